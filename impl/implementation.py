@@ -1,0 +1,100 @@
+"""An implementation: whatever offers ``linen_inside_nnx``, and how its kernel and bias are found."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import nnx
+from flax.nnx import bridge
+
+from impl import flax_api
+
+ENTRY = "linen_inside_nnx"
+MODEL = "MyNNXWithLinen"
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """A kernel of shape ``(length, features)`` and a bias of shape ``(features,)``."""
+
+    kernel: np.ndarray
+    bias: np.ndarray
+
+
+@dataclass(frozen=True)
+class Implementation:
+    """The entry under test and, where the module offers it, the class of its model."""
+
+    name: str
+    entry: Callable[[float, Any, float], jax.Array]
+    model_class: Callable[..., nnx.Module] | None = field(default=None)
+
+    @classmethod
+    def from_module(cls, name: str, module: ModuleType) -> "Implementation":
+        return cls(name, getattr(module, ENTRY), getattr(module, MODEL, None))
+
+    def __repr__(self) -> str:
+        return f"<{self.name}>"
+
+    def uninitialised_model(self, seed: float, features: float) -> Any:
+        """The model as its constructor leaves it: no parameter exists yet."""
+        if self.model_class is None:
+            raise NoModel(f"{self.name} offers no {MODEL}")
+        return self.model_class(int(features), rngs=nnx.Rngs(int(seed)))
+
+    def model(self, seed: float, x: Any, features: float) -> Any:
+        """The model after ``bridge.lazy_init(model, x)``."""
+        model = self.uninitialised_model(seed, features)
+        bridge.lazy_init(model, x)
+        return model
+
+    def parameters(self, seed: float, x: Any, features: float) -> Parameters:
+        """Kernel and bias that the entry uses for these arguments.
+
+        They are read from the state of the model; where the implementation
+        has none, or its state does not tell them, the entry is probed.
+        """
+        if self.model_class is not None:
+            found = parameters_in(self.model(seed, x, features), len(x), int(features))
+            if found is not None:
+                return found
+        return self._probed(seed, len(x), features)
+
+    def _probed(self, seed: float, length: int, features: float) -> Parameters:
+        # Parameters depend on the seed and the shapes alone, so every probe sees the same ones;
+        # f(e_i) - f(0) is exact because the bias is zero when a layer has just been initialised.
+        def probe(x: Any) -> jax.Array:
+            return self.entry(seed, x, features)
+
+        units = jnp.eye(length, dtype=jnp.float32)
+        bias = np.asarray(probe(jnp.zeros(length, jnp.float32)))
+        try:
+            rows = np.asarray(jax.vmap(probe)(units))
+        except Exception:  # an implementation need not survive vmap to be probed one vector at a time
+            rows = np.stack([np.asarray(probe(unit)) for unit in units])
+        return Parameters(rows - bias, bias)
+
+
+class NoModel(Exception):
+    """The implementation offers only a function, so nothing can be said of its model."""
+
+
+def parameters_in(model: nnx.Module, length: int, features: int) -> Parameters | None:
+    """Kernel and bias among the ``nnx.Param`` leaves of ``model``; None where they cannot be told apart."""
+    leaves = flax_api.params(model)
+    kernel = _the_one(leaves, "kernel", (length, features))
+    bias = _the_one(leaves, "bias", (features,))
+    return None if kernel is None or bias is None else Parameters(np.asarray(kernel), np.asarray(bias))
+
+
+def _the_one(leaves: dict[str, jax.Array], name: str, shape: tuple[int, ...]) -> jax.Array | None:
+    named = [leaf for path, leaf in leaves.items() if path.split("/")[-1] == name]
+    shaped = [leaf for leaf in leaves.values() if leaf.shape == shape]
+    for candidates in (named, shaped):
+        if len(candidates) == 1:
+            return candidates[0]
+    return None

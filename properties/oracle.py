@@ -1,0 +1,106 @@
+"""What the outputs should be, computed in NumPy float64: nothing here compiles, and no tolerance is tuned.
+
+Rounding in float32 has the unit u = 2**-24; a sum of n products in any order
+is within gamma(n) = n*u / (1 - n*u) times the sum of their magnitudes
+(Higham, Accuracy and Stability of Numerical Algorithms, section 3.1). XLA
+flushes subnormal numbers to zero, so each operand and each intermediate may
+lose up to the smallest normal number besides.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+UNIT = 2.0**-24
+TINY = float(np.finfo(np.float32).tiny)
+MAX = float(np.finfo(np.float32).max)
+
+
+class Affine(NamedTuple):
+    """``x @ kernel + bias`` in float64, how far float32 may stray from it, and where float32 may overflow.
+
+    All three have the shape of the output.
+    """
+
+    value: np.ndarray
+    bound: np.ndarray
+    may_overflow: np.ndarray
+
+
+def gamma(n: int) -> float:
+    """The relative bound of n roundings in float32."""
+    return n * UNIT / (1 - n * UNIT)
+
+
+def affine(x: object, kernel: np.ndarray, bias: np.ndarray) -> Affine:
+    """The hand-computed output for ``x`` of shape (length,), kernel (length, features), bias (features,)."""
+    # float64 input is rounded to float32 first, as jax does with 64-bit types off.
+    vector = np.asarray(x).astype(np.float32).astype(np.float64)
+    matrix, offset = kernel.astype(np.float64), bias.astype(np.float64)
+    length = len(vector)
+    value = vector @ matrix + offset
+    magnitude = np.abs(vector) @ np.abs(matrix)
+    dot_error = gamma(length) * magnitude
+    sum_error = UNIT * (np.abs(value) + dot_error)
+    flushed = TINY * (np.abs(matrix).sum(axis=0) + np.abs(vector).sum() + 2 * length + 1)
+    may_overflow = (magnitude + np.abs(offset)) * (1 + gamma(length + 1)) >= MAX
+    return Affine(value, dot_error + sum_error + flushed, may_overflow)
+
+
+def input_gradient(kernel: np.ndarray) -> Affine:
+    """The gradient of the output's sum with respect to x: the row sums of the kernel, shape (length,)."""
+    return affine(np.ones(kernel.shape[1]), kernel.T, np.zeros(kernel.shape[0]))
+
+
+def assert_close(actual: object, expected: Affine, bound_factor: int = 1) -> None:
+    """Assert that ``actual`` is within the bound; where float32 may overflow, nothing is said.
+
+    ``bound_factor`` is 2 where two float32 results are compared with each
+    other, each of which has the bound to itself.
+    """
+    output = np.asarray(actual).astype(np.float64)
+    assert output.shape == expected.value.shape, f"shape {output.shape}, expected {expected.value.shape}"
+    error = np.abs(output - expected.value)
+    wrong = ~(error <= bound_factor * expected.bound) & ~expected.may_overflow
+    if wrong.any():
+        at = int(np.flatnonzero(wrong)[0])
+        raise AssertionError(
+            f"output[{at}] is {output[at]!r}, expected {expected.value[at]!r} "
+            f"within {bound_factor * expected.bound[at]:.3g}; {int(wrong.sum())} of {wrong.size} entries are off"
+        )
+
+
+def assert_same_bits(actual: object, expected: object) -> None:
+    """Assert equal shape, dtype and bits, the sign of zero included; any NaN equals any NaN."""
+    got, want = np.asarray(actual), np.asarray(expected)
+    assert got.shape == want.shape, f"shape {got.shape}, expected {want.shape}"
+    assert got.dtype == want.dtype, f"dtype {got.dtype}, expected {want.dtype}"
+    same = (got == want) & (np.signbit(got) == np.signbit(want)) | (np.isnan(got) & np.isnan(want))
+    if not same.all():
+        at = tuple(int(i) for i in np.argwhere(~same)[0])
+        raise AssertionError(f"entry {at} is {got[at]!r}, expected {want[at]!r}; {int((~same).sum())} differ")
+
+
+# A normal distribution cut at two deviations has this deviation: jax's initialiser divides by it.
+_TRUNCATED_DEVIATION = 0.87962566103423978
+_MASS = math.erf(math.sqrt(2))
+
+
+def lecun_normal_bound(length: int) -> float:
+    """The largest magnitude that a lecun-normal weight of a kernel with ``length`` inputs can have."""
+    return 2 / (math.sqrt(length) * _TRUNCATED_DEVIATION) * (1 + 8 * UNIT)
+
+
+def lecun_normal_distance(weights: np.ndarray, length: int) -> float:
+    """The largest distance between the weights' empirical distribution and lecun normal's."""
+    ordered = np.sort(weights.reshape(-1).astype(np.float64)) * math.sqrt(length) * _TRUNCATED_DEVIATION
+    error_function = np.vectorize(math.erf, otypes=[float])
+    cumulative = np.clip(0.5 + error_function(ordered / math.sqrt(2)) / (2 * _MASS), 0, 1)
+    steps = np.arange(ordered.size + 1) / ordered.size
+    return float(max((steps[1:] - cumulative).max(), (cumulative - steps[:-1]).max()))
+
+
+def distance_exceeded_with(probability: float, samples: int) -> float:
+    """The distance that true samples exceed with at most this probability (Dvoretzky-Kiefer-Wolfowitz, Massart)."""
+    return math.sqrt(math.log(2 / probability) / (2 * samples))

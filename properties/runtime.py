@@ -1,0 +1,50 @@
+"""What a test process sets before jax starts: simulated devices, threads, memory, the compilation cache.
+
+Every setting yields to one that the user made in the environment.
+"""
+
+import os
+from collections.abc import MutableMapping
+from pathlib import Path
+
+SIMULATED_DEVICES = 8
+CACHE = Path(__file__).parent.parent / ".cache" / "jax"
+
+
+def prepare(environ: MutableMapping[str, str] = os.environ) -> None:
+    """Set up this process, and those that it starts, for jax."""
+    worker = environ.get("PYTEST_XDIST_WORKER")
+    _add_flag(environ, "--xla_force_host_platform_device_count", SIMULATED_DEVICES)
+    defaults = {
+        # One cache for all workers and releases: its keys hold the jaxlib version.
+        "JAX_COMPILATION_CACHE_DIR": str(CACHE),
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+        "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+        # The derived bounds are those of float32; an accelerator's default may be TF32 or bfloat16.
+        "JAX_DEFAULT_MATMUL_PRECISION": "highest",
+        "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
+        "TF_CPP_MIN_LOG_LEVEL": "2",
+    }
+    if worker is not None:
+        # Workers share the cores: XLA sizes its thread pools by NPROC.
+        defaults["NPROC"] = "1"
+        _add_flag(environ, "--xla_cpu_multi_thread_eigen", "false")
+        accelerators = _accelerators(environ)
+        if len(accelerators) > 1:
+            number = int(worker.removeprefix("gw"))
+            environ["CUDA_VISIBLE_DEVICES"] = accelerators[number % len(accelerators)]
+    for name, value in defaults.items():
+        environ.setdefault(name, value)
+
+
+def _add_flag(environ: MutableMapping[str, str], flag: str, value: object) -> None:
+    flags = environ.get("XLA_FLAGS", "")
+    if flag not in flags:
+        environ["XLA_FLAGS"] = f"{flags} {flag}={value}".strip()
+
+
+def _accelerators(environ: MutableMapping[str, str]) -> list[str]:
+    visible = environ.get("CUDA_VISIBLE_DEVICES")
+    if visible is not None:
+        return [name for name in visible.split(",") if name]
+    return sorted(node.name.removeprefix("nvidia") for node in Path("/dev").glob("nvidia[0-9]*"))

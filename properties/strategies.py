@@ -1,0 +1,237 @@
+"""Strategies for the arguments of the entry; each names the class of what it drew with ``event``.
+
+Seeds, lengths and feature counts are whole numbers passed as floats, as the
+entry takes them. Shapes come from one bounded pool, because a new shape costs
+half a second of compilation and an old one nothing; seeds and values are free.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from hypothesis import event
+from hypothesis import strategies as st
+
+
+class Call(NamedTuple):
+    """The arguments of one call of the entry; ``entry(*call)`` makes it."""
+
+    seed: float
+    x: Any
+    features: float
+
+    def __repr__(self) -> str:
+        return f"Call(seed={self.seed!r}, x={_plain(self.x)}, features={self.features!r})"
+
+    @property
+    def length(self) -> int:
+        return len(self.x)
+
+
+# (length, features) -> the class of shape that it stands for. A shape's kernel is (length, features).
+SHAPES: dict[tuple[int, int], str] = {
+    (1, 1): "one by one",
+    (1, 5): "row",
+    (6, 1): "column",
+    (4, 4): "square",
+    (2, 33): "wide",
+    (31, 2): "tall",
+    (8, 16): "powers of two",
+    (7, 9): "below and above a power of two",
+    (17, 15): "above and below a power of two",
+    (13, 11): "primes",
+    (3, 67): "features above 64",
+    (65, 3): "length above 64",
+    (64, 63): "at and below 64",
+    (129, 2): "length above 128",
+    (5, 131): "features above 128",
+    (137, 129): "both above 128",
+}
+
+# Seeds of each class, for properties in which every new seed is a new program to compile.
+STATIC_SEEDS: tuple[float, ...] = (0.0, 1.0, -1.0, 4.9, 2.0**31, 2.0**32 - 1, 2.0**53)
+
+FLOAT32_MAX = float(np.finfo(np.float32).max)
+FLOAT32_TINY = float(np.finfo(np.float32).tiny)
+
+
+def _named(kind: str, label: str, strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    def named(value: Any) -> Any:
+        event(f"{kind}: {label}")
+        return value
+
+    return strategy.map(named)
+
+
+def _around(*centres: int) -> st.SearchStrategy[float]:
+    return st.builds(lambda centre, step: float(centre + step), st.sampled_from(centres), st.integers(-2, 2))
+
+
+SEED_CLASSES: dict[str, st.SearchStrategy[float]] = {
+    "small": st.integers(0, 1000).map(float),
+    "negative": st.integers(-1000, -1).map(float),
+    "fractional": st.floats(-1000, 1000).filter(lambda seed: seed != int(seed)),
+    "around 2**31": _around(2**31, -(2**31)),
+    "around 2**32": _around(2**32, -(2**32)),
+    "up to 2**53": st.integers(-(2**53), 2**53).map(float),
+}
+
+
+def seeds() -> st.SearchStrategy[float]:
+    """Seeds of every class, up to 2**53 in magnitude, where floats stop telling whole numbers apart."""
+    return st.one_of([_named("seed", label, strategy) for label, strategy in SEED_CLASSES.items()])
+
+
+def shapes(least_weights: int = 1) -> st.SearchStrategy[tuple[int, int]]:
+    """Pairs (length, features) of the pool whose kernel has at least ``least_weights`` entries."""
+    pool = [shape for shape in SHAPES if shape[0] * shape[1] >= least_weights]
+    return st.sampled_from(pool).map(_with_event)
+
+
+def _with_event(shape: tuple[int, int]) -> tuple[int, int]:
+    event(f"shape: {shape[0]}x{shape[1]}, {SHAPES[shape]}")
+    return shape
+
+
+def feature_counts(features: int) -> st.SearchStrategy[float]:
+    """``features`` as a float: whole, or with a fraction that ``int`` drops."""
+    fractional = st.sampled_from([0.25, 0.5, 0.9]).map(lambda fraction: features + fraction)
+    return _named("features", "whole", st.just(float(features))) | _named("features", "fractional", fractional)
+
+
+# Inputs. Drawing 137 floats one by one is slow and shrinks badly, so a vector is drawn as a class,
+# one small seed for NumPy's generator, and nothing else: it shrinks towards the class's first vector.
+
+Vector = Callable[[np.random.Generator, int], Any]
+
+
+def _one_hot(rng: np.random.Generator, length: int) -> Any:
+    vector = np.zeros(length)
+    vector[rng.integers(length)] = 1.0
+    return vector
+
+
+def _cancelling(rng: np.random.Generator, length: int) -> Any:
+    # Large terms in pairs of opposite sign beside small ones: the sum is far below its terms.
+    vector = rng.standard_normal(length) * 10.0 ** rng.integers(-3, 6, length)
+    vector[1::2] = -vector[: length - length % 2 : 2] * (1 + 1e-3 * rng.standard_normal(length // 2))
+    return vector
+
+
+INPUT_CLASSES: dict[str, Vector] = {
+    "ordinary": lambda rng, length: rng.integers(-8, 9, length) / 4,
+    "normal": lambda rng, length: rng.standard_normal(length),
+    "zeros": lambda rng, length: np.zeros(length),
+    "one-hot": _one_hot,
+    "signed zeros": lambda rng, length: np.where(rng.random(length) < 0.5, 0.0, -0.0),
+    "subnormal": lambda rng, length: rng.uniform(-1, 1, length) * FLOAT32_TINY,
+    "very small": lambda rng, length: rng.uniform(-1, 1, length) * 10.0 ** rng.uniform(-37, -20, length),
+    "very large": lambda rng, length: rng.uniform(-1, 1, length) * 10.0 ** rng.uniform(20, 38, length),
+    "cancelling": _cancelling,
+}
+
+NON_FINITE_CLASSES: dict[str, Sequence[float]] = {
+    "nan": (np.nan,),
+    "inf": (np.inf,),
+    "-inf": (-np.inf,),
+    "inf and -inf": (np.inf, -np.inf),
+    "nan and inf": (np.nan, np.inf),
+}
+
+# Other things than float32 JAX arrays that the bridged layer accepts, by what makes them of a float64 vector.
+ARRAY_CLASSES: dict[str, Callable[[np.ndarray], Any]] = {
+    "int32": lambda vector: jnp.asarray(vector, jnp.int32),
+    "float16": lambda vector: jnp.asarray(vector, jnp.float16),
+    "bfloat16": lambda vector: jnp.asarray(vector, jnp.bfloat16),
+    "float64 of NumPy": lambda vector: vector,
+    "float32 of NumPy": lambda vector: vector.astype(np.float32),
+    "list": lambda vector: vector.tolist(),
+}
+
+_generator_seeds = st.integers(0, 2**16 - 1)
+
+
+def _vector(length: int, make: Vector, label: str, seed: int) -> jax.Array:
+    event(f"input: {label}")
+    return jnp.asarray(make(np.random.default_rng(seed), length), jnp.float32)
+
+
+def inputs(length: int) -> st.SearchStrategy[jax.Array]:
+    """Finite float32 vectors of shape ``(length,)``, of every class."""
+    classes = [
+        st.builds(partial(_vector, length, make, label), _generator_seeds) for label, make in INPUT_CLASSES.items()
+    ]
+    return st.one_of(classes)
+
+
+@st.composite
+def _non_finite_inputs(draw: st.DrawFn, length: int) -> jax.Array:
+    label = draw(st.sampled_from(sorted(NON_FINITE_CLASSES)))
+    event(f"input: {label}")
+    rng = np.random.default_rng(draw(_generator_seeds))
+    vector = rng.integers(-8, 9, length) / 4
+    for value in NON_FINITE_CLASSES[label]:
+        vector[rng.integers(length)] = value
+    return jnp.asarray(vector, jnp.float32)
+
+
+@st.composite
+def _other_arrays(draw: st.DrawFn, length: int) -> Any:
+    label = draw(st.sampled_from(sorted(ARRAY_CLASSES)))
+    event(f"input: {label}")
+    rng = np.random.default_rng(draw(_generator_seeds))
+    return ARRAY_CLASSES[label](rng.integers(-8, 9, length) / 4)
+
+
+@st.composite
+def _calls(
+    draw: st.DrawFn, x: Callable[[int], st.SearchStrategy[Any]], least_weights: int, static_seeds: bool
+) -> Call:
+    length, features = draw(shapes(least_weights))
+    if static_seeds:
+        seed = _static_seed(length, draw(st.booleans()))
+        return Call(seed, draw(x(length)), float(features))
+    return Call(draw(seeds()), draw(x(length)), draw(feature_counts(features)))
+
+
+def _static_seed(length: int, other: bool) -> float:
+    # Two seeds a shape, so that all shapes and all classes of seeds are met by 32 programs, not by 112.
+    return STATIC_SEEDS[(length + 3 * other) % len(STATIC_SEEDS)]
+
+
+def calls(least_weights: int = 1) -> st.SearchStrategy[Call]:
+    """Calls of the entry with a finite float32 JAX array."""
+    return _calls(inputs, least_weights, static_seeds=False)
+
+
+def static_calls() -> st.SearchStrategy[Call]:
+    """Calls whose seeds and features come from a bounded pool of pairs, for programs that hold both as constants."""
+    return _calls(inputs, least_weights=1, static_seeds=True)
+
+
+def non_finite_calls() -> st.SearchStrategy[Call]:
+    """Calls whose input holds NaN or an infinity."""
+    return _calls(_non_finite_inputs, least_weights=1, static_seeds=False)
+
+
+def other_array_calls() -> st.SearchStrategy[Call]:
+    """Calls whose input is of another dtype, NumPy's, or a Python list."""
+    return _calls(_other_arrays, least_weights=1, static_seeds=False)
+
+
+def _plain(x: Any) -> str:
+    """``x`` as a list that Python reads back to the same values, with its dtype where that is not float32."""
+    if isinstance(x, list):
+        return repr(x)
+    array = np.asarray(x)
+    if array.ndim == 0:
+        return str(array)
+    numbers = [str(number) for number in array.reshape(-1)]
+    if len(numbers) > 4 and len(set(numbers)) == 1:
+        text = f"[{numbers[0]}] * {len(numbers)}"
+    else:
+        text = f"[{', '.join(numbers)}]"
+    return text if array.dtype == np.float32 else f"{text} ({array.dtype})"

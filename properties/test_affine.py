@@ -1,0 +1,134 @@
+"""The output is ``x @ kernel + bias`` of the parameters in the model's nnx state."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import linen as nn
+from hypothesis import given
+from hypothesis import strategies as st
+
+from impl import flax_api
+from impl.implementation import Implementation, parameters_in
+from properties import oracle
+from properties.strategies import Call, calls, non_finite_calls, other_array_calls, shapes
+
+
+@given(call=calls())
+def test_output_is_x_kernel_plus_bias(impl: Implementation, call: Call) -> None:
+    """The output equals the hand-computed x @ kernel + bias within the bound of float32."""
+    parameters = impl.parameters(*call)
+    oracle.assert_close(impl.entry(*call), oracle.affine(call.x, parameters.kernel, parameters.bias))
+
+
+@given(call=other_array_calls())
+def test_other_arrays_follow_linens_promotion(impl: Implementation, call: Call) -> None:
+    """An input of another dtype, of NumPy or a list is promoted with the float32 parameters, and the output follows."""
+    output = impl.entry(*call)
+    parameters = impl.parameters(*call)
+    assert output.dtype == jnp.result_type(jnp.asarray(call.x), jnp.float32)
+    oracle.assert_close(output, oracle.affine(call.x, parameters.kernel, parameters.bias))
+
+
+@given(call=calls())
+def test_output_is_a_jax_array_of_length_features(impl: Implementation, call: Call) -> None:
+    """The output is a float32 JAX array of shape (int(features),)."""
+    output = impl.entry(*call)
+    assert isinstance(output, jax.Array)
+    assert output.shape == (int(call.features),)
+    assert output.dtype == jnp.float32
+
+
+@given(call=calls())
+def test_parameters_have_the_shapes_of_the_call(impl: Implementation, call: Call) -> None:
+    """The kernel is float32 of shape (len(x), int(features)) and the bias float32 of shape (int(features),)."""
+    parameters = impl.parameters(*call)
+    assert parameters.kernel.shape == (call.length, int(call.features))
+    assert parameters.bias.shape == (int(call.features),)
+    assert parameters.kernel.dtype == parameters.bias.dtype == np.float32
+
+
+@given(call=calls())
+def test_zero_input_gives_the_bias(impl: Implementation, call: Call) -> None:
+    """The output for the zero vector is the bias, bit for bit."""
+    zero = call._replace(x=jnp.zeros(call.length, jnp.float32))
+    oracle.assert_same_bits(impl.entry(*zero), impl.parameters(*zero).bias)
+
+
+@given(call=calls(), row=st.integers(0, 2**16))
+def test_unit_vector_gives_a_row_of_the_kernel(impl: Implementation, call: Call, row: int) -> None:
+    """The output for the i-th unit vector is the i-th row of the kernel, bit for bit."""
+    i = row % call.length
+    unit = call._replace(x=jnp.zeros(call.length, jnp.float32).at[i].set(1.0))
+    oracle.assert_same_bits(impl.entry(*unit), impl.parameters(*unit).kernel[i])
+
+
+@given(call=calls())
+def test_bias_starts_at_zero(impl: Implementation, call: Call) -> None:
+    """A layer that was just initialised has a bias of zeros."""
+    assert not impl.parameters(*call).bias.any()
+
+
+@given(call=calls())
+def test_weights_stay_within_two_deviations(impl: Implementation, call: Call) -> None:
+    """No weight exceeds the two deviations at which lecun normal is cut, scaled by 1 / sqrt(len(x))."""
+    assert np.abs(impl.parameters(*call).kernel).max() <= oracle.lecun_normal_bound(call.length)
+
+
+def test_kernel_is_lecun_normal(impl: Implementation) -> None:
+    """A million weights of 64 seeds are distributed as lecun normal; true weights fail this once in 1e9 suites."""
+    x, features = jnp.ones(137, jnp.float32), 129.0
+    weights = np.stack([impl.parameters(float(seed), x, features).kernel for seed in range(64)])
+    distance = oracle.lecun_normal_distance(weights, len(x))
+    assert distance <= oracle.distance_exceeded_with(1e-9, weights.size)
+
+
+@given(call=calls())
+def test_equals_linen_on_the_same_variables(impl: Implementation, call: Call) -> None:
+    """The output is that of nn.Dense.apply on the same kernel and bias, bit for bit."""
+    parameters = impl.parameters(*call)
+    variables = {"params": {"kernel": jnp.asarray(parameters.kernel), "bias": jnp.asarray(parameters.bias)}}
+    oracle.assert_same_bits(impl.entry(*call), nn.Dense(int(call.features)).apply(variables, call.x))
+
+
+@given(call=non_finite_calls())
+def test_nan_and_infinity_propagate(impl: Implementation, call: Call) -> None:
+    """NaN and infinities in the input come out where IEEE arithmetic puts them."""
+    parameters = impl.parameters(*call)
+    with np.errstate(invalid="ignore"):
+        expected = np.asarray(call.x) @ parameters.kernel + parameters.bias
+    output = np.asarray(impl.entry(*call))
+    np.testing.assert_array_equal(np.isnan(output), np.isnan(expected))
+    np.testing.assert_array_equal(np.isposinf(output), np.isposinf(expected))
+    np.testing.assert_array_equal(np.isneginf(output), np.isneginf(expected))
+
+
+@given(call=calls(), value_seed=st.integers(0, 2**16))
+def test_output_follows_replaced_parameters(impl: Implementation, call: Call, value_seed: int) -> None:
+    """After kernel and bias are replaced in the state, the output is that of the new ones."""
+    model = impl.model(*call)
+    rng = np.random.default_rng(value_seed)
+    flax_api.map_params(lambda old: jnp.asarray(rng.standard_normal(old.shape), jnp.float32), model)
+    new = parameters_in(model, call.length, int(call.features))
+    assert new is not None
+    assert new.bias.any()
+    oracle.assert_close(model(call.x), oracle.affine(call.x, new.kernel, new.bias))
+
+
+@given(shape=shapes(), data_seed=st.integers(0, 2**16), seed=st.integers(-5, 5), fraction=st.sampled_from([0.1, 0.5, 0.99]))
+def test_fractions_of_seed_and_features_are_dropped(
+    impl: Implementation, shape: tuple[int, int], data_seed: int, seed: int, fraction: float
+) -> None:
+    """Seed and features are truncated toward zero, as int does: 4.9 means 4 and -4.9 means -4."""
+    length, features = shape
+    x = jnp.asarray(np.random.default_rng(data_seed).standard_normal(length), jnp.float32)
+    away_from_zero = fraction if seed >= 0 else -fraction
+    fractional = impl.entry(seed + away_from_zero, x, features + fraction)
+    oracle.assert_same_bits(fractional, impl.entry(float(seed), x, float(features)))
+
+
+@given(call=other_array_calls())
+def test_input_is_left_alone(impl: Implementation, call: Call) -> None:
+    """The call changes no entry of its input, not of a NumPy array nor of a list either."""
+    before = np.array(call.x, copy=True)
+    impl.entry(*call)
+    oracle.assert_same_bits(np.asarray(call.x), before)
