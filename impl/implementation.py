@@ -1,5 +1,6 @@
 """An implementation: whatever offers ``linen_inside_nnx``, and how its kernel and bias are found."""
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import ModuleType
@@ -40,11 +41,12 @@ class Implementation:
     def __repr__(self) -> str:
         return f"<{self.name}>"
 
-    def uninitialised_model(self, seed: float, features: float) -> Any:
-        """The model as its constructor leaves it: no parameter exists yet."""
+    def uninitialised_model(self, seed: float | nnx.Rngs, features: float) -> Any:
+        """The model as its constructor leaves it, from a seed or from the caller's Rngs: no parameter exists yet."""
         if self.model_class is None:
             raise NoModel(f"{self.name} offers no {MODEL}")
-        return self.model_class(int(features), rngs=nnx.Rngs(int(seed)))
+        rngs = seed if isinstance(seed, nnx.Rngs) else nnx.Rngs(int(seed))
+        return self.model_class(int(features), rngs=rngs)
 
     def model(self, seed: float, x: Any, features: float) -> Any:
         """The model after ``bridge.lazy_init(model, x)``."""
@@ -59,9 +61,8 @@ class Implementation:
         has none, or its state does not tell them, the entry is probed.
         """
         if self.model_class is not None:
-            found = parameters_in(self.model(seed, x, features), len(x), int(features))
-            if found is not None:
-                return found
+            with contextlib.suppress(ParametersNotFound):
+                return parameters_of(self.model(seed, x, features), x, features)
         return self._probed(seed, len(x), features)
 
     def _probed(self, seed: float, length: int, features: float) -> Parameters:
@@ -83,12 +84,18 @@ class NoModel(Exception):
     """The implementation offers only a function, so nothing can be said of its model."""
 
 
-def parameters_in(model: nnx.Module, length: int, features: int) -> Parameters | None:
-    """Kernel and bias among the ``nnx.Param`` leaves of ``model``; None where they cannot be told apart."""
+class ParametersNotFound(Exception):
+    """The state of a model does not tell its kernel and bias."""
+
+
+def parameters_of(model: nnx.Module, x: Any, features: float) -> Parameters:
+    """Kernel and bias among the ``nnx.Param`` leaves of ``model``, by name, else by shape; or ParametersNotFound."""
     leaves = flax_api.params(model)
-    kernel = _the_one(leaves, "kernel", (length, features))
-    bias = _the_one(leaves, "bias", (features,))
-    return None if kernel is None or bias is None else Parameters(np.asarray(kernel), np.asarray(bias))
+    kernel = _the_one(leaves, "kernel", (len(x), int(features)))
+    bias = _the_one(leaves, "bias", (int(features),))
+    if kernel is None or bias is None:
+        raise ParametersNotFound(f"no kernel and bias among the parameters {sorted(leaves)}")
+    return Parameters(np.asarray(kernel), np.asarray(bias))
 
 
 def _the_one(leaves: dict[str, jax.Array], name: str, shape: tuple[int, ...]) -> jax.Array | None:

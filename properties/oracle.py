@@ -82,6 +82,14 @@ def assert_same_bits(actual: object, expected: object) -> None:
         raise AssertionError(f"entry {at} is {got[at]!r}, expected {want[at]!r}; {int((~same).sum())} differ")
 
 
+def assert_within_roundings(actual: np.ndarray, expected: np.ndarray, roundings: int) -> None:
+    """Assert that two float32 arrays of one shape differ by no more than this many roundings of either."""
+    assert actual.shape == expected.shape, f"shape {actual.shape}, expected {expected.shape}"
+    apart = np.abs(actual.astype(np.float64) - expected) / np.maximum(np.abs(expected), TINY)
+    worst = float(apart.max(initial=0)) / (2 * UNIT)
+    assert worst <= roundings, f"{worst:.3g} roundings apart, {roundings} allowed"
+
+
 # A normal distribution cut at two deviations has this deviation: jax's initialiser divides by it.
 _TRUNCATED_DEVIATION = 0.87962566103423978
 _MASS = math.erf(math.sqrt(2))

@@ -51,6 +51,9 @@ SHAPES: dict[tuple[int, int], str] = {
     (137, 129): "both above 128",
 }
 
+# The shapes of the device chapter, fewer because every device compiles its own programs.
+DEVICE_SHAPES = ((1, 1), (4, 4), (8, 16), (64, 63), (5, 131))
+
 # Seeds of each class, for properties in which every new seed is a new program to compile.
 STATIC_SEEDS: tuple[float, ...] = (0.0, 1.0, -1.0, 4.9, 2.0**31, 2.0**32 - 1, 2.0**53)
 
@@ -85,9 +88,8 @@ def seeds() -> st.SearchStrategy[float]:
     return st.one_of([_named("seed", label, strategy) for label, strategy in SEED_CLASSES.items()])
 
 
-def shapes(least_weights: int = 1) -> st.SearchStrategy[tuple[int, int]]:
-    """Pairs (length, features) of the pool whose kernel has at least ``least_weights`` entries."""
-    pool = [shape for shape in SHAPES if shape[0] * shape[1] >= least_weights]
+def shapes(pool: Sequence[tuple[int, int]] = tuple(SHAPES)) -> st.SearchStrategy[tuple[int, int]]:
+    """Pairs (length, features) of the pool."""
     return st.sampled_from(pool).map(_with_event)
 
 
@@ -121,9 +123,13 @@ def _cancelling(rng: np.random.Generator, length: int) -> Any:
     return vector
 
 
+def _normal(rng: np.random.Generator, length: int) -> Any:
+    return rng.standard_normal(length)
+
+
 INPUT_CLASSES: dict[str, Vector] = {
     "ordinary": lambda rng, length: rng.integers(-8, 9, length) / 4,
-    "normal": lambda rng, length: rng.standard_normal(length),
+    "normal": _normal,
     "zeros": lambda rng, length: np.zeros(length),
     "one-hot": _one_hot,
     "signed zeros": lambda rng, length: np.where(rng.random(length) < 0.5, 0.0, -0.0),
@@ -188,9 +194,12 @@ def _other_arrays(draw: st.DrawFn, length: int) -> Any:
 
 @st.composite
 def _calls(
-    draw: st.DrawFn, x: Callable[[int], st.SearchStrategy[Any]], least_weights: int, static_seeds: bool
+    draw: st.DrawFn,
+    x: Callable[[int], st.SearchStrategy[Any]],
+    pool: Sequence[tuple[int, int]] = tuple(SHAPES),
+    static_seeds: bool = False,
 ) -> Call:
-    length, features = draw(shapes(least_weights))
+    length, features = draw(shapes(pool))
     if static_seeds:
         seed = _static_seed(length, draw(st.booleans()))
         return Call(seed, draw(x(length)), float(features))
@@ -203,23 +212,34 @@ def _static_seed(length: int, other: bool) -> float:
 
 
 def calls(least_weights: int = 1) -> st.SearchStrategy[Call]:
-    """Calls of the entry with a finite float32 JAX array."""
-    return _calls(inputs, least_weights, static_seeds=False)
+    """Calls of the entry with a finite float32 JAX array, and a kernel of at least so many weights."""
+    return _calls(inputs, [shape for shape in SHAPES if shape[0] * shape[1] >= least_weights])
 
 
 def static_calls() -> st.SearchStrategy[Call]:
     """Calls whose seeds and features come from a bounded pool of pairs, for programs that hold both as constants."""
-    return _calls(inputs, least_weights=1, static_seeds=True)
+    return _calls(inputs, static_seeds=True)
+
+
+def device_calls() -> st.SearchStrategy[Call]:
+    """Calls of the shapes that are tried on every device."""
+    return _calls(inputs, DEVICE_SHAPES)
 
 
 def non_finite_calls() -> st.SearchStrategy[Call]:
     """Calls whose input holds NaN or an infinity."""
-    return _calls(_non_finite_inputs, least_weights=1, static_seeds=False)
+    return _calls(_non_finite_inputs)
 
 
 def other_array_calls() -> st.SearchStrategy[Call]:
     """Calls whose input is of another dtype, NumPy's, or a Python list."""
-    return _calls(_other_arrays, least_weights=1, static_seeds=False)
+    return _calls(_other_arrays)
+
+
+def small_matrices() -> st.SearchStrategy[jax.Array]:
+    """Float32 arrays of two dimensions, of few shapes."""
+    shape = st.sampled_from([(1, 1), (1, 4), (2, 3), (4, 4)])
+    return st.builds(lambda shape, seed: _vector(int(np.prod(shape)), _normal, "matrix", seed).reshape(shape), shape, _generator_seeds)
 
 
 def _plain(x: Any) -> str:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from impl import flax_api
-from impl.implementation import Implementation, parameters_in
+from impl.implementation import Implementation, parameters_of
 from properties import oracle
 from properties.strategies import Call, calls, non_finite_calls, other_array_calls, shapes
 
@@ -108,8 +108,7 @@ def test_output_follows_replaced_parameters(impl: Implementation, call: Call, va
     model = impl.model(*call)
     rng = np.random.default_rng(value_seed)
     flax_api.map_params(lambda old: jnp.asarray(rng.standard_normal(old.shape), jnp.float32), model)
-    new = parameters_in(model, call.length, int(call.features))
-    assert new is not None
+    new = parameters_of(model, call.x, call.features)
     assert new.bias.any()
     oracle.assert_close(model(call.x), oracle.affine(call.x, new.kernel, new.bias))
 

@@ -1,0 +1,93 @@
+"""Bad arguments have defined behaviour or are refused in words; never a wrong shape, and nothing is harmed."""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax.numpy as jnp
+from hypothesis import given
+from hypothesis import strategies as st
+
+from impl.implementation import Implementation
+from properties.attempts import attempted, refused, refused_or_shaped
+from properties.strategies import Call, calls, seeds, small_matrices
+
+NOT_WHOLE = st.sampled_from([float("nan"), float("inf"), float("-inf")])
+
+
+@given(call=calls(), seed=NOT_WHOLE)
+def test_seed_that_is_no_number_is_refused(impl: Implementation, call: Call, seed: float) -> None:
+    """A seed of NaN or infinity raises."""
+    refused(impl, *call._replace(seed=seed))
+
+
+@given(call=calls(), features=NOT_WHOLE)
+def test_features_that_are_no_number_are_refused(impl: Implementation, call: Call, features: float) -> None:
+    """A feature count of NaN or infinity raises."""
+    refused(impl, *call._replace(features=features))
+
+
+@given(call=calls(), features=st.integers(-1000, -1).map(float))
+def test_negative_features_are_refused(impl: Implementation, call: Call, features: float) -> None:
+    """A negative feature count raises."""
+    refused(impl, *call._replace(features=features))
+
+
+@given(call=calls(), magnitude=st.integers(63, 1023), sign=st.sampled_from([1.0, -1.0]))
+def test_huge_seed(impl: Implementation, call: Call, magnitude: int, sign: float) -> None:
+    """A seed of 2**63 and more in magnitude raises or gives an output of the right shape."""
+    x = jnp.ones(call.length, jnp.float32)
+    refused_or_shaped(impl, sign * 2.0**magnitude, x, call.features, (int(call.features),))
+
+
+@given(call=calls(), x=st.floats(-10, 10, width=32).map(jnp.float32))
+def test_scalar_x_is_refused(impl: Implementation, call: Call, x: Any) -> None:
+    """A scalar x, which has no length, raises."""
+    refused(impl, *call._replace(x=x))
+
+
+@given(seed=seeds(), x=small_matrices())
+def test_matrix_x(impl: Implementation, seed: float, x: Any) -> None:
+    """A 2-D x raises or is a batch of rows."""
+    refused_or_shaped(impl, seed, x, 4.0, (len(x), 4))
+
+
+@given(call=calls(), x=st.sampled_from(["", "text", None, object, {}, (None,), ["a", "b"]]))
+def test_x_that_is_no_array_is_refused(impl: Implementation, call: Call, x: Any) -> None:
+    """An x that holds no numbers raises."""
+    refused(impl, *call._replace(x=x))
+
+
+@given(call=calls(), wrong=st.sampled_from(["", "four", None, (), {}, 1j]))
+def test_seed_and_features_of_other_types_are_refused(impl: Implementation, call: Call, wrong: Any) -> None:
+    """A seed or a feature count that int does not take raises."""
+    refused(impl, *call._replace(seed=wrong))
+    refused(impl, *call._replace(features=wrong))
+
+
+@given(call=calls())
+def test_no_features(impl: Implementation, call: Call) -> None:
+    """Zero features raise or give an empty output."""
+    refused_or_shaped(impl, *call._replace(features=0.0), shape=(0,))
+
+
+@given(call=calls())
+def test_no_length(impl: Implementation, call: Call) -> None:
+    """An empty x raises or gives an output of the right length."""
+    refused_or_shaped(impl, *call._replace(x=jnp.zeros(0, jnp.float32)), shape=(int(call.features),))
+
+
+Observe = Callable[[str, Any], None]
+
+
+def test_edges(impl: Implementation, observe: Observe) -> None:
+    """What becomes of zero features, zero length, a matrix and a seed of 2**63."""
+    x = jnp.ones(3, jnp.float32)
+    edges = {
+        "zero features": (0.0, x, 0.0),
+        "zero length": (0.0, jnp.zeros(0, jnp.float32), 2.0),
+        "x of shape (2, 3)": (0.0, jnp.ones((2, 3), jnp.float32), 2.0),
+        "seed 2**63": (2.0**63, x, 2.0),
+    }
+    for name, arguments in edges.items():
+        output = attempted(impl, *arguments)
+        observe(name, type(output).__name__ if isinstance(output, Exception) else f"output of shape {output.shape}")

@@ -1,0 +1,141 @@
+"""The same arguments give the same bits, whatever else happens; other seeds give other parameters."""
+
+import random
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from impl.implementation import Implementation
+from properties import oracle
+from properties.other_process import OtherProcess
+from properties.strategies import Call, calls, inputs, seeds
+
+
+@given(call=calls())
+def test_same_call_gives_the_same_bits(impl: Implementation, call: Call) -> None:
+    """A call that is repeated gives the same bits."""
+    oracle.assert_same_bits(impl.entry(*call), impl.entry(*call))
+
+
+@given(batch=st.lists(calls(), min_size=2, max_size=3))
+def test_order_of_calls_does_not_matter(impl: Implementation, batch: list[Call]) -> None:
+    """Calls made in the opposite order give the same bits."""
+    forward = [impl.entry(*call) for call in batch]
+    backward = [impl.entry(*call) for call in reversed(batch)]
+    for one, other in zip(forward, reversed(backward), strict=True):
+        oracle.assert_same_bits(one, other)
+
+
+@given(call=calls(), other_seed=seeds())
+def test_other_seeds_in_between_do_not_matter(impl: Implementation, call: Call, other_seed: float) -> None:
+    """A call with another seed in between does not change what a call gives."""
+    before = impl.entry(*call)
+    impl.entry(*call._replace(seed=other_seed))
+    oracle.assert_same_bits(impl.entry(*call), before)
+
+
+@pytest.fixture(scope="module")
+def other_process(impl: Implementation) -> Iterator[OtherProcess]:
+    with OtherProcess(impl.name) as process:
+        yield process
+
+
+@given(call=calls())
+def test_a_fresh_process_gives_the_same_bits(impl: Implementation, other_process: OtherProcess, call: Call) -> None:
+    """A fresh process with another PYTHONHASHSEED gives the same bits."""
+    oracle.assert_same_bits(other_process.entry(*call), impl.entry(*call))
+
+
+@given(call=calls())
+def test_threads_give_the_same_bits(impl: Implementation, call: Call) -> None:
+    """The same call from several threads at once gives the same bits in each."""
+    expected = impl.entry(*call)
+    with ThreadPoolExecutor(3) as threads:
+        for future in [threads.submit(impl.entry, *call) for _ in range(3)]:
+            oracle.assert_same_bits(future.result(), expected)
+
+
+@given(call=calls(), moved=st.integers(0, 2**32 - 1))
+def test_global_generators_do_not_matter(impl: Implementation, call: Call, moved: int) -> None:
+    """Moving Python's and NumPy's global generators does not change what a call gives."""
+    before = impl.entry(*call)
+    random.seed(moved)
+    np.random.seed(moved)
+    oracle.assert_same_bits(impl.entry(*call), before)
+
+
+@given(call=calls())
+def test_global_generators_are_left_alone(impl: Implementation, call: Call) -> None:
+    """A call draws nothing from Python's and NumPy's global generators."""
+    before = random.getstate(), repr(np.random.get_state())
+    impl.entry(*call)
+    assert (random.getstate(), repr(np.random.get_state())) == before
+
+
+@given(call=calls())
+def test_jax_configuration_is_left_alone(impl: Implementation, call: Call) -> None:
+    """A call changes no setting of jax."""
+    before = dict(jax.config.values)
+    impl.entry(*call)
+    assert dict(jax.config.values) == before
+
+
+# Two float32 weights drawn apart agree with probability below 2**-22; three of them below 2**-66.
+@given(call=calls(least_weights=3), other_seed=seeds())
+def test_other_seeds_give_other_parameters(impl: Implementation, call: Call, other_seed: float) -> None:
+    """Seeds that differ modulo 2**32 give different kernels; chance makes two equal with probability below 1e-12."""
+    assume((int(call.seed) - int(other_seed)) % 2**32 != 0)
+    one, other = impl.parameters(*call), impl.parameters(*call._replace(seed=other_seed))
+    assert not np.array_equal(one.kernel, other.kernel)
+
+
+@given(call=calls(), data=st.data())
+def test_values_of_x_do_not_influence_parameters(impl: Implementation, call: Call, data: st.DataObject) -> None:
+    """Parameters are the same whatever the values of x."""
+    other = call._replace(x=data.draw(inputs(call.length), label="other x"))
+    one, two = impl.parameters(*call), impl.parameters(*other)
+    oracle.assert_same_bits(one.kernel, two.kernel)
+    oracle.assert_same_bits(one.bias, two.bias)
+
+
+@given(call=calls(), longer=st.integers(1, 2))
+def test_length_of_x_shapes_the_kernel(impl: Implementation, call: Call, longer: int) -> None:
+    """An x of another length gives a kernel with as many rows as it has entries."""
+    length = {1: 7, 2: 8}[longer]
+    other = call._replace(x=jnp.ones(length, jnp.float32), features=4.0)
+    assert impl.parameters(*other).kernel.shape == (length, 4)
+
+
+@given(call=calls())
+def test_whole_numbers_as_int_or_float_agree(impl: Implementation, call: Call) -> None:
+    """Seed and features given as int give the same bits as the same numbers given as float."""
+    as_int = impl.entry(int(call.seed), call.x, int(call.features))
+    oracle.assert_same_bits(impl.entry(float(int(call.seed)), call.x, float(int(call.features))), as_int)
+
+
+Observe = Callable[[str, Any], None]
+
+FIXED_CALLS = [(0, 3, 2), (1, 3, 2), (-1, 4, 4), (42, 64, 8)]
+
+
+def test_first_weights(impl: Implementation, observe: Observe) -> None:
+    """The first weights that fixed seeds and shapes give, to four digits."""
+    for seed, length, features in FIXED_CALLS:
+        kernel = impl.parameters(float(seed), jnp.ones(length, jnp.float32), float(features)).kernel
+        observe(f"seed {seed}, {length}x{features}", " ".join(f"{weight:.4g}" for weight in kernel.reshape(-1)[:4]))
+
+
+def test_seeds_beyond_32_bits(impl: Implementation, observe: Observe) -> None:
+    """What becomes of seeds that 32 bits cannot hold, and of negative ones."""
+    x = jnp.ones(4, jnp.float32)
+    for seed, alias in [(2**32, 0), (-1, 2**32 - 1), (2**53, 0), (-(2**31), 2**31)]:
+        one, other = impl.parameters(float(seed), x, 4.0), impl.parameters(float(alias), x, 4.0)
+        same = np.array_equal(one.kernel, other.kernel)
+        observe(f"seed {seed} and seed {alias}", "the same parameters" if same else "different parameters")

@@ -1,0 +1,122 @@
+"""Compiled and transformed calls equal the eager ones."""
+
+import warnings
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import nnx
+from hypothesis import given
+from hypothesis import strategies as st
+
+from impl import flax_api
+from impl.implementation import Implementation, Parameters, parameters_of
+from properties import oracle, transforms
+from properties.devices import devices
+from properties.strategies import Call, calls, inputs, static_calls
+
+
+def _assert_affine(output: jax.Array, x: jax.Array, parameters: Parameters) -> None:
+    oracle.assert_close(output, oracle.affine(x, parameters.kernel, parameters.bias))
+
+
+@given(call=static_calls())
+def test_jax_jit_of_the_entry(impl: Implementation, call: Call) -> None:
+    """jax.jit of the entry, seed and features static, gives x @ kernel + bias of the eager parameters."""
+    _assert_affine(transforms.compiled_entry(impl)(*call), call.x, impl.parameters(*call))
+
+
+@given(call=static_calls())
+def test_nnx_jit_of_the_entry(impl: Implementation, call: Call) -> None:
+    """nnx.jit of the entry, seed and features static, gives x @ kernel + bias of the eager parameters."""
+    _assert_affine(transforms.nnx_compiled_entry(impl)(*call), call.x, impl.parameters(*call))
+
+
+@given(call=calls())
+def test_nnx_jit_of_the_models_call(impl: Implementation, call: Call) -> None:
+    """nnx.jit of the model's call gives x @ kernel + bias."""
+    model = impl.model(*call)
+    _assert_affine(transforms.compiled_call(model, call.x), call.x, parameters_of(model, call.x, call.features))
+
+
+@given(call=calls())
+def test_jax_jit_over_split_and_merge(impl: Implementation, call: Call) -> None:
+    """jax.jit of nnx.merge and call, over what nnx.split gives, gives x @ kernel + bias."""
+    model = impl.model(*call)
+    _assert_affine(transforms.split_merge_call(model, call.x), call.x, parameters_of(model, call.x, call.features))
+
+
+@given(call=static_calls())
+def test_nnx_jit_of_construction(impl: Implementation, call: Call) -> None:
+    """A model built and initialised inside nnx.jit has the parameters of the eager one, but for four roundings."""
+    inside = parameters_of(transforms.nnx_compiled_construction(impl)(*call), call.x, call.features)
+    oracle.assert_within_roundings(inside.kernel, impl.parameters(*call).kernel, roundings=4)
+    oracle.assert_same_bits(inside.bias, impl.parameters(*call).bias)
+
+
+@given(call=static_calls())
+def test_same_program_gives_the_same_bits(impl: Implementation, call: Call) -> None:
+    """The compiled entry gives the same bits each time, for a committed x as for an uncommitted one."""
+    compiled = transforms.compiled_entry(impl)
+    committed = jax.device_put(call.x, jax.devices()[0])
+    first = compiled(*call)
+    oracle.assert_same_bits(compiled(*call), first)
+    oracle.assert_same_bits(compiled(*call._replace(x=committed)), first)
+
+
+@given(call=static_calls(), data=st.data())
+def test_one_trace_for_one_shape(impl: Implementation, call: Call, data: st.DataObject) -> None:
+    """Calls of one seed, shape and feature count are traced once, whatever the values of x."""
+    compiled = transforms.compiled_entry(impl)
+    compiled(*call)
+    compiled(*call._replace(x=data.draw(inputs(call.length), label="other x")))
+    assert compiled.traces[call.seed, call.length, call.features] == 1
+
+
+@given(call=calls(), step=st.sampled_from([0.5, -2.0, 1024.0]))
+def test_state_changed_inside_nnx_jit_comes_out(impl: Implementation, call: Call, step: float) -> None:
+    """Parameters that a function changes inside nnx.jit are changed outside, and the output follows them."""
+    model = impl.model(*call)
+    before = parameters_of(model, call.x, call.features)
+    _add_to_params(model, step)
+    after = parameters_of(model, call.x, call.features)
+    oracle.assert_same_bits(after.kernel, before.kernel + np.float32(step))
+    _assert_affine(model(call.x), call.x, after)
+
+
+@nnx.jit
+def _add_to_params(model: nnx.Module, step: jax.Array) -> None:
+    flax_api.map_params(lambda value: value + step, model)
+
+
+@given(call=calls(), data=st.data())
+def test_vmap_of_the_entry(impl: Implementation, call: Call, data: st.DataObject) -> None:
+    """jax.vmap of the entry over rows of x gives x @ kernel + bias for each row."""
+    rows = [call.x, data.draw(inputs(call.length), label="second row"), jnp.ones(call.length, jnp.float32)]
+    outputs = jax.vmap(lambda x: impl.entry(call.seed, x, call.features))(jnp.stack(rows))
+    parameters = impl.parameters(*call)
+    for output, row in zip(outputs, rows, strict=True):
+        _assert_affine(output, row, parameters)
+
+
+@given(call=calls())
+def test_gradient_with_respect_to_x(impl: Implementation, call: Call) -> None:
+    """jax.grad of the sum of the entry's output with respect to x is the row sums of the kernel."""
+    gradient = jax.grad(lambda x: impl.entry(call.seed, x, call.features).sum())(call.x)
+    oracle.assert_close(gradient, oracle.input_gradient(impl.parameters(*call).kernel))
+
+
+@given(call=static_calls())
+def test_donated_input(impl: Implementation, call: Call) -> None:
+    """An x whose buffer is donated gives what it gives when it is kept."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Some donated buffers were not usable")
+        donated = transforms.donating_entry(impl)(*call._replace(x=jnp.array(call.x, copy=True)))
+    _assert_affine(donated, call.x, impl.parameters(*call))
+
+
+@given(call=calls())
+def test_committed_input(impl: Implementation, call: Call) -> None:
+    """An x that is committed to its device gives the same bits as one that is not."""
+    committed = jax.device_put(call.x, devices()[0])
+    oracle.assert_same_bits(impl.entry(*call._replace(x=committed)), impl.entry(*call))

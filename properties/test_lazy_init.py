@@ -1,0 +1,159 @@
+"""``lazy_init`` and what goes wrong around it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from flax import linen as nn
+from flax import nnx
+from flax.nnx import bridge
+from hypothesis import given
+
+from impl import flax_api
+from impl.implementation import Implementation, parameters_of
+from properties import oracle
+from properties.strategies import Call, calls
+
+
+class Parent(nnx.Module):
+    """Two models of the implementation, built from one Rngs and called on the same x."""
+
+    def __init__(self, impl: Implementation, features: float, rngs: nnx.Rngs) -> None:
+        self.first = impl.uninitialised_model(rngs, features)
+        self.second = impl.uninitialised_model(rngs, features)
+
+    def __call__(self, x: jax.Array) -> tuple[jax.Array, jax.Array]:
+        return self.first(x), self.second(x)
+
+
+def _initialised_parent(impl: Implementation, call: Call) -> Parent:
+    parent = Parent(impl, call.features, nnx.Rngs(int(call.seed)))
+    bridge.lazy_init(parent, call.x)
+    return parent
+
+
+@given(call=calls())
+def test_call_before_lazy_init_raises(impl: Implementation, call: Call) -> None:
+    """A call before lazy_init raises, and the model can still be initialised and called."""
+    model = impl.uninitialised_model(call.seed, call.features)
+    with pytest.raises(Exception, match=r"\S"):
+        model(call.x)
+    bridge.lazy_init(model, call.x)
+    parameters = parameters_of(model, call.x, call.features)
+    oracle.assert_close(model(call.x), oracle.affine(call.x, parameters.kernel, parameters.bias))
+
+
+@given(call=calls())
+def test_no_param_before_lazy_init(impl: Implementation, call: Call) -> None:
+    """Before lazy_init nnx.split finds no Param; after it, the kernel and the bias."""
+    model = impl.uninitialised_model(call.seed, call.features)
+    assert flax_api.params(model) == {}
+    bridge.lazy_init(model, call.x)
+    assert len(flax_api.params(model)) == 2
+
+
+@given(call=calls())
+def test_split_and_merge_round_trip(impl: Implementation, call: Call) -> None:
+    """An initialised model that is split and merged has the same parameters and output, bit for bit."""
+    model = impl.model(*call)
+    merged = nnx.merge(*nnx.split(model))
+    _assert_same_params(flax_api.params(merged), flax_api.params(model))
+    oracle.assert_same_bits(merged(call.x), model(call.x))
+
+
+@given(call=calls())
+def test_lazy_init_reaches_every_child(impl: Implementation, call: Call) -> None:
+    """lazy_init of a parent initialises every bridged layer below it, and each computes x @ kernel + bias."""
+    parent = _initialised_parent(impl, call)
+    for child, output in zip((parent.first, parent.second), parent(call.x), strict=True):
+        parameters = parameters_of(child, call.x, call.features)
+        oracle.assert_close(output, oracle.affine(call.x, parameters.kernel, parameters.bias))
+
+
+@given(call=calls(least_weights=3))
+def test_children_of_one_rngs_differ(impl: Implementation, call: Call) -> None:
+    """Two bridged layers that are built from one Rngs get different kernels."""
+    parent = _initialised_parent(impl, call)
+    first = parameters_of(parent.first, call.x, call.features)
+    second = parameters_of(parent.second, call.x, call.features)
+    assert not np.array_equal(first.kernel, second.kernel), "both layers have the same kernel"
+
+
+@given(call=calls())
+def test_shortcut_method_equals_the_function(call: Call) -> None:
+    """layer.lazy_init(x) returns the layer and gives it the parameters that bridge.lazy_init(layer, x) gives."""
+    by_method, by_function = (
+        bridge.ToNNX(nn.Dense(int(call.features)), rngs=nnx.Rngs(int(call.seed))) for _ in range(2)
+    )
+    assert by_method.lazy_init(call.x) is by_method
+    assert bridge.lazy_init(by_function, call.x) is by_function
+    _assert_same_params(flax_api.params(by_method), flax_api.params(by_function))
+
+
+@given(call=calls())
+def test_failed_lazy_init_leaves_parameters_alone(impl: Implementation, call: Call) -> None:
+    """A lazy_init that raises leaves the parameters and the output of an initialised model as they were."""
+    model = impl.model(*call)
+    before, output = flax_api.params(model), model(call.x)
+    with pytest.raises(Exception, match=r"\S"):
+        bridge.lazy_init(model, jnp.float32(1.0))
+    _assert_same_params(flax_api.params(model), before)
+    oracle.assert_same_bits(model(call.x), output)
+
+
+@given(call=calls())
+def test_rngs_at_call_time_change_nothing(impl: Implementation, call: Call) -> None:
+    """Handing other rngs to an initialised Dense at call time changes neither its output nor its parameters."""
+    model = impl.model(*call)
+    layers = flax_api.bridged_layers(model)
+    if not layers:
+        pytest.skip(f"the model of {impl.name} has no bridge.ToNNX among its attributes")
+    before = flax_api.params(model)
+    oracle.assert_same_bits(layers[0](call.x, rngs=nnx.Rngs(7)), layers[0](call.x))
+    _assert_same_params(flax_api.params(model), before)
+
+
+@given(call=calls())
+def test_wrong_length_raises_and_leaves_the_state(impl: Implementation, call: Call) -> None:
+    """An x of another length than lazy_init saw raises, and leaves parameters and output as they were."""
+    model = impl.model(*call)
+    before, output = flax_api.params(model), model(call.x)
+    with pytest.raises(Exception, match=r"\S"):
+        model(jnp.ones(call.length + 1, jnp.float32))
+    _assert_same_params(flax_api.params(model), before)
+    oracle.assert_same_bits(model(call.x), output)
+
+
+def _assert_same_params(actual: dict[str, jax.Array], expected: dict[str, jax.Array]) -> None:
+    assert actual.keys() == expected.keys()
+    for path, value in expected.items():
+        oracle.assert_same_bits(actual[path], value)
+
+
+Observe = Callable[[str, Any], None]
+
+
+def test_exception_of_a_missing_lazy_init(impl: Implementation, observe: Observe) -> None:
+    """Which exception a call before lazy_init raises."""
+    with pytest.raises(Exception, match=r"\S") as raised:
+        impl.uninitialised_model(0.0, 4.0)(jnp.ones(3, jnp.float32))
+    observe("exception", raised.type.__name__)
+
+
+def test_paths_of_the_state(impl: Implementation, observe: Observe) -> None:
+    """Where the state of an initialised model lies."""
+    observe("paths", " ".join(flax_api.state_paths(impl.model(0.0, jnp.ones(3, jnp.float32), 4.0))))
+
+
+def test_advance_of_the_rngs(impl: Implementation, observe: Observe) -> None:
+    """How many keys the caller's Rngs has handed out after construction, lazy_init and a call."""
+    rngs, x = nnx.Rngs(0), jnp.ones(3, jnp.float32)
+    model = impl.uninitialised_model(rngs, 4.0)
+    observe("after construction", flax_api.stream_counts(rngs))
+    bridge.lazy_init(model, x)
+    observe("after lazy_init", flax_api.stream_counts(rngs))
+    model(x)
+    observe("after a call", flax_api.stream_counts(rngs))

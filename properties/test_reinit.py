@@ -1,0 +1,123 @@
+"""Initialising again, and the devices on which models, inputs and outputs lie."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import nnx
+from flax.nnx import bridge
+from hypothesis import given
+from hypothesis import strategies as st
+
+from impl import flax_api
+from impl.implementation import Implementation, parameters_of
+from properties import oracle
+from properties.devices import any_device, sharding
+from properties.strategies import Call, calls, device_calls, shapes
+
+
+@given(call=calls(least_weights=3))
+def test_initialising_again_draws_new_parameters(impl: Implementation, call: Call) -> None:
+    """Running lazy_init again gives a new kernel, a bias of zeros, and an output that follows them."""
+    model = impl.model(*call)
+    old = parameters_of(model, call.x, call.features)
+    bridge.lazy_init(model, call.x)
+    new = parameters_of(model, call.x, call.features)
+    assert not np.array_equal(new.kernel, old.kernel), "the second kernel is the first one"
+    assert not new.bias.any()
+    oracle.assert_close(model(call.x), oracle.affine(call.x, new.kernel, new.bias))
+
+
+@given(call=calls(), other=shapes())
+def test_initialising_with_another_length_reshapes_the_kernel(
+    impl: Implementation, call: Call, other: tuple[int, int]
+) -> None:
+    """Running lazy_init with an x of another length gives a kernel of that many rows."""
+    model = impl.model(*call)
+    x = jnp.ones(other[0], jnp.float32)
+    bridge.lazy_init(model, x)
+    new = parameters_of(model, x, call.features)
+    oracle.assert_close(model(x), oracle.affine(x, new.kernel, new.bias))
+
+
+@given(call=calls(), trained=st.sampled_from([0.5, -3.0, 100.0]))
+def test_initialising_again_loses_trained_parameters(impl: Implementation, call: Call, trained: float) -> None:
+    """Running lazy_init on a trained model throws away what it has learnt."""
+    model = impl.model(*call)
+    flax_api.map_params(lambda value: value + trained, model)
+    learnt = parameters_of(model, call.x, call.features)
+    bridge.lazy_init(model, call.x)
+    fresh = parameters_of(model, call.x, call.features)
+    assert (fresh.kernel != learnt.kernel).any()
+    assert not fresh.bias.any()
+    assert np.abs(fresh.kernel).max() <= oracle.lecun_normal_bound(call.length)
+
+
+@given(call=device_calls(), device=any_device())
+def test_every_device_gives_the_same_bits(impl: Implementation, call: Call, device: jax.Device) -> None:
+    """The same seed gives the same bits on every device."""
+    expected = impl.entry(*call)
+    with jax.default_device(device):
+        there = impl.entry(*call._replace(x=jax.device_put(call.x, device)))
+    oracle.assert_same_bits(there, expected)
+
+
+@given(call=device_calls(), device=any_device())
+def test_output_lies_where_x_lies(impl: Implementation, call: Call, device: jax.Device) -> None:
+    """The output lies on the device on which x was put, and has the bits that it has elsewhere."""
+    output = impl.entry(*call._replace(x=jax.device_put(call.x, device)))
+    assert output.devices() == {device}
+    oracle.assert_same_bits(output, impl.entry(*call))
+
+
+@given(call=device_calls(), device=any_device())
+def test_default_device_is_respected(impl: Implementation, call: Call, device: jax.Device) -> None:
+    """Under jax.default_device, an x that is not committed gives an output on that device."""
+    values = np.asarray(call.x)
+    with jax.default_device(device):
+        output = impl.entry(*call._replace(x=jnp.asarray(values)))
+    assert output.devices() == {device}
+
+
+@given(call=device_calls(), device=any_device())
+def test_moving_a_model_changes_no_bit(impl: Implementation, call: Call, device: jax.Device) -> None:
+    """A model whose state is moved by jax.device_put keeps its parameters and its output, bit for bit."""
+    model = impl.model(*call)
+    before, output = parameters_of(model, call.x, call.features), model(call.x)
+    nnx.update(model, jax.device_put(nnx.state(model), device))
+    assert all(value.devices() == {device} for value in flax_api.params(model).values())
+    after = parameters_of(model, call.x, call.features)
+    oracle.assert_same_bits(after.kernel, before.kernel)
+    oracle.assert_same_bits(after.bias, before.bias)
+    moved = model(jax.device_put(call.x, device))
+    assert moved.devices() == {device}
+    oracle.assert_same_bits(moved, output)
+
+
+@given(call=device_calls(), device=any_device())
+def test_initialising_again_with_x_elsewhere(impl: Implementation, call: Call, device: jax.Device) -> None:
+    """A model that is initialised again with x on another device gives x @ kernel + bias there."""
+    model = impl.model(*call)
+    x = jax.device_put(call.x, device)
+    bridge.lazy_init(model, x)
+    output = model(x)
+    assert output.devices() == {device}
+    new = parameters_of(model, x, call.features)
+    oracle.assert_close(output, oracle.affine(call.x, new.kernel, new.bias))
+
+
+@given(call=device_calls())
+def test_replicated_input_gives_the_same_values(impl: Implementation, call: Call) -> None:
+    """An x replicated over all devices gives x @ kernel + bias of the single device's parameters."""
+    replicated = jax.device_put(call.x, sharding(call.length, sharded=False))
+    parameters = impl.parameters(*call)
+    output = impl.entry(*call._replace(x=replicated))
+    oracle.assert_close(output, oracle.affine(call.x, parameters.kernel, parameters.bias))
+
+
+@given(call=device_calls())
+def test_sharded_input_gives_the_same_values(impl: Implementation, call: Call) -> None:
+    """An x sharded over a mesh gives x @ kernel + bias of the single device's parameters."""
+    sharded = jax.device_put(call.x, sharding(call.length, sharded=True))
+    parameters = impl.parameters(*call)
+    output = impl.entry(*call._replace(x=sharded))
+    oracle.assert_close(output, oracle.affine(call.x, parameters.kernel, parameters.bias))

@@ -1,0 +1,64 @@
+"""Compiled forms of the entry and of a model's call, each made once: a new function object would compile anew."""
+
+from collections import Counter
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import jax
+from flax import nnx
+
+from impl.implementation import Implementation
+
+
+class CompiledEntry:
+    """``jax.jit`` of the entry with seed and features static; counts its traces by (seed, length, features)."""
+
+    def __init__(self, impl: Implementation, **options: Any) -> None:
+        self.traces: Counter[tuple[float, int, float]] = Counter()
+
+        def entry(seed: float, x: jax.Array, features: float) -> jax.Array:
+            self.traces[seed, len(x), features] += 1
+            return impl.entry(seed, x, features)
+
+        self._compiled = jax.jit(entry, static_argnums=(0, 2), **options)
+
+    def __call__(self, seed: float, x: jax.Array, features: float) -> jax.Array:
+        return self._compiled(seed, x, features)
+
+
+@cache
+def compiled_entry(impl: Implementation) -> CompiledEntry:
+    return CompiledEntry(impl)
+
+
+@cache
+def donating_entry(impl: Implementation) -> CompiledEntry:
+    """As compiled_entry, but the buffer of x may be reused for the output."""
+    return CompiledEntry(impl, donate_argnums=(1,))
+
+
+@cache
+def nnx_compiled_entry(impl: Implementation) -> Callable[..., jax.Array]:
+    return nnx.jit(lambda seed, x, features: impl.entry(seed, x, features), static_argnums=(0, 2))
+
+
+@cache
+def nnx_compiled_construction(impl: Implementation) -> Callable[..., Any]:
+    """``(seed, x, features)`` to an initialised model, built inside ``nnx.jit``."""
+    return nnx.jit(lambda seed, x, features: impl.model(seed, x, features), static_argnums=(0, 2))
+
+
+@nnx.jit
+def compiled_call(model: Any, x: jax.Array) -> jax.Array:
+    return model(x)
+
+
+@jax.jit
+def _merged_call(graph: Any, state: Any, x: jax.Array) -> jax.Array:
+    return nnx.merge(graph, state)(x)
+
+
+def split_merge_call(model: Any, x: jax.Array) -> jax.Array:
+    """``model(x)`` by ``jax.jit`` over the pure form that ``nnx.split`` gives."""
+    return _merged_call(*nnx.split(model), x)
