@@ -3,10 +3,12 @@
 Seeds, lengths and feature counts are whole numbers passed as floats, as the
 entry takes them. Shapes come from one bounded pool, because a new shape costs
 half a second of compilation and an old one nothing; seeds and values are free.
+Strategies are cached because Hypothesis validates a new strategy object at
+every draw, which takes longer than the draw.
 """
 
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 import jax
@@ -83,12 +85,14 @@ SEED_CLASSES: dict[str, st.SearchStrategy[float]] = {
 }
 
 
+@cache
 def seeds() -> st.SearchStrategy[float]:
     """Seeds of every class, up to 2**53 in magnitude, where floats stop telling whole numbers apart."""
     return st.one_of([_named("seed", label, strategy) for label, strategy in SEED_CLASSES.items()])
 
 
-def shapes(pool: Sequence[tuple[int, int]] = tuple(SHAPES)) -> st.SearchStrategy[tuple[int, int]]:
+@cache
+def shapes(pool: tuple[tuple[int, int], ...] = tuple(SHAPES)) -> st.SearchStrategy[tuple[int, int]]:
     """Pairs (length, features) of the pool."""
     return st.sampled_from(pool).map(_with_event)
 
@@ -98,6 +102,7 @@ def _with_event(shape: tuple[int, int]) -> tuple[int, int]:
     return shape
 
 
+@cache
 def feature_counts(features: int) -> st.SearchStrategy[float]:
     """``features`` as a float: whole, or with a fraction that ``int`` drops."""
     fractional = st.sampled_from([0.25, 0.5, 0.9]).map(lambda fraction: features + fraction)
@@ -157,6 +162,8 @@ ARRAY_CLASSES: dict[str, Callable[[np.ndarray], Any]] = {
     "list": lambda vector: vector.tolist(),
 }
 
+_non_finite_labels = st.sampled_from(sorted(NON_FINITE_CLASSES))
+_array_labels = st.sampled_from(sorted(ARRAY_CLASSES))
 _generator_seeds = st.integers(0, 2**16 - 1)
 
 
@@ -165,6 +172,7 @@ def _vector(length: int, make: Vector, label: str, seed: int) -> jax.Array:
     return jnp.asarray(make(np.random.default_rng(seed), length), jnp.float32)
 
 
+@cache
 def inputs(length: int) -> st.SearchStrategy[jax.Array]:
     """Finite float32 vectors of shape ``(length,)``, of every class."""
     classes = [
@@ -173,9 +181,10 @@ def inputs(length: int) -> st.SearchStrategy[jax.Array]:
     return st.one_of(classes)
 
 
+@cache
 @st.composite
 def _non_finite_inputs(draw: st.DrawFn, length: int) -> jax.Array:
-    label = draw(st.sampled_from(sorted(NON_FINITE_CLASSES)))
+    label = draw(_non_finite_labels)
     event(f"input: {label}")
     rng = np.random.default_rng(draw(_generator_seeds))
     vector = rng.integers(-8, 9, length) / 4
@@ -184,9 +193,10 @@ def _non_finite_inputs(draw: st.DrawFn, length: int) -> jax.Array:
     return jnp.asarray(vector, jnp.float32)
 
 
+@cache
 @st.composite
 def _other_arrays(draw: st.DrawFn, length: int) -> Any:
-    label = draw(st.sampled_from(sorted(ARRAY_CLASSES)))
+    label = draw(_array_labels)
     event(f"input: {label}")
     rng = np.random.default_rng(draw(_generator_seeds))
     return ARRAY_CLASSES[label](rng.integers(-8, 9, length) / 4)
@@ -196,7 +206,7 @@ def _other_arrays(draw: st.DrawFn, length: int) -> Any:
 def _calls(
     draw: st.DrawFn,
     x: Callable[[int], st.SearchStrategy[Any]],
-    pool: Sequence[tuple[int, int]] = tuple(SHAPES),
+    pool: tuple[tuple[int, int], ...] = tuple(SHAPES),
     static_seeds: bool = False,
 ) -> Call:
     length, features = draw(shapes(pool))
@@ -213,7 +223,7 @@ def _static_seed(length: int, other: bool) -> float:
 
 def calls(least_weights: int = 1) -> st.SearchStrategy[Call]:
     """Calls of the entry with a finite float32 JAX array, and a kernel of at least so many weights."""
-    return _calls(inputs, [shape for shape in SHAPES if shape[0] * shape[1] >= least_weights])
+    return _calls(inputs, tuple(shape for shape in SHAPES if shape[0] * shape[1] >= least_weights))
 
 
 def static_calls() -> st.SearchStrategy[Call]:
