@@ -10,6 +10,7 @@ import numpy as np
 from impl.implementation import Implementation
 from properties import oracle
 
+
 def refused(impl: Implementation, seed: Any, x: Any, features: Any) -> str:
     """Assert that the entry raises an ordinary exception with a message, unharmed; the exception's name."""
     output = attempted(impl, seed, x, features)

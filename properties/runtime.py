@@ -23,6 +23,8 @@ def prepare(environ: MutableMapping[str, str] = os.environ) -> None:
         # The derived bounds are those of float32; an accelerator's default may be TF32 or bfloat16.
         "JAX_DEFAULT_MATMUL_PRECISION": "highest",
         "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
+        # Properties provoke exceptions by the hundred; shortening their tracebacks costs more than raising them.
+        "JAX_TRACEBACK_FILTERING": "off",
         "TF_CPP_MIN_LOG_LEVEL": "2",
     }
     if worker is not None:

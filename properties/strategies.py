@@ -231,6 +231,20 @@ def static_calls() -> st.SearchStrategy[Call]:
     return _calls(inputs, static_seeds=True)
 
 
+def calls_apart_in_x() -> st.SearchStrategy[tuple[Call, Call]]:
+    """Two calls that differ at most in the values of x."""
+    return calls().flatmap(_with_another_x)
+
+
+def static_calls_apart_in_x() -> st.SearchStrategy[tuple[Call, Call]]:
+    """Two calls that differ at most in the values of x, of the bounded pool of static_calls."""
+    return static_calls().flatmap(_with_another_x)
+
+
+def _with_another_x(call: Call) -> st.SearchStrategy[tuple[Call, Call]]:
+    return inputs(call.length).map(lambda x: (call, call._replace(x=x)))
+
+
 def device_calls() -> st.SearchStrategy[Call]:
     """Calls of the shapes that are tried on every device."""
     return _calls(inputs, DEVICE_SHAPES)
@@ -249,7 +263,11 @@ def other_array_calls() -> st.SearchStrategy[Call]:
 def small_matrices() -> st.SearchStrategy[jax.Array]:
     """Float32 arrays of two dimensions, of few shapes."""
     shape = st.sampled_from([(1, 1), (1, 4), (2, 3), (4, 4)])
-    return st.builds(lambda shape, seed: _vector(int(np.prod(shape)), _normal, "matrix", seed).reshape(shape), shape, _generator_seeds)
+    return st.builds(
+        lambda shape, seed: _vector(int(np.prod(shape)), _normal, "matrix", seed).reshape(shape),
+        shape,
+        _generator_seeds,
+    )
 
 
 def _plain(x: Any) -> str:

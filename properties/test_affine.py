@@ -113,7 +113,9 @@ def test_output_follows_replaced_parameters(impl: Implementation, call: Call, va
     oracle.assert_close(model(call.x), oracle.affine(call.x, new.kernel, new.bias))
 
 
-@given(shape=shapes(), data_seed=st.integers(0, 2**16), seed=st.integers(-5, 5), fraction=st.sampled_from([0.1, 0.5, 0.99]))
+@given(
+    shape=shapes(), data_seed=st.integers(0, 2**16), seed=st.integers(-5, 5), fraction=st.sampled_from([0.1, 0.5, 0.99])
+)
 def test_fractions_of_seed_and_features_are_dropped(
     impl: Implementation, shape: tuple[int, int], data_seed: int, seed: int, fraction: float
 ) -> None:

@@ -42,14 +42,15 @@ def observe(request: pytest.FixtureRequest) -> Any:
 
 @pytest.hookimpl(trylast=True, wrapper=True)  # inside Hypothesis's own wrapper, whose collector this one feeds
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
-    outer = collector.value
+    listener: Any = collector  # its type says that it holds nothing
+    outer = listener.value
 
     def collect(statistics: Any) -> None:
         item.stash[_examples] = _aggregate(statistics)
         if outer is not None:
             outer(statistics)
 
-    with collector.with_value(collect):
+    with listener.with_value(collect):
         return (yield)
 
 
@@ -126,10 +127,11 @@ def _failure(item: pytest.Item, excinfo: pytest.ExceptionInfo[BaseException]) ->
 
 
 def _falsifying_example(error: BaseException) -> str | None:
+    """What Hypothesis notes on the exception, a line an argument, without the fixtures."""
     for note in getattr(error, "__notes__", ()):
-        if "alsifying" in note.split("\n")[0]:
-            drawn = [line.strip() for line in note.split("\n")[1:] if line.startswith("    ")]
-            return "\n".join(line.rstrip(",") for line in drawn if not line.startswith(("impl=", "#")))
+        if note.startswith(("Failing test case", "Falsifying example")):
+            drawn = [line.strip().rstrip(",") for line in note.split("\n")[1:-1]]
+            return "\n".join(line for line in drawn if not line.startswith(("impl=", "other_process=")))
     return None
 
 
@@ -193,12 +195,12 @@ class Recorder:
         self._jax = getattr(node, "workeroutput", {}).get(KEY) or self._jax
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        record = dict(report.user_properties).get(KEY)
+        record: Any = next((value for key, value in report.user_properties if key == KEY), None)
         if record is None:
             if report.outcome != "failed":
                 return
             record = _broken(report)
-        self._records[report.nodeid] = _worse(self._records.get(report.nodeid), dict(record))
+        self._records[report.nodeid] = _worse(self._records.get(report.nodeid), record)
 
     def pytest_sessionfinish(self, exitstatus: int) -> None:
         finished = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)

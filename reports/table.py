@@ -1,0 +1,137 @@
+"""The outcomes side by side: chapters down, releases across; then what did not hold, and what changed unpromised."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from reports.model import OUTCOMES, Property, Report
+
+SIGNS = {"passed": ".", "observed": "o", "unsupported": "u", "failed": "F", "broken": "B"}
+ABSENT = "-"
+Row = Sequence[str]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A release, and its report where there is one."""
+
+    release: str
+    report: Report | None
+
+    def outcome(self, property_id: str) -> str:
+        found = self.report.properties.get(property_id) if self.report else None
+        return SIGNS[found.outcome] if found else ABSENT
+
+
+def table(reports: Sequence[Report], expected: Iterable[str] = (), markdown: bool = False) -> str:
+    columns = _columns(reports, expected)
+    known: dict[str, Property] = {}
+    for column in columns:  # the newest release has the last word on what a property says
+        known.update(column.report.properties if column.report else {})
+    show = _markdown if markdown else _plain
+    sections = [
+        show(_summary(columns, known.values())),
+        "A bare number counts what passed. Signs: "
+        + ", ".join(f"{SIGNS[outcome]} {outcome}" for outcome in OUTCOMES)
+        + f", {ABSENT} not run",
+        *_doubts(columns),
+        *_section("Not passed", _not_passed(columns, known), show, markdown),
+        *_section("Observations that change", _changes(columns), show, markdown),
+    ]
+    return "\n\n".join(sections) + "\n"
+
+
+def _columns(reports: Sequence[Report], expected: Iterable[str]) -> list[Column]:
+    several = Counter(report.flax for report in reports)
+    columns = [Column(r.flax if several[r.flax] == 1 else f"{r.flax} {r.path.stem}", r) for r in reports]
+    columns += [Column(release, None) for release in dict.fromkeys(expected) if release not in several]
+    return sorted(columns, key=lambda column: _in_order(column.release))
+
+
+def _in_order(release: str) -> list[tuple[int, str]]:
+    return [(int(digits or 0), word) for digits, word in re.findall(r"(\d+)|([^\d.]+)", release)]
+
+
+def _summary(columns: Sequence[Column], properties: Iterable[Property]) -> list[Row]:
+    def row(title: str, cell: Callable[[Report], str]) -> Row:
+        return [title, *(cell(column.report) if column.report else "" for column in columns)]
+
+    chapters = sorted({known.chapter for known in properties})
+    return [
+        ["flax", *(column.release for column in columns)],
+        row("jax", lambda report: str(report.environment.get("jax"))),
+        row("python", lambda report: str(report.environment.get("python"))),
+        ["run (UTC)", *(c.report.started[:16].replace("T", " ") if c.report else "not run" for c in columns)],
+        *(row(chapter, partial(_counts, chapter=chapter)) for chapter in chapters),
+        row("all", _counts),
+    ]
+
+
+def _counts(report: Report, chapter: str | None = None) -> str:
+    found = Counter(known.outcome for known in report.properties.values() if chapter in (None, known.chapter))
+    signs = {**SIGNS, "passed": ""}
+    return " ".join(f"{found[outcome]}{signs[outcome]}" for outcome in OUTCOMES if found[outcome]) or ABSENT
+
+
+def _doubts(columns: Sequence[Column]) -> Iterable[str]:
+    """Whatever keeps two columns from being compared."""
+    reports = [column.report for column in columns if column.report]
+    for column in columns:
+        if column.report and not column.report.complete:
+            yield f"{column.release}: the run ended early, so its counts are not all there is ({column.report.path})"
+    for what in ("digest", "profile", "implementation"):
+        values = Counter(str(getattr(report, what)) for report in reports)
+        if len(values) > 1:
+            listed = "; ".join(
+                f"{value}: {', '.join(c.release for c in columns if c.report and getattr(c.report, what) == value)}"
+                for value in values
+            )
+            yield f"not comparable: the runs differ in their {what} ({listed})"
+
+
+def _not_passed(columns: Sequence[Column], known: dict[str, Property]) -> list[Row]:
+    rows = []
+    for property_id in sorted(known):
+        outcomes = [column.outcome(property_id) for column in columns]
+        if set(outcomes) - {SIGNS["passed"], SIGNS["observed"], ABSENT}:
+            rows.append(["".join(outcomes), property_id, known[property_id].statement])
+    return [["releases", "property", "statement"], *rows] if rows else []
+
+
+def _changes(columns: Sequence[Column]) -> list[Row]:
+    """Each observation with its values, and the release since which it has them."""
+    seen: dict[str, list[Row]] = {}
+    for column in columns:
+        for found in column.report.properties.values() if column.report else ():
+            for name, value in found.observations.items():
+                key, text = f"{found.id}: {name}", json.dumps(value, sort_keys=True)
+                rows = seen.setdefault(key, [])
+                if not rows or rows[-1][2] != text:
+                    rows.append([key if not rows else "", column.release, text])
+    changed = [[*row[:2], _shortened(row[2])] for key in sorted(seen) if len(seen[key]) > 1 for row in seen[key]]
+    return [["observation", "since", "value"], *changed] if changed else []
+
+
+def _shortened(text: str, width: int = 100) -> str:
+    return text if len(text) <= width else f"{text[: width - 1]}…"
+
+
+def _section(title: str, rows: list[Row], show: Callable[[list[Row]], str], markdown: bool) -> Iterable[str]:
+    if rows:
+        yield f"### {title}" if markdown else f"{title}:"
+        yield show(rows)
+
+
+def _plain(rows: list[Row]) -> str:
+    widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
+    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _markdown(rows: list[Row]) -> str:
+    rule = ["---"] * len(rows[0])
+    escaped = ([cell.replace("|", "\\|") for cell in row] for row in [rows[0], rule, *rows[1:]])
+    return "\n".join(f"| {' | '.join(row)} |" for row in escaped)
