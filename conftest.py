@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from impl.errors import BadImplementation, NoModel
 from properties import profiles, runtime
 from reports import record
 
@@ -19,6 +20,7 @@ profiles.register()
 
 ROOT = Path(__file__).parent
 _implementation = pytest.StashKey["Implementation"]()
+_refusal = pytest.StashKey[str]()
 
 observe = record.observe
 
@@ -37,9 +39,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     _check_profile(config)
     is_worker = hasattr(config, "workerinput")
+    is_controller = not is_worker and bool(config.getoption("numprocesses", None))
     # The controller of a parallel run loads what a user names, to refuse it in one line, and spares itself jax else.
-    if config.option.impl is not None or not (is_worker or config.getoption("numprocesses", None)):
-        _load_implementation(config)
+    if not is_controller or config.option.impl is not None:
+        try:
+            _load_implementation(config)
+        except pytest.UsageError as error:
+            if not is_worker:
+                raise
+            config.stash[_refusal] = str(error)
     config.pluginmanager.register(record, "conformance-record")
     if config.option.report is not None and not is_worker:
         implementation = config.option.impl or "reference"
@@ -54,13 +62,21 @@ def _check_profile(config: pytest.Config) -> None:
 
 def _load_implementation(config: pytest.Config) -> "Implementation":
     if _implementation not in config.stash:
-        from impl.loading import REFERENCE, BadImplementation, load
-
         try:
-            config.stash[_implementation] = load(config.option.impl or REFERENCE)
-        except BadImplementation as error:
+            runtime.import_bridge()
+            from impl import loading
+
+            config.stash[_implementation] = loading.load(config.option.impl or loading.REFERENCE)
+        except (runtime.BrokenEnvironment, BadImplementation) as error:
             raise pytest.UsageError(str(error)) from None
     return config.stash[_implementation]
+
+
+def pytest_pycollect_makemodule(parent: pytest.Collector) -> None:
+    """A worker cannot refuse to start, so it refuses each chapter."""
+    refusal = parent.config.stash.get(_refusal, None)
+    if refusal is not None:
+        raise parent.CollectError(refusal)
 
 
 def _suite() -> dict[str, Any]:
@@ -84,10 +100,8 @@ def pytest_runtest_call(item: pytest.Item) -> Any:
     """A property about the model does not apply to an implementation that is only a function."""
     try:
         return (yield)
-    except Exception as error:
-        if type(error).__name__ == "NoModel":
-            pytest.skip(str(error))
-        raise
+    except NoModel as reason:
+        pytest.skip(str(reason))
 
 
 # A cache entry that a killed worker left half written is compiled again; a user need not hear of it.

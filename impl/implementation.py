@@ -13,6 +13,7 @@ from flax import nnx
 from flax.nnx import bridge
 
 from impl import flax_api
+from impl.errors import NoModel, ParametersNotFound
 
 ENTRY = "linen_inside_nnx"
 MODEL = "MyNNXWithLinen"
@@ -78,14 +79,6 @@ class Implementation:
         except Exception:  # an implementation need not survive vmap to be probed one vector at a time
             rows = np.stack([np.asarray(probe(unit)) for unit in units])
         return Parameters(rows - bias, bias)
-
-
-class NoModel(Exception):
-    """The implementation offers only a function, so nothing can be said of its model."""
-
-
-class ParametersNotFound(Exception):
-    """The state of a model does not tell its kernel and bias."""
 
 
 def parameters_of(model: nnx.Module, x: Any, features: float) -> Parameters:

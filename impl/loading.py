@@ -6,13 +6,10 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+from impl.errors import BadImplementation
 from impl.implementation import ENTRY, Implementation
 
 REFERENCE = "impl.linen_inside_nnx"
-
-
-class BadImplementation(Exception):
-    """What was given as the implementation cannot be used; the message is one line that says why."""
 
 
 def load(target: str) -> Implementation:

@@ -3,8 +3,10 @@
 Every setting yields to one that the user made in the environment.
 """
 
+import importlib
 import os
 from collections.abc import MutableMapping
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 SIMULATED_DEVICES = 8
@@ -37,6 +39,29 @@ def prepare(environ: MutableMapping[str, str] = os.environ) -> None:
             environ["CUDA_VISIBLE_DEVICES"] = accelerators[number % len(accelerators)]
     for name, value in defaults.items():
         environ.setdefault(name, value)
+
+
+class BrokenEnvironment(Exception):
+    """The bridge cannot be imported here; the message is one line that names the releases and the reason."""
+
+
+def import_bridge() -> None:
+    """Import ``flax.nnx.bridge``, or raise BrokenEnvironment."""
+    try:
+        importlib.import_module("flax.nnx.bridge")
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}".splitlines()[0]
+        raise BrokenEnvironment(
+            f"flax {_version('flax')} with jax {_version('jax')} cannot be imported ({reason}); "
+            "install releases that go together, as tox does"
+        ) from error
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "(not installed)"
 
 
 def _add_flag(environ: MutableMapping[str, str], flag: str, value: object) -> None:

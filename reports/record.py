@@ -140,7 +140,13 @@ def _command(item: pytest.Item) -> str:
     chosen = [f"--impl {options.impl}"] if options.impl else []
     if options.hypothesis_profile:
         chosen.append(f"--hypothesis-profile {options.hypothesis_profile}")
-    return " ".join(["python -m pytest", f'"{item.nodeid}"', *chosen])
+    return " ".join([_python(item.config.rootpath), "-m pytest", f'"{item.nodeid}"', *chosen])
+
+
+def _python(root: Path) -> str:
+    """This interpreter as a user types it in the repository: by its path where that lies inside, as tox's do."""
+    executable = Path(sys.executable)
+    return str(executable.relative_to(root)) if executable.is_relative_to(root) else "python"
 
 
 def _readable(record: dict[str, Any]) -> str:
