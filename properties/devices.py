@@ -1,6 +1,7 @@
 """The devices that the properties use: several of one kind, real where there are several, else simulated."""
 
 import math
+from functools import cache
 
 import jax
 import numpy as np
@@ -9,12 +10,14 @@ from hypothesis import strategies as st
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 
+@cache
 def devices() -> list[jax.Device]:
     """The default platform's devices, or the simulated ones of the host where that has only one."""
     found = jax.devices()
     return found if len(found) > 1 else jax.devices("cpu")
 
 
+@cache
 def sharding(length: int, sharded: bool) -> NamedSharding:
     """A sharding of vectors of this length over as many devices as divide it, or their replication on all."""
     count = math.gcd(length, len(devices())) if sharded else len(devices())

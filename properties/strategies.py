@@ -171,7 +171,7 @@ _generator_seeds = st.integers(0, 2**16 - 1)
 
 def _vector(length: int, make: Vector, label: str, seed: int) -> jax.Array:
     event(f"input: {label}")
-    return jnp.asarray(make(np.random.default_rng(seed), length), jnp.float32)
+    return jnp.asarray(np.asarray(make(np.random.default_rng(seed), length), np.float32))
 
 
 @cache

@@ -6,9 +6,11 @@ from functools import cache
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 from flax import nnx
 
-from impl.implementation import Implementation
+from impl import flax_api
+from impl.implementation import Implementation, Parameters
 
 
 class CompiledEntry:
@@ -47,6 +49,18 @@ def nnx_compiled_entry(impl: Implementation) -> Callable[..., jax.Array]:
 def nnx_compiled_construction(impl: Implementation) -> Callable[..., Any]:
     """``(seed, x, features)`` to an initialised model, built inside ``nnx.jit``."""
     return nnx.jit(lambda seed, x, features: impl.model(seed, x, features), static_argnums=(0, 2))
+
+
+@nnx.jit
+def add_to_params(model: Any, step: jax.Array) -> None:
+    """Add ``step`` to every parameter of ``model``, which is changed outside the compiled function too."""
+    flax_api.map_params(lambda value: value + step, model)
+
+
+@cache
+def eager_parameters(impl: Implementation, seed: float, length: int, features: float) -> Parameters:
+    """The parameters of a program of the bounded pool, which its properties would else make anew at each example."""
+    return impl.parameters(seed, jnp.zeros(length, jnp.float32), features)
 
 
 @nnx.jit
