@@ -1,0 +1,16 @@
+"""A pytest plugin that gives the naive suite, which runs without our conftest, our ``--report``."""
+
+from pathlib import Path
+
+import pytest
+
+from reports import record
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--report", type=Path, required=True)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(record, "conformance-record")
+    config.pluginmanager.register(record.Recorder(config.option.report, {}, "naive"))

@@ -1,0 +1,1 @@
+"""Implementations written otherwise that keep the contract: every property must pass."""

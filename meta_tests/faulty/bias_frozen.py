@@ -1,0 +1,21 @@
+"""The bias that the model was initialised with replaces the one in its state."""
+
+from typing import Any
+
+from impl import flax_api
+from impl import linen_inside_nnx as reference
+from meta_tests.building import entry_of
+
+REJECTED_BY = "jit.state_changed_inside_nnx_jit_comes_out"
+
+
+class MyNNXWithLinen(reference.MyNNXWithLinen):
+    def __call__(self, x: Any) -> Any:
+        output = super().__call__(x)
+        for path, value in flax_api.params(self).items():
+            if path.endswith("bias"):
+                output = output - value
+        return output
+
+
+linen_inside_nnx = entry_of(MyNNXWithLinen)

@@ -1,0 +1,17 @@
+"""A committed x is rounded to float16."""
+
+from typing import Any
+
+import jax.numpy as jnp
+
+from impl import linen_inside_nnx as reference
+
+REJECTED_BY = "jit.committed_input"
+
+MyNNXWithLinen = reference.MyNNXWithLinen
+
+
+def linen_inside_nnx(seed: float, x: Any, features: float) -> Any:
+    if getattr(x, "_committed", False):
+        x = x.astype(jnp.float16).astype(jnp.float32)
+    return reference.linen_inside_nnx(seed, x, features)

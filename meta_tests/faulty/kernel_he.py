@@ -1,0 +1,10 @@
+"""The kernel is he normal."""
+
+from flax import linen as nn
+
+from meta_tests.building import entry_of, model_around
+
+REJECTED_BY = "affine.kernel_is_lecun_normal"
+
+MyNNXWithLinen = model_around(lambda features: nn.Dense(features, kernel_init=nn.initializers.he_normal()))
+linen_inside_nnx = entry_of(MyNNXWithLinen)

@@ -1,0 +1,26 @@
+"""A traced kernel is rounded to bfloat16."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from flax import linen as nn
+
+from meta_tests.building import dense_parameters, entry_of, model_around
+
+REJECTED_BY = "jit.jax_jit_over_split_and_merge"
+
+
+class FaultyDense(nn.Module):
+    features: int
+
+    @nn.compact
+    def __call__(self, x: Any) -> Any:
+        kernel, bias = dense_parameters(self, x, self.features)
+        if isinstance(kernel, jax.core.Tracer):
+            kernel = kernel.astype(jnp.bfloat16).astype(jnp.float32)
+        return x @ kernel + bias
+
+
+MyNNXWithLinen = model_around(FaultyDense)
+linen_inside_nnx = entry_of(MyNNXWithLinen)

@@ -1,0 +1,14 @@
+"""The kernel is drawn three percent too small."""
+
+from flax import linen as nn
+
+from meta_tests.building import entry_of, model_around
+
+REJECTED_BY = "affine.kernel_is_lecun_normal"
+
+MyNNXWithLinen = model_around(
+    lambda features: nn.Dense(
+        features, kernel_init=nn.initializers.variance_scaling(0.97**2, "fan_in", "truncated_normal")
+    )
+)
+linen_inside_nnx = entry_of(MyNNXWithLinen)

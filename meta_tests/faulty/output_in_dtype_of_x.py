@@ -1,0 +1,15 @@
+"""The output is cast to the dtype of x, so whole numbers in give whole numbers out."""
+
+from typing import Any
+
+import jax.numpy as jnp
+
+from impl import linen_inside_nnx as reference
+
+REJECTED_BY = "affine.other_arrays_follow_linens_promotion"
+
+MyNNXWithLinen = reference.MyNNXWithLinen
+
+
+def linen_inside_nnx(seed: float, x: Any, features: float) -> Any:
+    return reference.linen_inside_nnx(seed, x, features).astype(jnp.asarray(x).dtype)

@@ -1,0 +1,12 @@
+"""The seed is rounded down, which differs for negative ones only."""
+
+import math
+from typing import Any
+
+from impl import linen_inside_nnx as reference
+
+REJECTED_BY = "affine.fractions_of_seed_and_features_are_dropped"
+
+
+def linen_inside_nnx(seed: float, x: Any, features: float) -> Any:
+    return reference.linen_inside_nnx(math.floor(seed), x, features)

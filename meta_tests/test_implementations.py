@@ -1,0 +1,79 @@
+"""Faulty implementations are rejected by the property named in advance, correct ones by none."""
+
+import ast
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from meta_tests.runs import ROOT, Forks, node
+
+HERE = Path(__file__).parent
+FAULTY = sorted(path for path in (HERE / "faulty").glob("*.py") if path.stem != "__init__")
+CORRECT = sorted(path for path in (HERE / "correct").glob("*.py") if path.stem != "__init__")
+
+both_releases = pytest.mark.parametrize("age", ["oldest", "newest"])
+
+
+def rejected_by(path: Path) -> str:
+    """The property that a faulty implementation names; read, not imported: it needs jax."""
+    for statement in ast.parse(path.read_text()).body:
+        if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "REJECTED_BY":
+            return str(ast.literal_eval(statement.value))
+    raise AssertionError(f"{path.name} does not say which property rejects it")
+
+
+@both_releases
+@pytest.mark.parametrize("path", FAULTY, ids=lambda path: path.stem)
+def test_faulty_implementation_is_rejected(
+    path: Path, age: str, forks: Callable[[str], Forks], reference: Callable[[str], Any], tmp_path: Path
+) -> None:
+    """The property named in advance fails for the faulty implementation, and passes for the reference."""
+    named = rejected_by(path)
+    if reference(age)[named]["outcome"] == "failed":
+        pytest.skip(f"on this release Flax itself fails {named}")
+    assert reference(age)[named]["outcome"] == "passed"
+    records = forks(age).records(tmp_path, node(named), "--impl", str(path.relative_to(ROOT)))
+    assert records[named]["outcome"] == "failed"
+
+
+@both_releases
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("path", CORRECT, ids=lambda path: path.stem)
+def test_correct_implementation_is_accepted(
+    path: Path, age: str, forks: Callable[[str], Forks], reference: Callable[[str], Any], tmp_path: Path
+) -> None:
+    """Every property holds, but for those about a model that is not offered and those that Flax itself fails."""
+    quick = ("properties", "--hypothesis-profile", "quick")
+    records = forks(age).records(tmp_path, *quick, "--impl", str(path.relative_to(ROOT)))
+    assert records.keys() == reference(age).keys()
+    for named, record in records.items():
+        if reference(age)[named]["outcome"] not in ("failed", "unsupported"):
+            assert record["outcome"] in ("passed", "observed", "unsupported"), (named, record["failure"])
+        if record["outcome"] == "unsupported":
+            assert record["reason"]
+
+
+def test_enough_are_tried() -> None:
+    """There are at least 32 faulty implementations and 7 correct ones."""
+    assert len(FAULTY) >= 32
+    assert len(CORRECT) >= 7
+
+
+def test_every_property_of_the_implementation_rejects_one() -> None:
+    """Each property that judges the implementation has been seen to fail."""
+    named = {rejected_by(path) for path in FAULTY}
+    assert named == set(_judging())
+
+
+def _judging() -> list[str]:
+    # A test that is given `observe` judges nothing; one that is not given `impl` judges Flax alone.
+    found = []
+    for path in sorted((ROOT / "properties").glob("test_*.py")):
+        for function in ast.parse(path.read_text()).body:
+            if isinstance(function, ast.FunctionDef) and function.name.startswith("test_"):
+                arguments = {argument.arg for argument in function.args.args}
+                if "impl" in arguments and "observe" not in arguments:
+                    found.append(f"{path.stem.removeprefix('test_')}.{function.name.removeprefix('test_')}")
+    return found

@@ -1,0 +1,153 @@
+"""How the suite behaves when it is run: in parallel, on a damaged cache, killed, and when a property fails."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from meta_tests.runs import ROOT, environment, node, pytest_run, records_of
+
+QUICK = ("--hypothesis-profile", "quick")
+PROPERTY = "affine.output_is_x_kernel_plus_bias"
+# One chapter that judges much, and one that observes besides.
+CHAPTERS = ("properties/test_affine.py", "properties/test_lazy_init.py")
+DISTRIBUTIONS = ("load", "loadscope", "loadfile", "worksteal", "each")
+
+Records = dict[str, dict[str, Any]]
+
+
+def _without_times(report: Path) -> Records:
+    assert json.loads(report.read_text())["complete"]
+    return {name: record | {"seconds": None} for name, record in records_of(report).items()}
+
+
+@pytest.mark.timeout(1200)
+def test_parallel_runs_record_what_a_serial_one_does(newest: Path, tmp_path: Path) -> None:
+    """Outcomes, sentences, events and observations are the same in series and under every way to distribute."""
+    serial, parallel = tmp_path / "serial.json", tmp_path / "parallel.json"
+    assert pytest_run(newest, *CHAPTERS, *QUICK, "-n", "0", "--report", str(serial)).returncode == 0
+    for distribution in DISTRIBUTIONS:
+        options = ("-n", "2", "--dist", distribution, "--report", str(parallel))
+        run = pytest_run(newest, *CHAPTERS, *QUICK, *options)
+        assert run.returncode == 0, run.stdout
+        assert _without_times(parallel) == _without_times(serial), distribution
+
+
+def _damage(cache: Path) -> int:
+    """Cut, garble or empty every entry of a compilation cache; how many there were."""
+    entries = sorted(path for path in cache.rglob("*-cache") if path.is_file())
+    for number, entry in enumerate(entries):
+        content = entry.read_bytes()
+        damaged = (content[: len(content) // 2], os.urandom(len(content)), b"")[number % 3]
+        entry.write_bytes(damaged)
+    return len(entries)
+
+
+def test_damaged_cache_is_not_heard_of(newest: Path, tmp_path: Path) -> None:
+    """Compiled programs that were cut, garbled or emptied are compiled again, without a word."""
+    cache = tmp_path / "cache"
+    for _ in range(2):
+        run = pytest_run(newest, node(PROPERTY), *QUICK, "-n", "0", JAX_COMPILATION_CACHE_DIR=str(cache))
+        assert run.returncode == 0, run.stdout
+        assert "cache" not in run.stdout.lower().replace(str(tmp_path).lower(), "")
+        assert _damage(cache) > 2
+
+
+def test_two_processes_fill_one_cache(newest: Path, tmp_path: Path) -> None:
+    """Two runs that start at once on one empty cache both pass in silence."""
+    command = [str(newest), "-m", "pytest", node(PROPERTY), *QUICK, "-n", "0"]
+    runs = [
+        subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=environment(JAX_COMPILATION_CACHE_DIR=str(tmp_path / "cache")),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    for run in runs:
+        output, _ = run.communicate()
+        assert run.returncode == 0, output
+        assert "warning" not in output.lower()
+
+
+# Ends or stops its process in the middle of a property, at the 20th call.
+ENDING = """
+import os, signal, time
+from impl.linen_inside_nnx import MyNNXWithLinen
+from impl import linen_inside_nnx as reference
+
+calls = 0
+
+def linen_inside_nnx(seed, x, features):
+    global calls
+    calls += 1
+    if calls == 20:
+        {end}
+    return reference.linen_inside_nnx(seed, x, features)
+"""
+
+
+def test_killed_worker_breaks_its_property(newest: Path, tmp_path: Path) -> None:
+    """The property during which a worker is killed is recorded as broken, and the cache that it left works."""
+    ending, report = tmp_path / "ending.py", tmp_path / "report.json"
+    ending.write_text(ENDING.format(end="os.kill(os.getpid(), signal.SIGKILL)"))
+    cache = str(tmp_path / "cache")
+    options = ("-n", "1", f"--impl={ending}", "--report", str(report))
+    run = pytest_run(newest, node(PROPERTY), *options, JAX_COMPILATION_CACHE_DIR=cache)
+    assert run.returncode == pytest.ExitCode.TESTS_FAILED
+    record = records_of(report)[PROPERTY]
+    assert record["outcome"] == "broken"
+    assert "crashed" in record["reason"]
+    again = pytest_run(newest, node(PROPERTY), "-n", "1", JAX_COMPILATION_CACHE_DIR=cache)
+    assert again.returncode == 0, again.stdout
+    assert "warning" not in again.stdout.lower()
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_killed_run_leaves_no_report(workers: str, newest: Path, tmp_path: Path) -> None:
+    """A run that is killed leaves neither a report nor a part of one."""
+    ending, inside, reports = tmp_path / "ending.py", tmp_path / "inside", tmp_path / "reports"
+    ending.write_text(ENDING.format(end=f"open({str(inside)!r}, 'w').close(); time.sleep(600)"))
+    command = [str(newest), "-m", "pytest", node(PROPERTY), "-n", workers, f"--impl={ending}"]
+    run = subprocess.Popen(
+        [*command, "--report", str(reports / "report.json")],
+        cwd=ROOT,
+        env=environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    while not inside.exists():
+        assert run.poll() is None, "it ended by itself"
+        time.sleep(0.1)
+    os.killpg(run.pid, signal.SIGKILL)
+    run.wait()
+    assert not reports.exists() or not list(reports.iterdir())
+
+
+def test_failure_says_what_and_how_to_see_it_again(newest: Path) -> None:
+    """A failing property shows its sentence, plain values that fail, and a command that fails again as printed."""
+    faulty = "meta_tests/faulty/features_reversed.py"
+    run = pytest_run(newest, node(PROPERTY), "-n", "0", "--impl", faulty)
+    assert run.returncode == pytest.ExitCode.TESTS_FAILED
+    assert "The output equals the hand-computed x @ kernel + bias within the bound of float32." in run.stdout
+    assert re.search(r"falsifying example: call=Call\(seed=[\d.]+, x=\[[^<>]*\], features=[\d.]+\)\n", run.stdout)
+    assert "Array(" not in run.stdout
+    assert "Traceback" not in run.stdout
+    (command,) = re.findall(r"^again: +(.*)$", run.stdout, flags=re.MULTILINE)
+    # The environment's python comes first on PATH, as in an activated one.
+    path = f"{newest.parent}{os.pathsep}{os.environ['PATH']}"
+    again = subprocess.run(
+        command, shell=True, cwd=ROOT, env=environment(PATH=path), stdout=subprocess.PIPE, text=True, check=False
+    )
+    assert again.returncode == pytest.ExitCode.TESTS_FAILED
+    assert "1 failed" in again.stdout
