@@ -3,7 +3,6 @@
 Every setting yields to one that the user made in the environment.
 """
 
-import importlib
 import os
 from collections.abc import MutableMapping
 from importlib.metadata import PackageNotFoundError, version
@@ -46,9 +45,10 @@ class BrokenEnvironment(Exception):
 
 
 def import_bridge() -> None:
-    """Import ``flax.nnx.bridge``, or raise BrokenEnvironment."""
+    """Import the bridge, or raise BrokenEnvironment."""
     try:
-        importlib.import_module("flax.nnx.bridge")
+        # Not import_module("flax.nnx.bridge"): in 0.9.0 the bridge is an attribute only.
+        from flax.nnx import bridge  # noqa: F401
     except Exception as error:
         reason = f"{type(error).__name__}: {error}".splitlines()[0]
         raise BrokenEnvironment(
