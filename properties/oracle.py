@@ -66,7 +66,7 @@ def assert_close(actual: object, expected: Affine, bound_factor: int = 1) -> Non
     if wrong.any():
         at = int(np.flatnonzero(wrong)[0])
         raise AssertionError(
-            f"output[{at}] is {output[at]!r}, expected {expected.value[at]!r} "
+            f"output[{at}] is {output[at]}, expected {expected.value[at]} "
             f"within {bound_factor * expected.bound[at]:.3g}; {int(wrong.sum())} of {wrong.size} entries are off"
         )
 
@@ -79,7 +79,7 @@ def assert_same_bits(actual: object, expected: object) -> None:
     same = (got == want) & (np.signbit(got) == np.signbit(want)) | (np.isnan(got) & np.isnan(want))
     if not same.all():
         at = tuple(int(i) for i in np.argwhere(~same)[0])
-        raise AssertionError(f"entry {at} is {got[at]!r}, expected {want[at]!r}; {int((~same).sum())} differ")
+        raise AssertionError(f"entry {at} is {got[at]}, expected {want[at]}; {int((~same).sum())} differ")
 
 
 def assert_within_roundings(actual: np.ndarray, expected: np.ndarray, roundings: int) -> None:

@@ -9,6 +9,7 @@ import importlib.metadata
 import json
 import os
 import platform
+import re
 import sys
 from collections import Counter
 from collections.abc import Generator
@@ -130,8 +131,9 @@ def _falsifying_example(error: BaseException) -> str | None:
     """What Hypothesis notes on the exception, a line an argument, without the fixtures."""
     for note in getattr(error, "__notes__", ()):
         if note.startswith(("Failing test case", "Falsifying example")):
-            drawn = [line.strip().rstrip(",") for line in note.split("\n")[1:-1]]
-            return "\n".join(line for line in drawn if not line.startswith(("impl=", "other_process=")))
+            arguments = re.split(r"\n    (?=\w+=)", note.rstrip(")").rstrip(",\n "))[1:]
+            drawn = [argument for argument in arguments if not argument.startswith(("impl=", "other_process="))]
+            return "\n".join(argument.rstrip(",") for argument in drawn)
     return None
 
 
