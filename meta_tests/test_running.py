@@ -53,7 +53,9 @@ def test_damaged_cache_is_not_heard_of(newest: Path, tmp_path: Path) -> None:
     """Compiled programs that were cut, garbled or emptied are compiled again, without a word."""
     cache = tmp_path / "cache"
     for _ in range(2):
-        run = pytest_run(newest, node(PROPERTY), *QUICK, "-n", "0", JAX_COMPILATION_CACHE_DIR=str(cache))
+        # Without our addopts, so that pytest would show the warnings that there were.
+        shown = ("-o", "addopts=", "-n", "0")
+        run = pytest_run(newest, node(PROPERTY), *QUICK, *shown, JAX_COMPILATION_CACHE_DIR=str(cache))
         assert run.returncode == 0, run.stdout
         assert "cache" not in run.stdout.lower().replace(str(tmp_path).lower(), "")
         assert _damage(cache) > 2

@@ -58,16 +58,19 @@ def test_every_class_is_reached(kind: str, named: Events, reached: dict[str, Eve
     assert not named[kind] - set().union(*(events.get(kind, set()) for events in reached.values()))
 
 
-def test_every_property_meets_every_shape(named: Events, reached: dict[str, Events]) -> None:
-    """A property that draws shapes meets all of its pool, be it the whole one or that of the devices."""
-    missed = {}
+def test_every_chapter_meets_every_shape(named: Events, reached: dict[str, Events]) -> None:
+    """Each chapter meets the whole pool of shapes; a single property of 100 examples may miss one or a few of it."""
+    met: Events = {}
     for property_id, events in reached.items():
-        pool = named["device shape"] if events.get("shape", set()) <= named["device shape"] else named["shape"]
-        # Where chance must not make two kernels equal, the kernel of one weight is left out.
-        missing = pool - events.get("shape", pool) - {"1x1, one by one"}
-        if missing:
-            missed[property_id] = sorted(missing)
-    assert not missed
+        met.setdefault(property_id.split(".")[0], set()).update(events.get("shape", set()))
+    assert {chapter: named["shape"] - shapes for chapter, shapes in met.items()} == dict.fromkeys(met, set())
+
+
+def test_every_property_meets_most_shapes(named: Events, reached: dict[str, Events]) -> None:
+    """A property that draws shapes meets at least ten of the sixteen, or all of those of the devices."""
+    for property_id, events in reached.items():
+        shapes = events.get("shape", named["shape"])
+        assert len(shapes) >= 10 or shapes == named["device shape"], (property_id, sorted(shapes))
 
 
 def test_every_property_meets_every_seed_and_device(named: Events, reached: dict[str, Events]) -> None:
