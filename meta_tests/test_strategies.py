@@ -63,7 +63,7 @@ def test_every_chapter_meets_every_shape(named: Events, reached: dict[str, Event
     met: Events = {}
     for property_id, events in reached.items():
         met.setdefault(property_id.split(".")[0], set()).update(events.get("shape", set()))
-    assert {chapter: named["shape"] - shapes for chapter, shapes in met.items()} == dict.fromkeys(met, set())
+    assert all(shapes >= named["shape"] for shapes in met.values()), met
 
 
 def test_every_property_meets_most_shapes(named: Events, reached: dict[str, Events]) -> None:
