@@ -38,6 +38,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     _check_profile(config)
+    if not _concerns_properties(config):
+        return
     is_worker = hasattr(config, "workerinput")
     is_controller = not is_worker and bool(config.getoption("numprocesses", None))
     # The controller of a parallel run loads what a user names, to refuse it in one line, and spares itself jax else.
@@ -52,6 +54,11 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.option.report is not None and not is_worker:
         implementation = config.option.impl or "reference"
         config.pluginmanager.register(record.Recorder(config.option.report, _suite(), implementation))
+
+
+def _concerns_properties(config: pytest.Config) -> bool:
+    """The suite's own tests run where neither jax nor flax is installed."""
+    return not all(Path(argument).parts[:1] == ("meta_tests",) for argument in config.args)
 
 
 def _check_profile(config: pytest.Config) -> None:

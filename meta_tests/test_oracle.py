@@ -126,7 +126,7 @@ def test_wrong_shape_is_rejected() -> None:
     """An output with an axis more or an entry less is not broadcast into a right one."""
     arrays = _arrays(7)
     value = oracle.affine(*arrays).value
-    for output in (value[None], value[:-1], value[:1], value.sum()):
+    for output in (value[None], value[:-1], value[:1], np.array(value.sum())):
         assert not _accepts(output, arrays)
 
 
