@@ -105,6 +105,15 @@ def test_gradient_with_respect_to_x(impl: Implementation, call: Call) -> None:
     oracle.assert_close(gradient, oracle.input_gradient(impl.parameters(*call).kernel))
 
 
+@given(call=calls())
+def test_gradient_with_respect_to_parameters(impl: Implementation, call: Call) -> None:
+    """jax.grad of the summed output by the parameters is x in each column of the kernel, 1 in the bias."""
+    found = parameters_of(transforms.gradient_of_params(impl.model(*call), call.x), call.x, call.features)
+    oracle.assert_same_bits(found.bias, np.ones_like(found.bias))
+    # A subnormal entry of x may come out as zero.
+    assert (np.abs(found.kernel - np.asarray(call.x)[:, None]) <= oracle.TINY).all()
+
+
 @given(call=static_calls())
 def test_donated_input(impl: Implementation, call: Call) -> None:
     """An x whose buffer is donated gives what it gives when it is kept."""

@@ -69,10 +69,17 @@ def compiled_call(model: Any, x: jax.Array) -> jax.Array:
 
 
 @jax.jit
-def _merged_call(graph: Any, state: Any, x: jax.Array) -> jax.Array:
-    return nnx.merge(graph, state)(x)
+def _merged_call(x: jax.Array, graph: Any, *states: Any) -> jax.Array:
+    return nnx.merge(graph, *states)(x)
 
 
 def split_merge_call(model: Any, x: jax.Array) -> jax.Array:
     """``model(x)`` by ``jax.jit`` over the pure form that ``nnx.split`` gives."""
-    return _merged_call(*nnx.split(model), x)
+    return _merged_call(x, *nnx.split(model))
+
+
+def gradient_of_params(model: Any, x: jax.Array) -> Any:
+    """A model whose parameters are the gradient of the sum of ``model(x)`` with respect to those of ``model``."""
+    graph, params, rest = nnx.split(model, nnx.Param, ...)
+    gradient = jax.grad(lambda given: _merged_call(x, graph, given, rest).sum())(params)
+    return nnx.merge(graph, gradient, rest)

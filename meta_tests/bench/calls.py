@@ -33,6 +33,7 @@ _FUNCTIONS: tuple[tuple[Any, str], ...] = (
     (transforms, "add_to_params"),
     (transforms, "compiled_call"),
     (transforms, "split_merge_call"),
+    (transforms, "gradient_of_params"),
 )
 # These return what is called.
 _FACTORIES: tuple[tuple[Any, str], ...] = (
