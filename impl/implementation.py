@@ -33,7 +33,9 @@ class Implementation:
 
     name: str
     entry: Callable[[float, Any, float], jax.Array]
-    model_class: Callable[..., nnx.Module] | None = field(default=None)
+    model_class: Callable[..., nnx.Module] | None = None
+    # As it was when the implementation had been imported and not yet called.
+    jax_configuration: dict[str, Any] = field(default_factory=lambda: dict(jax.config.values), compare=False)
 
     @classmethod
     def from_module(cls, name: str, module: ModuleType) -> "Implementation":

@@ -141,8 +141,8 @@ INPUT_CLASSES: dict[str, Vector] = {
     "one-hot": _one_hot,
     "signed zeros": lambda rng, length: np.where(rng.random(length) < 0.5, 0.0, -0.0),
     "subnormal": lambda rng, length: rng.uniform(-1, 1, length) * FLOAT32_TINY,
-    "very small": lambda rng, length: rng.uniform(-1, 1, length) * 10.0 ** rng.uniform(-37, -20, length),
-    "very large": lambda rng, length: rng.uniform(-1, 1, length) * 10.0 ** rng.uniform(20, 38, length),
+    "very small": lambda rng, length: rng.uniform(-1, 1, length) * 10.0 ** rng.uniform(-37, -20),
+    "very large": lambda rng, length: rng.uniform(-1, 1, length) * 10.0 ** rng.uniform(20, 38),
     "cancelling": _cancelling,
 }
 
@@ -225,6 +225,18 @@ def calls(least_weights: int = 1) -> st.SearchStrategy[Call]:
 def static_calls() -> st.SearchStrategy[Call]:
     """Calls whose seeds and features come from a bounded pool of pairs, for programs that hold both as constants."""
     return _calls(inputs, static_seeds=True)
+
+
+def calls_apart_in_seed() -> st.SearchStrategy[tuple[Call, Call]]:
+    """Two calls that differ in the seed alone, by more than a multiple of 2**32; related seeds are frequent."""
+    return calls(least_weights=3).flatmap(_with_another_seed)
+
+
+def _with_another_seed(call: Call) -> st.SearchStrategy[tuple[Call, Call]]:
+    related = [-call.seed, call.seed + 1, call.seed + 2**16, call.seed + 2**31]
+    others = [seed for seed in related if (int(seed) - int(call.seed)) % 2**32 != 0]
+    unrelated = seeds().filter(lambda seed: (int(seed) - int(call.seed)) % 2**32 != 0)
+    return st.one_of(unrelated, st.sampled_from(others)).map(lambda seed: (call, call._replace(seed=seed)))
 
 
 def calls_apart_in_x() -> st.SearchStrategy[tuple[Call, Call]]:

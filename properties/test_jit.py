@@ -1,6 +1,7 @@
 """Compiled and transformed calls equal the eager ones."""
 
 import warnings
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -8,6 +9,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from impl import flax_api
 from impl.implementation import Implementation, Parameters, parameters_of
 from properties import oracle, transforms
 from properties.devices import devices
@@ -16,6 +18,13 @@ from properties.strategies import Call, calls, calls_apart_in_x, static_calls, s
 
 def _eager(impl: Implementation, call: Call) -> Parameters:
     return transforms.eager_parameters(impl, call.seed, call.length, call.features)
+
+
+def _trained_model(impl: Implementation, call: Call) -> Any:
+    """A model whose bias is not zero, so that a bias that is left out is seen."""
+    model = impl.model(*call)
+    flax_api.map_params(lambda value: value + 0.5, model)
+    return model
 
 
 def _assert_affine(output: jax.Array, x: jax.Array, parameters: Parameters) -> None:
@@ -37,14 +46,14 @@ def test_nnx_jit_of_the_entry(impl: Implementation, call: Call) -> None:
 @given(call=calls())
 def test_nnx_jit_of_the_models_call(impl: Implementation, call: Call) -> None:
     """nnx.jit of the model's call gives x @ kernel + bias."""
-    model = impl.model(*call)
+    model = _trained_model(impl, call)
     _assert_affine(transforms.compiled_call(model, call.x), call.x, parameters_of(model, call.x, call.features))
 
 
 @given(call=calls())
 def test_jax_jit_over_split_and_merge(impl: Implementation, call: Call) -> None:
     """jax.jit of nnx.merge and call, over what nnx.split gives, gives x @ kernel + bias."""
-    model = impl.model(*call)
+    model = _trained_model(impl, call)
     _assert_affine(transforms.split_merge_call(model, call.x), call.x, parameters_of(model, call.x, call.features))
 
 

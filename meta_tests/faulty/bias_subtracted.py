@@ -1,4 +1,4 @@
-"""The bias that the model was initialised with replaces the one in its state."""
+"""The bias is subtracted again from the output that holds it."""
 
 from typing import Any
 
