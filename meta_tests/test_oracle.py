@@ -122,6 +122,18 @@ def test_flushed_subnormals_are_accepted() -> None:
     assert not _accepts(np.full(2, 100 * oracle.TINY), arrays)
 
 
+def test_fused_sum_may_start_with_the_bias() -> None:
+    """A sum that starts with a large bias is off by more than an eager one may be, and by no more than a fused one."""
+    x, kernel, bias = _arrays(137)
+    x = (x / np.abs(x).max() * 1e-3).astype(np.float32)
+    output = _summed([bias + 8, *(x[:, None] * kernel)])
+    arrays = x, kernel, bias + 8
+    assert not _accepts(output, arrays)
+    oracle.assert_close(output, oracle.affine(*arrays, fused=True))
+    with pytest.raises(AssertionError):
+        oracle.assert_close(output * (1 + 1e-4), oracle.affine(*arrays, fused=True))
+
+
 def test_wrong_shape_is_rejected() -> None:
     """An output with an axis more or an entry less is not broadcast into a right one."""
     arrays = _arrays(7)

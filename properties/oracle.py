@@ -33,19 +33,27 @@ def gamma(n: int) -> float:
     return n * UNIT / (1 - n * UNIT)
 
 
-def affine(x: object, kernel: np.ndarray, bias: np.ndarray) -> Affine:
-    """The hand-computed output for ``x`` of shape (length,), kernel (length, features), bias (features,)."""
+def affine(x: object, kernel: np.ndarray, bias: np.ndarray, fused: bool = False) -> Affine:
+    """The hand-computed output for ``x`` of shape (length,), kernel (length, features), bias (features,).
+
+    Eagerly the bias is added to a finished dot product, which costs one
+    rounding. A compiler may fuse the two and start the sum with the bias, as
+    XLA does on the CPU: then it is one more of the terms, in any order.
+    """
     # float64 input is rounded to float32 first, as jax does with 64-bit types off.
     vector = np.asarray(x).astype(np.float32).astype(np.float64)
     matrix, offset = kernel.astype(np.float64), bias.astype(np.float64)
     length = len(vector)
     value = vector @ matrix + offset
     magnitude = np.abs(vector) @ np.abs(matrix)
-    dot_error = gamma(length) * magnitude
-    sum_error = UNIT * (np.abs(value) + dot_error)
+    if fused:
+        rounding = gamma(length + 1) * (magnitude + np.abs(offset))
+    else:
+        dot_error = gamma(length) * magnitude
+        rounding = dot_error + UNIT * (np.abs(value) + dot_error)
     flushed = TINY * (np.abs(matrix).sum(axis=0) + np.abs(vector).sum() + 2 * length + 1)
     may_overflow = (magnitude + np.abs(offset)) * (1 + gamma(length + 1)) >= MAX
-    return Affine(value, dot_error + sum_error + flushed, may_overflow)
+    return Affine(value, rounding + flushed, may_overflow)
 
 
 def input_gradient(kernel: np.ndarray) -> Affine:
