@@ -53,7 +53,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(record, "conformance-record")
     if config.option.report is not None and not is_worker:
         implementation = config.option.impl or "reference"
-        config.pluginmanager.register(record.Recorder(config.option.report, _suite(), implementation))
+        config.pluginmanager.register(record.Recorder(config.option.report, _suite(config), implementation, config))
 
 
 def _concerns_properties(config: pytest.Config) -> bool:
@@ -86,14 +86,25 @@ def pytest_pycollect_makemodule(parent: pytest.Collector) -> None:
         raise parent.CollectError(refusal)
 
 
-def _suite() -> dict[str, Any]:
-    """The digest of whatever can change the inputs tried."""
+def _suite(config: pytest.Config) -> dict[str, Any]:
+    """The digest of whatever can change the inputs tried, the profile, and which properties were asked for."""
     from hypothesis import settings
 
     digest = hashlib.sha256()
     for path in sorted([ROOT / "conftest.py", *(ROOT / "properties").glob("*.py")]):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    return {"digest": digest.hexdigest()[:16], "profile": settings.get_current_profile_name()}
+    return {
+        "digest": digest.hexdigest()[:16],
+        "profile": settings.get_current_profile_name(),
+        "selection": _selection(config),
+    }
+
+
+def _selection(config: pytest.Config) -> str:
+    option, everything = config.option, ROOT / "properties"
+    named = [argument for argument in config.args if Path(argument).resolve() != everything]
+    keyword = [f"-k {option.keyword!r}"] if option.keyword else []
+    return " ".join([*keyword, *named])
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from reports.model import ReportError, read
+from reports.reading import ReportError, read
 from reports.table import table
 
 BAD_INPUT = 2

@@ -1,170 +1,146 @@
-"""What a report says, and each way in which one can be wrong."""
+"""What a report says: the types of schema 2, from which ``reports/schema.json`` is printed.
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, TypeVar
+A report is one JSON object, one run of the properties in one environment. It
+is checked against these types when it is written and again when it is read.
+"""
 
-SCHEMA = 1
-OUTCOMES = ("passed", "observed", "unsupported", "failed", "broken")
+from collections import Counter
+from typing import Annotated, Any, Literal, TypeAlias, get_args
 
-T = TypeVar("T")
+import msgspec
+from msgspec import Meta
 
+SCHEMA = 2
+MOST_TEXT = 10_000
 
-class ReportError(Exception):
-    """A report that cannot be read; the message is one line that names the file and what to do."""
+Outcome: TypeAlias = Literal["passed", "observed", "unsupported", "failed", "broken"]
+OUTCOMES: tuple[str, ...] = get_args(Outcome)
 
-
-class UnreadableReportError(ReportError):
-    def __init__(self, path: Path, error: OSError) -> None:
-        super().__init__(
-            f"{path}: {error.strerror or error}; write one with: python -m pytest properties --report {path}"
-        )
+Count: TypeAlias = Annotated[int, Meta(ge=0)]
+Text: TypeAlias = Annotated[str, Meta(max_length=MOST_TEXT)]
+Time: TypeAlias = Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d\+00:00)?$", description="UTC")]
 
 
-class NotJsonError(ReportError):
-    def __init__(self, path: Path, error: ValueError) -> None:
-        super().__init__(f"{path}: not JSON ({error}); give a report, or write it again with pytest's --report")
+class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A JSON object with the fields given and no others."""
 
 
-class OtherSchemaError(ReportError):
-    def __init__(self, path: Path, found: object) -> None:
-        what = "no report" if found is None else f"a report of schema {found!r}"
-        super().__init__(f"{path}: {what}, and this reads schema {SCHEMA}; run the properties again with this suite")
+class Environment(Record, frozen=True):
+    """Where the run took place."""
 
-
-class MalformedError(ReportError):
-    def __init__(self, path: Path, where: str, problem: str) -> None:
-        super().__init__(f"{path}: {where} {problem}; run the properties again to write a whole report")
-
-
-@dataclass(frozen=True)
-class Failure:
-    exception: str
-    message: str
-    falsifying_example: str | None
-    command: str
-
-
-@dataclass(frozen=True)
-class Property:
-    id: str
-    chapter: str
-    statement: str
-    nodeid: str
-    outcome: str
-    reason: str | None
-    seconds: float
-    examples: Mapping[str, int]
-    events: Mapping[str, int]
-    observations: Mapping[str, Any]
-    failure: Failure | None
-
-
-@dataclass(frozen=True)
-class Report:
-    path: Path
-    environment: Mapping[str, Any]
-    digest: str
-    profile: str
-    implementation: str
-    started: str
-    ended: str
-    complete: bool
-    properties: Mapping[str, Property]
+    python: Text
+    platform: Text
+    # Distribution -> version, null where it is not installed.
+    packages: dict[str, Text | None]
+    # The default backend of jax and the kind of each of its devices; null where jax could not start.
+    backend: Text | None
+    devices: list[Text]
+    # The JAX_* and XLA_* variables in force, but for those that name a folder.
+    flags: dict[str, Text]
 
     @property
     def flax(self) -> str:
-        return str(self.environment.get("flax") or "no flax")
+        return self.packages.get("flax") or "no flax"
 
 
-def read(path: Path) -> Report:
-    """The report in ``path``, or a `ReportError`."""
-    try:
-        top = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UnreadableReportError(path, error) from error
-    except (ValueError, RecursionError) as error:
-        raise NotJsonError(path, ValueError(str(error))) from error
-    schema = top.get("schema") if isinstance(top, dict) else None
-    if schema != SCHEMA or isinstance(schema, bool):
-        raise OtherSchemaError(path, schema)
-    return _report(path, _Fields(path, "the report", top))
+class Suite(Record, frozen=True):
+    """What was asked: two runs tried the same inputs if these agree, and Hypothesis's version."""
+
+    # A digest of whatever can change the inputs that are tried.
+    digest: Text
+    profile: Text
+    # pytest's -k and -m and the files named, empty for all properties.
+    selection: Text = ""
 
 
-class _Fields:
-    """A JSON object whose fields are taken with the type they must have."""
+class Shards(Record, frozen=True):
+    """Which parts of the run are here, numbered from 1."""
 
-    def __init__(self, path: Path, where: str, content: Mapping[str, Any]) -> None:
-        self.path, self.where, self.content = path, where, content
+    of: Annotated[int, Meta(ge=1)]
+    present: list[Annotated[int, Meta(ge=1)]]
 
-    def take(self, name: str, kind: type[T]) -> T:
-        value = self.content.get(name)
-        # JSON writes 1.0 as 1 as it likes, and Python takes True for a number.
-        if kind is float and type(value) is int:
-            value = float(value)
-        if not isinstance(value, kind):
-            problem = f"has {name!r} of type {type(value).__name__}" if name in self.content else f"lacks {name!r}"
-            raise MalformedError(self.path, self.where, problem)
-        return value
-
-    def text_or_none(self, name: str) -> str | None:
-        return None if self.content.get(name) is None else self.take(name, str)
-
-    def inside(self, name: str, where: str) -> "_Fields":
-        return _Fields(self.path, where, self.take(name, dict))
+    @property
+    def missing(self) -> list[int]:
+        return sorted(set(range(1, self.of + 1)) - set(self.present))
 
 
-def _report(path: Path, fields: _Fields) -> Report:
-    suite = fields.inside("suite", "'suite'")
-    properties: dict[str, Property] = {}
-    for number, content in enumerate(fields.take("properties", list)):
-        if not isinstance(content, dict):
-            raise MalformedError(path, f"property {number}", f"is of type {type(content).__name__}")
-        found = _property(_Fields(path, f"property {content.get('id', number)!r}", content))
-        if found.id in properties:
-            raise MalformedError(path, f"property {found.id!r}", "is there twice")
-        properties[found.id] = found
-    return Report(
-        path=path,
-        environment=fields.take("environment", dict),
-        digest=suite.take("digest", str),
-        profile=suite.take("profile", str),
-        implementation=fields.take("implementation", str),
-        started=fields.take("started", str),
-        ended=fields.take("ended", str),
-        complete=fields.take("complete", bool),
-        properties=properties,
-    )
+class Examples(Record, frozen=True):
+    valid: Count
+    invalid: Count
 
 
-def _property(fields: _Fields) -> Property:
-    outcome = fields.take("outcome", str)
-    if outcome not in OUTCOMES:
-        raise MalformedError(fields.path, fields.where, f"has the outcome {outcome!r}, none of {', '.join(OUTCOMES)}")
-    return Property(
-        id=fields.take("id", str),
-        chapter=fields.take("chapter", str),
-        statement=fields.take("statement", str),
-        nodeid=fields.take("nodeid", str),
-        outcome=outcome,
-        reason=fields.text_or_none("reason"),
-        seconds=fields.take("seconds", float),
-        examples=fields.take("examples", dict),
-        events=fields.take("events", dict),
-        observations=fields.take("observations", dict),
-        failure=_failure(fields),
-    )
+class Failure(Record, frozen=True):
+    """Why a property failed."""
+
+    exception: Text
+    message: Text
+    # Arguments as Python expressions, a line each.
+    falsifying_example: Text | None
+    # What shows the failure again, typed in the repository.
+    command: Text
+    # A Python file that needs jax, flax and numpy alone, and exits 1 where the defect is.
+    reproducer: Annotated[str, Meta(max_length=10 * MOST_TEXT)] | None
 
 
-def _failure(fields: _Fields) -> Failure | None:
-    if fields.content.get("failure") is None:
-        return None
-    failure = fields.inside("failure", f"the failure of {fields.where}")
-    return Failure(
-        exception=failure.take("exception", str),
-        message=failure.take("message", str),
-        falsifying_example=failure.text_or_none("falsifying_example"),
-        command=failure.take("command", str),
-    )
+class Property(Record, frozen=True):
+    """What became of one property."""
+
+    id: Annotated[str, Meta(pattern=r"^\w+\.\S.*$", max_length=300)]
+    chapter: Text
+    # The sentence of the contract.
+    statement: Text
+    # What a user should do when the observations of this property drift.
+    advice: Text | None
+    nodeid: Text
+    outcome: Outcome
+    # Why it is unsupported or broken.
+    reason: Text | None
+    # Null in a committed report, where timings would change for no reason.
+    seconds: Annotated[float, Meta(ge=0)] | None
+    examples: Examples
+    events: dict[str, Count]
+    observations: dict[str, Any]
+    failure: Failure | None
+
+
+class Report(Record, frozen=True):
+    """One run."""
+
+    schema: Literal[2]
+    environment: Environment
+    suite: Suite
+    implementation: Text
+    started: Time
+    # Null where the run was cut short.
+    ended: Time | None
+    # Every property that was to run has an outcome.
+    complete: bool
+    # How many properties were to run here.
+    collected: Count
+    shards: Shards
+    properties: list[Property]
+
+    @property
+    def by_id(self) -> dict[str, Property]:
+        return {found.id: found for found in self.properties}
+
+    def count(self, chapter: str | None = None) -> Counter[str]:
+        """How many properties have each outcome, of one chapter or of all."""
+        return Counter(found.outcome for found in self.properties if chapter in (None, found.chapter))
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of a report."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(Report)}
+
+
+def text_of(report: Report) -> str:
+    """The report as it is written: fields in order, a property a line, so that two reports differ in few lines."""
+    top = msgspec.to_builtins(report)
+    properties = [_line(found) for found in sorted(top.pop("properties"), key=lambda found: str(found["id"]))]
+    head = ",\n".join(f'"{name}": {_line(value)}' for name, value in top.items())
+    return f'{{{head},\n"properties": [\n' + ",\n".join(properties) + "\n]}\n"
+
+
+def _line(value: object) -> str:
+    return msgspec.json.encode(value).decode()

@@ -6,23 +6,26 @@ writes the file once, whole, at the end.
 """
 
 import importlib.metadata
-import json
 import os
 import platform
 import re
 import sys
+import time
 from collections import Counter
 from collections.abc import Generator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis.statistics import collector
 
-SCHEMA = 1
+from reports.files import write_whole
+from reports.model import MOST_TEXT, OUTCOMES, SCHEMA, Report, text_of
+
 PACKAGES = ("flax", "jax", "jaxlib", "numpy", "optax", "orbax-checkpoint", "hypothesis", "pytest")
-FLAGS = ("XLA_FLAGS", "JAX_PLATFORMS", "JAX_ENABLE_X64", "JAX_DEFAULT_MATMUL_PRECISION")
+FLAGS = ("JAX_", "XLA_")
 KEY = "conformance"
 
 _observations = pytest.StashKey[dict[str, Any]]()
@@ -83,26 +86,27 @@ def _record(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestR
     chapter = item.path.stem.removeprefix("test_")
     examples = item.stash.get(_examples, {"valid": 0, "invalid": 0, "events": {}})
     outcome, reason = _outcome(item, call, report)
-    failing = outcome in ("failed", "broken") and call.excinfo is not None
     return {
         "id": f"{chapter}.{item.name.removeprefix('test_')}",
         "chapter": chapter,
-        "statement": statement(item),
+        "statement": _paragraph(item, 0),
+        "advice": _paragraph(item, 1) or None,
         "nodeid": item.nodeid,
         "outcome": outcome,
-        "reason": reason,
+        "reason": reason and reason[:MOST_TEXT],
         "seconds": round(call.duration, 3),
         "examples": {"valid": examples["valid"], "invalid": examples["invalid"]},
         "events": examples["events"],
         "observations": item.stash.get(_observations, {}),
-        "failure": _failure(item, call.excinfo) if failing and call.excinfo else None,
+        "failure": _failure(item, call.excinfo) if outcome == "failed" and call.excinfo else None,
     }
 
 
-def statement(item: pytest.Item) -> str:
-    """The sentence of the contract: the first paragraph of the docstring, on one line."""
+def _paragraph(item: pytest.Item, number: int) -> str:
+    """A paragraph of the docstring, on one line: the sentence of the contract, then what to do about a drift."""
     doc = getattr(getattr(item, "function", None), "__doc__", None) or ""
-    return " ".join(doc.strip().split("\n\n")[0].split())
+    paragraphs = doc.strip().split("\n\n")
+    return " ".join(paragraphs[number].split()) if number < len(paragraphs) else ""
 
 
 def _outcome(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> tuple[str, str | None]:
@@ -110,9 +114,15 @@ def _outcome(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.Test
         assert call.excinfo is not None
         return "unsupported", str(call.excinfo.value)
     if report.outcome == "failed":
-        return ("failed" if report.when == "call" else "broken"), None
+        # What fails before the property has begun says nothing of it.
+        return ("failed", None) if report.when == "call" else ("broken", _last_line(report))
     # A test that only observes judges nothing, so it is never counted as passed.
     return ("observed" if "observe" in getattr(item, "fixturenames", ()) else "passed"), None
+
+
+def _last_line(report: pytest.TestReport) -> str:
+    lines = str(report.longrepr).splitlines() or [""]
+    return lines[-1][:MOST_TEXT]
 
 
 def _failure(item: pytest.Item, excinfo: pytest.ExceptionInfo[BaseException]) -> dict[str, Any]:
@@ -121,9 +131,10 @@ def _failure(item: pytest.Item, excinfo: pytest.ExceptionInfo[BaseException]) ->
         message = message.split("\nassert ")[0]  # what pytest adds explains Python, not the property
     return {
         "exception": excinfo.typename,
-        "message": message[:10_000],
+        "message": message[:MOST_TEXT],
         "falsifying_example": _falsifying_example(excinfo.value),
         "command": _command(item),
+        "reproducer": None,
     }
 
 
@@ -175,19 +186,28 @@ def jax_environment() -> dict[str, Any]:
         return {}
     try:
         devices = jax.devices()
-    except Exception as error:
-        return {"devices_error": f"{type(error).__name__}: {error}".splitlines()[0]}
+    except Exception:  # the properties say what is wrong
+        return {}
     return {"backend": devices[0].platform, "devices": [device.device_kind for device in devices]}
+
+
+def _shards(config: pytest.Config) -> dict[str, Any]:
+    """The part of the run that pytest-split was asked for."""
+    splits, group = config.getoption("splits", None), config.getoption("group", None)
+    return {"of": splits or 1, "present": [group or 1]}
 
 
 class Recorder:
     """Joins the records of one run and writes its report; lives in the controller, or in the only process."""
 
-    def __init__(self, path: Path, suite: dict[str, Any], implementation: str) -> None:
+    def __init__(self, path: Path, suite: dict[str, Any], implementation: str, config: pytest.Config) -> None:
         self._path = path
         self._suite = suite
         self._implementation = implementation
+        self._shards = _shards(config)
+        self._limit = float(config.getoption("timeout", None) or config.getini("timeout") or 0)
         self._started = _now()
+        self._begun: dict[str, float] = {}
         self._records: dict[str, dict[str, Any]] = {}
         self._expected: set[str] = set()
         self._jax: dict[str, Any] = {}
@@ -202,62 +222,77 @@ class Recorder:
     def pytest_testnodedown(self, node: Any) -> None:
         self._jax = getattr(node, "workeroutput", {}).get(KEY) or self._jax
 
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        self._begun[nodeid] = time.monotonic()
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         record: Any = next((value for key, value in report.user_properties if key == KEY), None)
         if record is None:
             if report.outcome != "failed":
                 return
-            record = _broken(report)
+            record = self._broken(report)
         self._records[report.nodeid] = _worse(self._records.get(report.nodeid), record)
+
+    def _broken(self, report: pytest.TestReport) -> dict[str, Any]:
+        """The record of a property whose process died, or whose teardown failed."""
+        path, _, name = report.nodeid.partition("::")
+        chapter = Path(path).stem.removeprefix("test_")
+        seconds = time.monotonic() - self._begun.get(report.nodeid, time.monotonic())
+        died = f"its process was ended after {self._limit:g} s, the most that a property may take"
+        return {
+            "id": f"{chapter}.{name.removeprefix('test_')}",
+            "chapter": chapter,
+            "statement": "",
+            "advice": None,
+            "nodeid": report.nodeid,
+            "outcome": "broken",
+            "reason": died if 0 < self._limit <= seconds else _last_line(report),
+            "seconds": round(seconds, 3),
+            "examples": {"valid": 0, "invalid": 0},
+            "events": {},
+            "observations": {},
+            "failure": None,
+        }
 
     def pytest_sessionfinish(self, exitstatus: int) -> None:
         finished = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
         report = {
             "schema": SCHEMA,
-            "environment": _environment() | (self._jax or jax_environment()),
+            "environment": _environment(self._jax or jax_environment()),
             "suite": self._suite,
             "implementation": self._implementation,
             "started": self._started,
-            "ended": _now(),
+            "ended": _now() if finished else None,
             "complete": finished and self._records.keys() == self._expected,
+            "collected": len(self._expected),
+            "shards": self._shards,
             "properties": sorted(self._records.values(), key=lambda record: str(record["id"])),
         }
-        write_whole(self._path, json.dumps(report, indent=1, sort_keys=True, allow_nan=False) + "\n")
+        # What is written must be what is read: a report that is wrong is a fault of this file, found here.
+        write_whole(self._path, text_of(msgspec.convert(report, Report)))
 
 
 def _worse(first: dict[str, Any] | None, second: dict[str, Any]) -> dict[str, Any]:
     # `--dist each` runs a property in every worker: what failed anywhere has failed.
-    order = ("passed", "observed", "unsupported", "failed", "broken")
-    if first is None or order.index(second["outcome"]) > order.index(first["outcome"]):
+    if first is None or OUTCOMES.index(second["outcome"]) > OUTCOMES.index(first["outcome"]):
         return second
     return first
 
 
-def _broken(report: pytest.TestReport) -> dict[str, Any]:
-    """The record of a property whose process died, or whose teardown failed."""
-    path, _, name = report.nodeid.partition("::")
-    chapter = Path(path).stem.removeprefix("test_")
-    return {
-        "id": f"{chapter}.{name.removeprefix('test_')}",
-        "chapter": chapter,
-        "statement": "",
-        "nodeid": report.nodeid,
-        "outcome": "broken",
-        "reason": str(report.longrepr).splitlines()[-1],
-        "seconds": round(report.duration, 3),
-        "examples": {"valid": 0, "invalid": 0},
-        "events": {},
-        "observations": {},
-        "failure": None,
+def _environment(of_jax: dict[str, Any]) -> dict[str, Any]:
+    flags = {
+        name: value
+        for name, value in sorted(os.environ.items())
+        if name.startswith(FLAGS) and not name.endswith(("_DIR", "_PATH"))
     }
-
-
-def _environment() -> dict[str, Any]:
     return {
         "python": platform.python_version(),
         "platform": platform.platform(),
-        **{package: _version(package) for package in PACKAGES},
-        "flags": {name: os.environ[name] for name in FLAGS if name in os.environ},
+        "packages": {package: _version(package) for package in PACKAGES},
+        "backend": None,
+        "devices": [],
+        **of_jax,
+        "flags": flags,
     }
 
 
@@ -270,14 +305,3 @@ def _version(package: str) -> str | None:
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write ``text`` to ``path``, or leave what was there: never a part."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)

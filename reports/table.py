@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from reports.compare import differences
 from reports.model import OUTCOMES, Property, Report
 
 SIGNS = {"passed": ".", "observed": "o", "unsupported": "u", "failed": "F", "broken": "B"}
@@ -22,7 +23,7 @@ class Column:
     report: Report | None
 
     def outcome(self, property_id: str) -> str:
-        found = self.report.properties.get(property_id) if self.report else None
+        found = self.report.by_id.get(property_id) if self.report else None
         return SIGNS[found.outcome] if found else ABSENT
 
 
@@ -30,7 +31,7 @@ def table(reports: Sequence[Report], expected: Iterable[str] = (), markdown: boo
     columns = _columns(reports, expected)
     known: dict[str, Property] = {}
     for column in columns:  # the newest release has the last word on what a property says
-        known.update(column.report.properties if column.report else {})
+        known.update(column.report.by_id if column.report else {})
     show = _markdown if markdown else _plain
     sections = [
         show(_summary(columns, known.values())),
@@ -45,13 +46,32 @@ def table(reports: Sequence[Report], expected: Iterable[str] = (), markdown: boo
 
 
 def _columns(reports: Sequence[Report], expected: Iterable[str]) -> list[Column]:
-    several = Counter(report.flax for report in reports)
-    columns = [Column(r.flax if several[r.flax] == 1 else f"{r.flax} {r.path.stem}", r) for r in reports]
-    columns += [Column(release, None) for release in dict.fromkeys(expected) if release not in several]
-    return sorted(columns, key=lambda column: _in_order(column.release))
+    found = [Column(label, report) for label, report in zip(labels(reports), reports, strict=True)]
+    present = {report.environment.flax for report in reports}
+    found += [Column(release, None) for release in dict.fromkeys(expected) if release not in present]
+    return sorted(found, key=lambda column: in_order(column.release))
 
 
-def _in_order(release: str) -> list[tuple[int, str]]:
+def labels(reports: Sequence[Report]) -> list[str]:
+    """A name for each report: its Flax, with as much else as tells two of one Flax apart."""
+    several = Counter(report.environment.flax for report in reports)
+    found: list[str] = []
+    for report in reports:
+        packages = report.environment.packages
+        label = report.environment.flax
+        if several[label] > 1:
+            label = f"{label} jax {packages.get('jax')} python {report.environment.python}"
+        found.append(label)
+    again = Counter(found)
+    seen: Counter[str] = Counter()
+    for number, label in enumerate(found):
+        if again[label] > 1:
+            seen[label] += 1
+            found[number] = f"{label} ({seen[label]})"
+    return found
+
+
+def in_order(release: str) -> list[tuple[int, str]]:
     return [(int(digits or 0), word) for digits, word in re.findall(r"(\d+)|([^\d.]+)", release)]
 
 
@@ -62,8 +82,8 @@ def _summary(columns: Sequence[Column], properties: Iterable[Property]) -> list[
     chapters = sorted({known.chapter for known in properties})
     return [
         ["flax", *(column.release for column in columns)],
-        row("jax", lambda report: str(report.environment.get("jax"))),
-        row("python", lambda report: str(report.environment.get("python"))),
+        row("jax", lambda report: str(report.environment.packages.get("jax"))),
+        row("python", lambda report: report.environment.python),
         ["run (UTC)", *(c.report.started[:16].replace("T", " ") if c.report else "not run" for c in columns)],
         *(row(chapter, partial(_counts, chapter=chapter)) for chapter in chapters),
         row("all", _counts),
@@ -71,25 +91,22 @@ def _summary(columns: Sequence[Column], properties: Iterable[Property]) -> list[
 
 
 def _counts(report: Report, chapter: str | None = None) -> str:
-    found = Counter(known.outcome for known in report.properties.values() if chapter in (None, known.chapter))
+    found = report.count(chapter)
     signs = {**SIGNS, "passed": ""}
     return " ".join(f"{found[outcome]}{signs[outcome]}" for outcome in OUTCOMES if found[outcome]) or ABSENT
 
 
 def _doubts(columns: Sequence[Column]) -> Iterable[str]:
     """Whatever keeps two columns from being compared."""
-    reports = [column.report for column in columns if column.report]
-    for column in columns:
-        if column.report and not column.report.complete:
-            yield f"{column.release}: the run ended early, so its counts are not all there is ({column.report.path})"
-    for what in ("digest", "profile", "implementation"):
-        values = Counter(str(getattr(report, what)) for report in reports)
-        if len(values) > 1:
-            listed = "; ".join(
-                f"{value}: {', '.join(c.release for c in columns if c.report and getattr(c.report, what) == value)}"
-                for value in values
-            )
-            yield f"not comparable: the runs differ in their {what} ({listed})"
+    present = [(column.release, column.report) for column in columns if column.report]
+    for release, report in present:
+        if not report.complete or report.shards.missing:
+            yield f"{release}: the run is not whole, so its counts are not all there is"
+    for release, report in present[1:]:
+        yield from (
+            f"not comparable: {reason.replace('OLD', present[0][0]).replace('NEW', release)}"
+            for reason in differences(present[0][1], report)
+        )
 
 
 def _not_passed(columns: Sequence[Column], known: dict[str, Property]) -> list[Row]:
@@ -105,7 +122,7 @@ def _changes(columns: Sequence[Column]) -> list[Row]:
     """Each observation with its values, and the release since which it has them."""
     seen: dict[str, list[Row]] = {}
     for column in columns:
-        for found in column.report.properties.values() if column.report else ():
+        for found in column.report.properties if column.report else ():
             for name, value in found.observations.items():
                 key, text = f"{found.id}: {name}", json.dumps(value, sort_keys=True)
                 rows = seen.setdefault(key, [])

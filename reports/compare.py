@@ -1,0 +1,208 @@
+"""Two reports side by side: for each property a verdict, and what it means for an upgrade."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import IntEnum, StrEnum
+from typing import Any
+
+import msgspec
+
+from reports.model import Property, Report
+
+
+class Verdict(StrEnum):
+    SAME = "same"
+    FIXED = "fixed"
+    REGRESSED = "regressed"
+    FAILURE_CHANGED = "failure changed"
+    STILL_FAILING = "still failing"
+    NEW = "new"
+    LOST = "lost"
+    BROKEN = "broken"
+    DRIFTED = "drifted"
+
+
+class Effect(IntEnum):
+    """What a verdict means for an upgrade; of several, the greatest decides."""
+
+    SAFE = 0
+    DRIFT = 1
+    UNCLEAR = 2
+    REGRESSION = 3
+
+
+# The effect of a verdict that has only one.
+_EFFECTS = {
+    Verdict.SAME: Effect.SAFE,
+    Verdict.FIXED: Effect.SAFE,
+    Verdict.STILL_FAILING: Effect.SAFE,
+    Verdict.REGRESSED: Effect.REGRESSION,
+    Verdict.LOST: Effect.REGRESSION,
+    Verdict.FAILURE_CHANGED: Effect.DRIFT,
+    Verdict.DRIFTED: Effect.DRIFT,
+    Verdict.BROKEN: Effect.UNCLEAR,
+}
+
+
+@dataclass(frozen=True)
+class Change:
+    """An observation with its value on each side; None where there is none."""
+
+    name: str
+    old: Any
+    new: Any
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What became of one property, with whatever tells a user why."""
+
+    id: str
+    verdict: Verdict
+    effect: Effect
+    statement: str
+    old: Property | None = None
+    new: Property | None = None
+    changes: tuple[Change, ...] = ()
+    # What a replay, an attribution or the death of a process adds.
+    notes: tuple[str, ...] = ()
+    # The reason for which a user has accepted it.
+    allowed: str | None = None
+
+    @property
+    def advice(self) -> str | None:
+        """What a user should do about it."""
+        return self.new.advice if self.new is not None and self.verdict is Verdict.DRIFTED else None
+
+    def noted(self, *notes: str) -> "Finding":
+        return replace(self, notes=(*self.notes, *notes))
+
+    def judged(self, verdict: Verdict, *notes: str) -> "Finding":
+        """The same property with another verdict, and why."""
+        return replace(self, verdict=verdict, effect=_EFFECTS[verdict], notes=(*self.notes, *notes))
+
+
+def compare(old: Report, new: Report) -> list[Finding]:
+    """A finding for each property of either report, which must be comparable; in the order of their ids."""
+    before, after = old.by_id, new.by_id
+    return [finding(before.get(name), after.get(name)) for name in sorted({*before, *after})]
+
+
+def finding(old: Property | None, new: Property | None) -> Finding:
+    """The finding on one property, absent (None) on at most one side."""
+    found = new or old
+    if found is None:
+        raise ValueError("a property must be on one of the two sides")
+    reached = verdict(old, new)
+    effect = _EFFECTS.get(reached)
+    if effect is None:  # NEW: what fails from the start was never promised to this user, nor is it known to be safe
+        effect = Effect.UNCLEAR if new is not None and new.outcome in ("failed", "broken") else Effect.SAFE
+    changes = _changes(old, new) if reached is Verdict.DRIFTED else ()
+    notes = (new.reason,) if new is not None and new.outcome in ("broken", "unsupported") and new.reason else ()
+    return Finding(found.id, reached, effect, found.statement or found.id, old, new, changes, notes)
+
+
+def verdict(old: Property | None, new: Property | None) -> Verdict:
+    """The verdict for every pair of outcomes but (absent, absent), which raises ValueError."""
+    match old.outcome if old else "absent", new.outcome if new else "absent":
+        case "absent", "absent":
+            raise ValueError("a property must be on one of the two sides")
+        case _, "absent":  # a property that vanished is never a pass, whatever it was
+            return Verdict.LOST
+        case "absent", _:
+            return Verdict.NEW
+        case "broken", _:  # nothing to compare with: a process that died on OLD says nothing of it
+            return Verdict.BROKEN
+        case "failed", "broken":  # it did not hold before, and now its process dies
+            return Verdict.FAILURE_CHANGED
+        case _, "broken":  # it ran on OLD, and on NEW its process dies
+            return Verdict.REGRESSED
+        case "failed", "failed":
+            return Verdict.STILL_FAILING if _same_failure(old, new) else Verdict.FAILURE_CHANGED
+        case "failed", "unsupported":  # not mended but gone
+            return Verdict.LOST
+        case "failed", ("passed" | "observed"):
+            return Verdict.FIXED
+        case (("passed" | "observed"), "failed"):
+            return Verdict.REGRESSED
+        case (("passed" | "observed"), "unsupported"):  # code that relied on it has nothing to call any more
+            return Verdict.LOST
+        case "unsupported", ("passed" | "observed" | "failed"):  # nobody could rely on it before
+            return Verdict.NEW
+        case ("unsupported", "unsupported") | ("passed", "passed"):
+            return Verdict.SAME
+        case "observed", "observed":
+            return Verdict.DRIFTED if _changes(old, new) else Verdict.SAME
+        case ("passed", "observed") | ("observed", "passed"):  # one side judged and the other did not: not one suite
+            return Verdict.BROKEN
+        case outcomes:
+            raise AssertionError(f"no verdict for {outcomes}")
+
+
+def _same_failure(old: Property | None, new: Property | None) -> bool:
+    def shape(found: Property | None) -> tuple[str, str] | None:
+        if found is None or found.failure is None:
+            return None
+        # Weights differ between releases, and with them every number in a message.
+        return found.failure.exception, re.sub(r"[-+\d.e]+", "#", found.failure.message.split("\n")[0])
+
+    return shape(old) == shape(new)
+
+
+def _changes(old: Property | None, new: Property | None) -> tuple[Change, ...]:
+    before = old.observations if old else {}
+    after = new.observations if new else {}
+    names = sorted({*before, *after})
+    # Compared as they are written, so that 1 and 1.0, or 1 and true, are told apart.
+    return tuple(
+        Change(name, before.get(name), after.get(name))
+        for name in names
+        if (name in before, _written(before.get(name))) != (name in after, _written(after.get(name)))
+    )
+
+
+def _written(value: object) -> bytes:
+    return msgspec.json.encode(value, order="sorted")
+
+
+# The packages that decide which inputs are tried.
+_DRIVER = "hypothesis"
+
+
+def incomparable(old: Report, new: Report) -> list[str]:
+    """Each reason for which these two runs did not try the same things; none if they are comparable."""
+    return [*_unfinished("OLD", old), *_unfinished("NEW", new), *differences(old, new)]
+
+
+def differences(old: Report, new: Report) -> Iterable[str]:
+    """In what two runs were asked for different things."""
+    pairs = {
+        "suite digest": (old.suite.digest, new.suite.digest),
+        "profile": (old.suite.profile, new.suite.profile),
+        "selection of properties": (old.suite.selection, new.suite.selection),
+        "Hypothesis version": (old.environment.packages.get(_DRIVER), new.environment.packages.get(_DRIVER)),
+        "implementation": (old.implementation, new.implementation),
+        "backend": (old.environment.backend, new.environment.backend),
+        "number of devices": (len(old.environment.devices), len(new.environment.devices)),
+        "JAX settings": (_jax_flags(old), _jax_flags(new)),
+    }
+    for what, (one, other) in pairs.items():
+        if one != other:
+            yield f"the {what} differs: {one or 'none'} on OLD, {other or 'none'} on NEW"
+    if "hunt" in (old.suite.profile, new.suite.profile):
+        yield "the profile hunt tries other inputs at each run; use gate"
+
+
+def _jax_flags(report: Report) -> str:
+    # XLA's flags say how fast it is and how many devices there are, which is compared above.
+    flags = report.environment.flags.items()
+    return " ".join(f"{name}={value}" for name, value in sorted(flags) if name.startswith("JAX_"))
+
+
+def _unfinished(side: str, report: Report) -> Iterable[str]:
+    if not report.complete:
+        yield f"the run of {side} was cut short"
+    if report.shards.missing:
+        numbers = ", ".join(map(str, report.shards.missing))
+        yield f"{side} lacks shard {numbers} of {report.shards.of}; merge all of them"
