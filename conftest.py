@@ -1,6 +1,5 @@
 """Wires pytest: options, the process that jax will see, Hypothesis profiles, the implementation, the recorder."""
 
-import hashlib
 import os
 import warnings
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 from impl.errors import BadImplementation, NoModel
 from properties import profiles, runtime
 from reports import record
+from reports.digest import suite_digest
 
 if TYPE_CHECKING:
     from impl.implementation import Implementation
@@ -87,14 +87,11 @@ def pytest_pycollect_makemodule(parent: pytest.Collector) -> None:
 
 
 def _suite(config: pytest.Config) -> dict[str, Any]:
-    """The digest of whatever can change the inputs tried, the profile, and which properties were asked for."""
+    """The digest of the inputs tried, the profile, and which properties were asked for."""
     from hypothesis import settings
 
-    digest = hashlib.sha256()
-    for path in sorted([ROOT / "conftest.py", *(ROOT / "properties").glob("*.py")]):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return {
-        "digest": digest.hexdigest()[:16],
+        "digest": suite_digest(),
         "profile": settings.get_current_profile_name(),
         "selection": _selection(config),
     }

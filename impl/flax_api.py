@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import jax
+import jax.numpy as jnp
+import numpy as np
 from flax import nnx
 from flax.nnx import bridge
 
@@ -21,6 +23,11 @@ def params(model: nnx.Module) -> dict[str, jax.Array]:
 def state_paths(model: nnx.Module) -> list[str]:
     """The sorted paths of all of ``model``'s state, random streams included."""
     return sorted(path for path, _ in _leaves(nnx.state(model)))
+
+
+def pure_state(model: nnx.Module) -> dict[str, np.ndarray]:
+    """Every array of ``model``'s state by its path, random keys as the integers that they hold."""
+    return {path: np.asarray(_plain(leaf)) for path, leaf in _leaves(nnx.state(model))}
 
 
 def map_params(change: Callable[[jax.Array], Any], model: nnx.Module) -> None:
@@ -51,6 +58,10 @@ def wrapped_linen_module(layer: Any) -> Any:
 def stream_counts(rngs: nnx.Rngs) -> dict[str, int]:
     """How many keys each stream of ``rngs`` has handed out."""
     return {name: int(next(iter(_arrays(stream.count)))) for name, stream in rngs.items()}
+
+
+def _plain(leaf: Any) -> Any:
+    return jax.random.key_data(leaf) if jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key) else leaf
 
 
 def _arrays(tree: Any) -> list[Any]:

@@ -5,7 +5,6 @@ import os
 import pickle
 import subprocess
 import sys
-from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -18,10 +17,10 @@ class OtherProcess:
     """Runs the implementation in a fresh process with another hash seed; it lives until closed."""
 
     def __init__(self, implementation: str) -> None:
-        environ = os.environ | {"PYTHONHASHSEED": "4321"}
+        # It finds whatever modules this one found.
+        environ = os.environ | {"PYTHONHASHSEED": "4321", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
         self._process = subprocess.Popen(
             [sys.executable, "-m", __spec__.name, implementation],
-            cwd=Path(__file__).parent.parent,
             env=environ,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -227,30 +227,30 @@ def static_calls() -> st.SearchStrategy[Call]:
     return _calls(inputs, static_seeds=True)
 
 
-def calls_apart_in_seed() -> st.SearchStrategy[tuple[Call, Call]]:
+@st.composite
+def calls_apart_in_seed(draw: st.DrawFn) -> tuple[Call, Call]:
     """Two calls that differ in the seed alone, by more than a multiple of 2**32; related seeds are frequent."""
-    return calls(least_weights=3).flatmap(_with_another_seed)
-
-
-def _with_another_seed(call: Call) -> st.SearchStrategy[tuple[Call, Call]]:
+    call = draw(calls(least_weights=3))
     related = [-call.seed, call.seed + 1, call.seed + 2**16, call.seed + 2**31]
     others = [seed for seed in related if (int(seed) - int(call.seed)) % 2**32 != 0]
     unrelated = seeds().filter(lambda seed: (int(seed) - int(call.seed)) % 2**32 != 0)
-    return st.one_of(unrelated, st.sampled_from(others)).map(lambda seed: (call, call._replace(seed=seed)))
+    return call, call._replace(seed=draw(st.one_of(unrelated, st.sampled_from(others))))
 
 
 def calls_apart_in_x() -> st.SearchStrategy[tuple[Call, Call]]:
     """Two calls that differ at most in the values of x."""
-    return calls().flatmap(_with_another_x)
+    return _apart_in_x(calls())
 
 
 def static_calls_apart_in_x() -> st.SearchStrategy[tuple[Call, Call]]:
     """Two calls that differ at most in the values of x, of the bounded pool of static_calls."""
-    return static_calls().flatmap(_with_another_x)
+    return _apart_in_x(static_calls())
 
 
-def _with_another_x(call: Call) -> st.SearchStrategy[tuple[Call, Call]]:
-    return inputs(call.length).map(lambda x: (call, call._replace(x=x)))
+@st.composite
+def _apart_in_x(draw: st.DrawFn, drawn: st.SearchStrategy[Call]) -> tuple[Call, Call]:
+    call = draw(drawn)
+    return call, call._replace(x=draw(inputs(call.length)))
 
 
 def device_calls() -> st.SearchStrategy[Call]:
@@ -268,20 +268,17 @@ def other_array_calls() -> st.SearchStrategy[Call]:
     return _calls(_other_arrays)
 
 
-def small_matrices() -> st.SearchStrategy[jax.Array]:
+@st.composite
+def small_matrices(draw: st.DrawFn) -> jax.Array:
     """Float32 arrays of two dimensions, of few shapes."""
-    shape = st.sampled_from([(1, 1), (1, 4), (2, 3), (4, 4)])
-    return st.builds(
-        lambda shape, seed: _vector(int(np.prod(shape)), _normal, "matrix", seed).reshape(shape),
-        shape,
-        _generator_seeds,
-    )
+    shape = draw(st.sampled_from([(1, 1), (1, 4), (2, 3), (4, 4)]))
+    return _vector(int(np.prod(shape)), _normal, "matrix", draw(_generator_seeds)).reshape(shape)
 
 
 def _plain(x: Any) -> str:
-    """``x`` as a list that Python reads back to the same values, with its dtype where that is not float32."""
+    """``x`` as an expression of its values: a bare list is a float32 JAX array, what else there is names its type."""
     if isinstance(x, list):
-        return repr(x)
+        return f"list({x!r})"
     array = np.asarray(x)
     if array.ndim == 0:
         return str(array)
@@ -290,4 +287,6 @@ def _plain(x: Any) -> str:
         text = f"[{numbers[0]}] * {len(numbers)}"
     else:
         text = f"[{', '.join(numbers)}]"
-    return text if array.dtype == np.float32 else f"{text} ({array.dtype})"
+    if isinstance(x, np.ndarray):
+        return f"np.{array.dtype}({text})"
+    return text if array.dtype == np.float32 else f"jnp.{array.dtype}({text})"

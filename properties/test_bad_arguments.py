@@ -80,7 +80,10 @@ Observe = Callable[[str, Any], None]
 
 
 def test_edges(impl: Implementation, observe: Observe) -> None:
-    """What becomes of zero features, zero length, a matrix, a list of None and a seed of 2**63."""
+    """What becomes of zero features, zero length, a matrix, a list of None and a seed of 2**63.
+
+    Check such arguments yourself before the call: what they do is nobody's promise.
+    """
     x = jnp.ones(3, jnp.float32)
     edges = {
         "zero features": (0.0, x, 0.0),

@@ -124,14 +124,21 @@ FIXED_CALLS = [(0, 3, 2), (1, 3, 2), (-1, 4, 4), (42, 64, 8)]
 
 
 def test_first_weights(impl: Implementation, observe: Observe) -> None:
-    """The first weights that fixed seeds and shapes give, to four digits."""
+    """The first weights that fixed seeds and shapes give, to four digits.
+
+    The same seed gives other weights: restore a checkpoint instead of initialising again, and do not
+    expect to repeat an old run from its seed.
+    """
     for seed, length, features in FIXED_CALLS:
         kernel = impl.parameters(float(seed), jnp.ones(length, jnp.float32), float(features)).kernel
         observe(f"seed {seed}, {length}x{features}", " ".join(f"{weight:.4g}" for weight in kernel.reshape(-1)[:4]))
 
 
 def test_seeds_beyond_32_bits(impl: Implementation, observe: Observe) -> None:
-    """What becomes of seeds that 32 bits cannot hold, and of negative ones."""
+    """What becomes of seeds that 32 bits cannot hold, and of negative ones.
+
+    Keep seeds between 0 and 2**32 - 1, where none stands for another.
+    """
     x = jnp.ones(4, jnp.float32)
     for seed, alias in [(2**32, 0), (-1, 2**32 - 1), (2**53, 0), (-(2**31), 2**31)]:
         one, other = impl.parameters(float(seed), x, 4.0), impl.parameters(float(alias), x, 4.0)

@@ -137,19 +137,28 @@ Observe = Callable[[str, Any], None]
 
 
 def test_exception_of_a_missing_lazy_init(impl: Implementation, observe: Observe) -> None:
-    """Which exception a call before lazy_init raises."""
+    """Which exception a call before lazy_init raises.
+
+    Code that catches the old exception must catch the new one.
+    """
     with pytest.raises(Exception, match=r"\S") as raised:
         impl.uninitialised_model(0.0, 4.0)(jnp.ones(3, jnp.float32))
     observe("exception", raised.type.__name__)
 
 
 def test_paths_of_the_state(impl: Implementation, observe: Observe) -> None:
-    """Where the state of an initialised model lies."""
+    """Where the state of an initialised model lies.
+
+    Rename the paths of old checkpoints before you restore them, and of whatever filters or shards by path.
+    """
     observe("paths", " ".join(flax_api.state_paths(impl.model(0.0, jnp.ones(3, jnp.float32), 4.0))))
 
 
 def test_advance_of_the_rngs(impl: Implementation, observe: Observe) -> None:
-    """How many keys the caller's Rngs has handed out after construction, lazy_init and a call."""
+    """How many keys the caller's Rngs has handed out after construction, lazy_init and a call.
+
+    Whatever else draws from the same Rngs gets other keys: give each layer a stream of its own, or restore a checkpoint.
+    """
     rngs, x = nnx.Rngs(0), jnp.ones(3, jnp.float32)
     model = impl.uninitialised_model(rngs, 4.0)
     observe("after construction", flax_api.stream_counts(rngs))

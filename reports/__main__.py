@@ -1,64 +1,250 @@
-"""``python -m reports``: what can be done with reports. Neither jax nor flax is needed for any of it."""
+"""``python -m reports``: what can be done with reports. Neither jax nor flax is needed for any of it.
+
+Exit codes: 0 safe, 1 regression (or drift with --strict), 2 bad input or usage, 3 cannot tell.
+"""
 
 import argparse
 import glob
+import os
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from reports.reading import ReportError, read
-from reports.table import table
+# What needs more than the standard library is imported where it is used: an
+# environment of the properties, which cannot gate, must still forget old reports.
+if TYPE_CHECKING:
+    from reports.gate import Answer
+    from reports.model import Report
+    from reports.running import Options
 
-BAD_INPUT = 2
+SAFE, REGRESSION, BAD_INPUT, CANNOT_TELL = range(4)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; its exit code."""
+    from reports.errors import BadInput, CannotTell
+
     options = _parser().parse_args(arguments)
     try:
         return int(options.run(options))
-    except ReportError as error:
-        print(f"python -m reports: {error}", file=sys.stderr)
+    except BadInput as error:
+        _say(str(error))
         return BAD_INPUT
+    except CannotTell as error:
+        _say(str(error))
+        return CANNOT_TELL
+    except KeyboardInterrupt:
+        _say("interrupted; nothing was written")
+        return CANNOT_TELL
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m reports", description=__doc__, allow_abbrev=False)
+    parser = argparse.ArgumentParser(
+        prog="python -m reports",
+        description="What can be done with reports.",
+        epilog="Exit codes: 0 safe, 1 regression (or drift with --strict), 2 bad input or usage, 3 cannot tell.",
+        allow_abbrev=False,
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    shown = commands.add_parser("table", help="print the outcomes by release")
+    gated = commands.add_parser("gate", help="may one go from OLD to NEW?", allow_abbrev=False)
+    side = "a report, flax==X, flax==X,jax==Y, a requirements or lock file, or a source tree of Flax"
+    gated.add_argument("old", metavar="OLD", help=side)
+    gated.add_argument("new", metavar="NEW", help=side)
+    _add_run_options(gated)
+    gated.add_argument("--attribute", action="store_true", help="say of each change whether flax or jax made it")
+    gated.add_argument("--strict", action="store_true", help="drift fails")
+    gated.add_argument("--allow", type=Path, metavar="FILE", help="accepted findings, each with a reason and a day")
+    gated.add_argument("--format", choices=("text", "json", "markdown", "junit", "github"), default="text")
+    gated.set_defaults(run=_gate)
+
+    bisected = commands.add_parser("bisect", help="the first release where a property changes", allow_abbrev=False)
+    bisected.add_argument("property", metavar="PROPERTY", help="its id, such as lazy_init.paths_of_the_state")
+    bisected.add_argument("old", metavar="OLD", help="pins, such as flax==0.11.0")
+    bisected.add_argument("new", metavar="NEW")
+    bisected.add_argument("--over", choices=("flax", "jax"), default="flax")
+    _add_run_options(bisected, selection=False)
+    bisected.set_defaults(run=_bisect)
+
+    merged = commands.add_parser("merge", help="join the shards of one run", allow_abbrev=False)
+    merged.add_argument("reports", nargs="+", metavar="SHARD")
+    merged.add_argument("-o", "--output", type=Path, required=True, metavar="OUT")
+    merged.set_defaults(run=_merge)
+
+    laid_out = commands.add_parser("matrix", help="write index.html, matrix.md and matrix.json", allow_abbrev=False)
+    laid_out.add_argument("reports", nargs="+", metavar="REPORT")
+    laid_out.add_argument("-o", "--output", type=Path, required=True, metavar="DIR")
+    laid_out.set_defaults(run=_matrix)
+
+    shown = commands.add_parser("table", help="print the outcomes by release", allow_abbrev=False)
     shown.add_argument("reports", nargs="+", metavar="REPORT", help="a report's path, or a pattern such as runs/*.json")
     shown.add_argument(
         "--expected", default="", metavar="RELEASE,…", help="releases to show as not run if they lack one"
     )
     shown.add_argument("--format", choices=("text", "markdown"), default="text")
+    shown.add_argument("--verdict", action="store_true", help="end with the gate's answer for the newest two")
     shown.set_defaults(run=_table)
+
+    kept = commands.add_parser("keep", help="make reports the committed ones of their releases", allow_abbrev=False)
+    kept.add_argument("reports", nargs="+", metavar="REPORT")
+    kept.set_defaults(run=_keep)
 
     forgotten = commands.add_parser("forget", help="delete reports, so that none outlives the run that wrote it")
     forgotten.add_argument("reports", nargs="+", metavar="REPORT")
     forgotten.set_defaults(run=_forget)
+
+    schema = commands.add_parser("schema", help="print the JSON Schema of a report")
+    schema.set_defaults(run=_schema)
     return parser
 
 
+def _add_run_options(command: argparse.ArgumentParser, selection: bool = True) -> None:
+    command.add_argument("--impl", metavar="MODULE|FILE.py", help="the implementation to test, on both sides")
+    command.add_argument("--profile", choices=("quick", "gate"), default="gate", help="Hypothesis's profile")
+    command.add_argument("--python", metavar="VERSION", help="the Python of both sides, such as 3.12")
+    if selection:
+        command.add_argument("-k", dest="selection", metavar="EXPRESSION", help="only these properties, as in pytest")
+
+
+def _options(options: argparse.Namespace) -> "Options":
+    from reports.errors import BadInput
+    from reports.running import Options
+
+    implementation = options.impl
+    if implementation and implementation.endswith(".py") and not Path(implementation).is_file():
+        raise BadInput(f"--impl {implementation}: no such file; give the path of a .py file or a module's name")
+    return Options(implementation, options.profile, getattr(options, "selection", None), os.cpu_count() or 1)
+
+
+def _gate(options: argparse.Namespace) -> int:
+    from reports.allowed import read_allowed
+    from reports.gate import Request, gate
+    from reports.progress import shown
+    from reports.show import FORMATS, terminal
+
+    allowed = read_allowed(options.allow, datetime.now(UTC).date()) if options.allow else []
+    run = _options(options)
+    request = Request(options.old, options.new, run, options.python, options.attribute, tuple(allowed), options.allow)
+    with shown() as tell:
+        answer = gate(request, tell)
+    if options.format == "text":
+        terminal(answer)
+    else:
+        sys.stdout.write(FORMATS[options.format](answer))
+    return _exit_code(answer, options.strict)
+
+
+def _exit_code(answer: "Answer", strict: bool = False) -> int:
+    from reports.compare import Effect
+
+    drift = REGRESSION if strict else SAFE
+    codes = {Effect.SAFE: SAFE, Effect.DRIFT: drift, Effect.UNCLEAR: CANNOT_TELL, Effect.REGRESSION: REGRESSION}
+    return codes[answer.effect]
+
+
+def _bisect(options: argparse.Namespace) -> int:
+    from reports.bisection import bisect
+
+    found = bisect(
+        options.property, options.old, options.new, options.over, _options(options), options.python, _progress
+    )
+    print(f"{found.property_id} over {found.package}, {found.runs} runs (at most {found.most_runs}):")
+    if found.after is None:
+        print(f"  does not change: {found.before}")
+        return SAFE
+    print(f"  {found.package} {found.before.release}: {found.before}")
+    print(f"  {found.package} {found.after.release}: {found.after}")
+    for release, reason in found.skipped.items():
+        print(f"  stepped over {found.package} {release}: {reason}")
+    return SAFE
+
+
+def _merge(options: argparse.Namespace) -> int:
+    from reports.files import write_whole
+    from reports.merging import merge
+    from reports.model import text_of
+    from reports.reading import read
+
+    paths = _paths(options.reports)
+    merged = merge([(path, read(path)) for path in paths])
+    write_whole(options.output, text_of(merged))
+    missing = f"; still missing: {', '.join(map(str, merged.shards.missing))}" if merged.shards.missing else ""
+    print(f"{options.output}: {len(merged.properties)} properties of {len(paths)} shards{missing}")
+    return SAFE
+
+
+def _matrix(options: argparse.Namespace) -> int:
+    from reports.site import write_matrix
+
+    write_matrix(_read(options.reports), options.output)
+    print(options.output / "index.html")
+    return SAFE
+
+
 def _table(options: argparse.Namespace) -> int:
+    from reports.gate import gate_reports
+    from reports.show import terminal
+    from reports.table import in_order, table
+
     expected = [release for release in options.expected.split(",") if release]
-    reports = [read(path) for path in _paths(options.reports)]
-    if not reports and not expected:
-        print(f"python -m reports: no report matches {' '.join(options.reports)}; run tox first", file=sys.stderr)
-        return BAD_INPUT
+    reports = _read(options.reports, empty=bool(expected))
     print(table(reports, expected, markdown=options.format == "markdown"), end="")
-    return 0
+    if not options.verdict or len(reports) < 2:
+        return SAFE
+    *_, old, new = sorted(reports, key=lambda report: in_order(report.environment.flax))
+    print()
+    answer = gate_reports(old, new)
+    terminal(answer)
+    return _exit_code(answer)
+
+
+def _keep(options: argparse.Namespace) -> int:
+    from reports.baselines import keep
+
+    for report in _read(options.reports):
+        print(keep(report))
+    return SAFE
 
 
 def _forget(options: argparse.Namespace) -> int:
     for path in _paths(options.reports):
         path.unlink(missing_ok=True)
-    return 0
+    return SAFE
+
+
+def _schema(options: argparse.Namespace) -> int:
+    import json
+
+    from reports.model import json_schema
+
+    print(json.dumps(json_schema(), indent=2))
+    return SAFE
+
+
+def _read(patterns: Sequence[str], empty: bool = False) -> "list[Report]":
+    from reports.errors import BadInput
+    from reports.reading import read
+
+    reports = [read(path) for path in _paths(patterns)]
+    if not reports and not empty:
+        raise BadInput(f"no report matches {' '.join(patterns)}; run tox first")
+    return reports
 
 
 def _paths(patterns: Sequence[str]) -> list[Path]:
     # tox runs commands without a shell, so patterns arrive as they were written.
     found = (sorted(glob.glob(pattern)) if "*" in pattern else [pattern] for pattern in patterns)
     return [Path(name) for names in found for name in names]
+
+
+def _progress(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _say(line: str) -> None:
+    print(f"python -m reports: {' '.join(line.split())}", file=sys.stderr)
 
 
 if __name__ == "__main__":

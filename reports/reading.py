@@ -5,13 +5,14 @@ from pathlib import Path
 
 import msgspec
 
+from reports.errors import BadInput
 from reports.model import OUTCOMES, SCHEMA, Report
 
 # The report of a whole run takes 100 KB.
 MOST_BYTES = 32 * 2**20
 
 
-class ReportError(Exception):
+class ReportError(BadInput):
     """A report that cannot be used; the message is one line that names the file and the remedy."""
 
 

@@ -210,6 +210,7 @@ class Recorder:
         self._begun: dict[str, float] = {}
         self._records: dict[str, dict[str, Any]] = {}
         self._expected: set[str] = set()
+        self._collected = True
         self._jax: dict[str, Any] = {}
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -221,6 +222,9 @@ class Recorder:
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
         self._jax = getattr(node, "workeroutput", {}).get(KEY) or self._jax
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        self._collected = self._collected and report.outcome != "failed"
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         self._begun[nodeid] = time.monotonic()
@@ -263,7 +267,7 @@ class Recorder:
             "implementation": self._implementation,
             "started": self._started,
             "ended": _now() if finished else None,
-            "complete": finished and self._records.keys() == self._expected,
+            "complete": finished and self._collected and self._records.keys() == self._expected,
             "collected": len(self._expected),
             "shards": self._shards,
             "properties": sorted(self._records.values(), key=lambda record: str(record["id"])),

@@ -1,0 +1,59 @@
+"""The committed report of each Flax release, ``reports/releases/<release>.json``: kept small, and kept still."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+from packaging.version import Version
+
+from reports.digest import suite_digest
+from reports.errors import BadInput
+from reports.files import write_whole
+from reports.model import Report, text_of
+from reports.places import RELEASES
+from reports.reading import ReportError, read
+
+# What decides how Flax behaves, of all that a report names.
+_DECISIVE = ("flax", "jax", "jaxlib", "numpy")
+
+
+def fitting(packages: Mapping[str, str], profile: str) -> Report | None:
+    """The committed report that a run of these packages would give again; None where there is none."""
+    path = RELEASES / f"{packages.get('flax')}.json"
+    if not path.exists():
+        return None
+    try:
+        report = read(path)
+    except ReportError:  # of an older suite
+        return None
+    same = all(report.environment.packages.get(name) == packages.get(name) for name in _DECISIVE)
+    asked = (report.suite.digest, report.suite.profile, report.suite.selection) == (suite_digest(), profile, "")
+    return report if same and asked and report.complete else None
+
+
+def keep(report: Report) -> Path:
+    """Commit-ready: the report without its timings; a file that says the same already is left alone."""
+    if not report.complete or report.shards.missing or report.suite.selection:
+        raise BadInput(f"the report of flax {report.environment.flax} is of a part of the properties; run all of them")
+    path = RELEASES / f"{Version(report.environment.flax)}.json"
+    still = _without_times(report)
+    if not path.exists() or _undated(read(path)) != _undated(still):
+        write_whole(path, text_of(still))
+    return path
+
+
+def _without_times(report: Report) -> Report:
+    properties = [msgspec.structs.replace(found, seconds=None) for found in report.properties]
+    # Kernels and their patch levels change from machine to machine.
+    environment = msgspec.structs.replace(report.environment, platform=report.environment.platform.split("-")[0])
+    return msgspec.structs.replace(
+        report,
+        environment=environment,
+        started=report.started[:10],
+        ended=report.ended and report.ended[:10],
+        properties=properties,
+    )
+
+
+def _undated(report: Report) -> Report:
+    return msgspec.structs.replace(report, started="", ended=None)

@@ -1,0 +1,191 @@
+"""Python environments made with uv, each kept under a name that tells what it holds."""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlparse
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from reports.errors import BadInput, CannotTell
+from reports.index import as_released
+from reports.model import Environment as RecordedEnvironment
+from reports.places import CACHE, PYPROJECT
+from reports.specification import Pins, RequirementsFile, Source
+
+PYTHONS = ("3.12", "3.13", "3.11")
+
+
+class CannotBuild(CannotTell):
+    """An environment that cannot be resolved or installed."""
+
+    def __init__(self, label: str, output: str) -> None:
+        super().__init__(f"{label} cannot be installed: {_reason(output)}")
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """What an environment is to hold: ``lock`` in the form of requirements.txt, for the Python at ``python``."""
+
+    label: str
+    python: Path
+    lock: str
+
+    @property
+    def packages(self) -> dict[str, str]:
+        """The versions by package, where they come from the index."""
+        pinned = (re.match(r"([\w.-]+)==(\S+)", line) for line in self.lock.splitlines())
+        return {canonicalize_name(found[1]): found[2] for found in pinned if found}
+
+
+@dataclass(frozen=True)
+class Environment:
+    """A Python with Flax and the test tools."""
+
+    label: str
+    python: Path
+    # The versions by package, where they come from the index.
+    packages: dict[str, str]
+
+
+def find_python(version: str | None) -> Path:
+    """The Python of that version, or the first of 3.12, 3.13 and 3.11 that is here; CannotTell without one."""
+    wanted = PYTHONS if version is None else (version,)
+    for candidate in wanted:
+        found = _uv("python", "find", "--no-python-downloads", "--no-project", "--system", candidate)
+        if found.returncode == 0:
+            return Path(found.stdout.strip())
+    raise CannotTell(f"this machine has no Python {' or '.join(wanted)}; install one, or choose another with --python")
+
+
+def resolve(label: str, wanted: Pins | RequirementsFile | Source, python: Path) -> Resolved:
+    """What ``wanted`` comes to today; CannotBuild, or BadInput where it holds no Flax."""
+    compiled = ["pip", "compile", "--python", str(python), "--no-header", "--no-annotate", "--quiet"]
+    match wanted:
+        case Pins(requirements):
+            cut_off = as_released(requirements)
+            until = [] if cut_off is None else ["--exclude-newer", cut_off.isoformat()]
+            done = _uv(*compiled, *until, "-", given="\n".join(map(str, requirements)))
+        case Source(address):
+            where = Path(address).as_uri() if Path(address).is_dir() else address
+            done = _uv(*compiled, "-", given=f"flax @ {where}")
+        case RequirementsFile(path):
+            done = _of_file(path, compiled)
+    if done.returncode != 0:
+        raise CannotBuild(label, done.stderr)
+    if not re.search(r"^flax( @|==)", done.stdout, re.MULTILINE):
+        raise BadInput(f"{label}: it installs no flax; add flax to it")
+    return Resolved(label, python, done.stdout)
+
+
+def resolved_again(label: str, recorded: RecordedEnvironment) -> Resolved:
+    """The environment in which a report was made, from what the report says of it; CannotTell."""
+    names = ("flax", "jax", "jaxlib", "numpy", "optax", "orbax-checkpoint")
+    pins = [Requirement(f"{name}=={recorded.packages[name]}") for name in names if recorded.packages.get(name)]
+    return resolve(label, Pins(tuple(pins)), find_python(".".join(recorded.python.split(".")[:2])))
+
+
+def _of_file(path: Path, compiled: Sequence[str]) -> "subprocess.CompletedProcess[str]":
+    if path.name == "uv.lock":
+        return _uv("export", "--frozen", "--no-emit-project", "--no-hashes", "--quiet", "--project", str(path.parent))
+    if path.suffix == ".toml":
+        return _uv(*compiled, "-", given=_pins_of_pylock(path))
+    return _uv(*compiled, str(path))
+
+
+def _pins_of_pylock(path: Path) -> str:
+    try:
+        packages = tomllib.loads(path.read_text(encoding="utf-8"))["packages"]
+        return "\n".join(f"{package['name']}=={package['version']}" for package in packages)
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadInput(f"{path}: no pylock.toml, for it lists no packages; write one with uv export") from error
+
+
+def build(resolved: Resolved) -> Environment:
+    """The environment of a resolution, made unless it is there already; CannotBuild."""
+    home = CACHE / "environments" / _key(resolved)
+    if not home.exists():
+        home.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=home.parent))
+        try:
+            _install(resolved, unfinished)
+            _move_into_place(unfinished, home)
+        finally:
+            shutil.rmtree(unfinished, ignore_errors=True)
+    return Environment(resolved.label, home / "bin" / "python", resolved.packages)
+
+
+def _install(resolved: Resolved, folder: Path) -> None:
+    python = str(folder / "bin" / "python")
+    steps: list[tuple[list[str], str]] = [
+        (["venv", "--clear", "--relocatable", "--quiet", "--python", str(resolved.python), str(folder)], ""),
+        (["pip", "install", "--quiet", "--python", python, "--requirements", "-"], resolved.lock),
+        # The same test tools everywhere, whatever the user's requirements hold.
+        (["pip", "install", "--quiet", "--python", python, "--group", f"{PYPROJECT}:tests"], ""),
+    ]
+    for command, given in steps:
+        done = _uv(*command, given=given)
+        if done.returncode != 0:
+            raise CannotBuild(resolved.label, done.stderr)
+
+
+def _move_into_place(unfinished: Path, home: Path) -> None:
+    try:
+        unfinished.rename(home)
+    except OSError:
+        if not home.exists():
+            raise
+        # Another gate made the same environment in the meantime; both hold the same.
+
+
+def _key(resolved: Resolved) -> str:
+    tools = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["dependency-groups"]["tests"]
+    parts = [resolved.lock, str(resolved.python), *tools, *map(_state_of, _local_trees(resolved.lock))]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def _local_trees(lock: str) -> list[Path]:
+    trees = []
+    for line in lock.splitlines():
+        try:
+            url = Requirement(line).url
+        except InvalidRequirement:  # an option or a comment
+            continue
+        if url is not None and url.startswith("file:"):
+            trees.append(Path(unquote(urlparse(url).path)))
+    return trees
+
+
+def _state_of(tree: Path) -> str:
+    """A source tree changes under one name, so what it holds counts, not what it is called."""
+    files = sorted(path for path in tree.rglob("*") if path.suffix in (".py", ".toml", ".cfg") and path.is_file())
+    return "\n".join(f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in files)
+
+
+def _uv(*arguments: str, given: str = "") -> "subprocess.CompletedProcess[str]":
+    from uv import find_uv_bin
+
+    # pyenv's interpreters are found even where only one of them is on PATH.
+    pyenv = os.environ.get("PYENV_ROOT") or str(Path.home() / ".pyenv")
+    environ = os.environ | {
+        "PATH": os.pathsep.join([os.environ.get("PATH", ""), f"{pyenv}/shims"]),
+        "PYENV_VERSION": "3.12:3.13:3.11",
+    }
+    environ.pop("VIRTUAL_ENV", None)
+    command = [os.fsdecode(find_uv_bin()), *arguments]
+    return subprocess.run(command, env=environ, input=given, capture_output=True, text=True, check=False)
+
+
+def _reason(output: str) -> str:
+    """uv's explanation on one line, without its drawing."""
+    words = re.sub(r"[^\x00-\x7f]|hint:.*", " ", output).split()
+    text = " ".join(words).removeprefix("error: ").removeprefix("No solution found when resolving dependencies: ")
+    return text[:400] or "uv does not say why"

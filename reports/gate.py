@@ -1,0 +1,158 @@
+"""The upgrade gate: two environments in, one answer out."""
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from reports import baselines
+from reports.allowed import Entry, with_allowed
+from reports.attribution import attributed
+from reports.compare import Effect, Finding, Verdict, compare, incomparable
+from reports.crossing import crossings
+from reports.environments import CannotBuild, Environment, build, find_python, resolve, resolved_again
+from reports.errors import CannotTell
+from reports.model import Report
+from reports.reading import read
+from reports.replay import replayed
+from reports.running import DidNotRun, Options, run_properties
+from reports.specification import Pins, ReportFile, specification
+
+REFERENCE = "impl/linen_inside_nnx.py"
+
+Tell = Callable[[str, int, int], None]  # a side's label, how many of its properties are done, and of how many
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the two environments, as far as the gate got with it."""
+
+    label: str
+    report: Report | None = None
+    environment: Environment | None = None
+    # Why there is no report.
+    problem: str | None = None
+    # Flax was installed, so a user of this environment would meet the problem too.
+    installed: bool = False
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a user asks of the gate."""
+
+    old: str
+    new: str
+    options: Options
+    python: str | None = None
+    attribute: bool = False
+    allowed: tuple[Entry, ...] = ()
+    allowed_from: Path | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the gate found, or the ``doubts`` for which the two sides cannot be compared."""
+
+    old: Side
+    new: Side
+    findings: Sequence[Finding]
+    doubts: Sequence[str] = ()
+
+    @property
+    def effect(self) -> Effect:
+        """The greatest of all: a regression that is proven outweighs what could not be told."""
+        doubtful = [Effect.UNCLEAR] if self.doubts else []
+        return max([Effect.SAFE, *doubtful, *(found.effect for found in self.findings)])
+
+
+def gate(request: Request, tell: Tell) -> Answer:
+    """The answer; BadInput where the request cannot be understood, CannotTell where this machine cannot try it."""
+    prepared = [_prepared(text, request) for text in (request.old, request.new)]
+    baseline = _baseline(prepared[0], request)
+    old, new = _run_all([replace(prepared[0], report=baseline or prepared[0].report), prepared[1]], request, tell)
+    if baseline and new.report and incomparable(baseline, new.report):
+        (old,) = _run_all(prepared[:1], request, tell)
+    return _answer(old, new, request)
+
+
+def gate_reports(old: Report, new: Report) -> Answer:
+    """The answer that two runs give by themselves, without any environment."""
+    names = (f"flax {report.environment.flax}" for report in (old, new))
+    sides = [Side(name, report) for name, report in zip(names, (old, new), strict=True)]
+    doubts = incomparable(old, new)
+    return Answer(sides[0], sides[1], [] if doubts else compare(old, new), doubts)
+
+
+def _prepared(text: str, request: Request) -> Side:
+    wanted = specification(text)
+    if isinstance(wanted, ReportFile):
+        return Side(text, read(wanted.path))
+    try:
+        return Side(text, environment=build(resolve(text, wanted, find_python(request.python))))
+    except CannotBuild as error:
+        return Side(text, problem=str(error))
+
+
+def _baseline(old: Side, request: Request) -> Report | None:
+    """The committed report of a release, where a run of OLD would give the same."""
+    wanted, options = specification(request.old), request.options
+    if old.environment is None or not isinstance(wanted, Pins) or options.implementation or options.selection:
+        return None
+    return baselines.fitting(old.environment.packages, options.profile)
+
+
+def _run_all(sides: Sequence[Side], request: Request, tell: Tell) -> list[Side]:
+    waiting = [side for side in sides if side.environment and not side.report]
+    # Side by side, as far as cores allow: each run has its own workers.
+    options = replace(request.options, workers=max(1, (os.cpu_count() or 1) // max(1, len(waiting))))
+
+    def run(side: Side) -> Side:
+        if side.environment is None or side.report is not None:
+            return side
+        try:
+            report = run_properties(side.environment, options, lambda done, of: tell(side.label, done, of))
+            return replace(side, report=report)
+        except DidNotRun as error:
+            return replace(side, problem=str(error), installed=True)
+
+    with ThreadPoolExecutor(len(sides)) as threads:
+        return list(threads.map(run, sides))
+
+
+def _answer(old: Side, new: Side, request: Request) -> Answer:
+    if old.report is None or new.report is None:
+        return Answer(old, new, [_did_not_run(old, new)])
+    doubts = incomparable(old.report, new.report)
+    if doubts:
+        return Answer(old, new, [], doubts)
+    found = list(_replayed(compare(old.report, new.report), old))
+    if old.environment and new.environment:
+        found += crossings(old.environment, new.environment, request.options.implementation or REFERENCE)
+    if request.attribute:
+        found = attributed(found, old.report, new.report, request.options, request.python)
+    return Answer(old, new, with_allowed(found, request.allowed, request.allowed_from))
+
+
+def _did_not_run(old: Side, new: Side) -> Finding:
+    statement = "The properties run in both environments."
+    problems = tuple(side.problem for side in (old, new) if side.problem)
+    if old.report is not None and new.installed:  # OLD works, and what was installed for NEW does not
+        return Finding("environment.runs", Verdict.REGRESSED, Effect.REGRESSION, statement, notes=problems)
+    return Finding("environment.runs", Verdict.BROKEN, Effect.UNCLEAR, statement, notes=problems)
+
+
+def _replayed(findings: Iterable[Finding], old: Side) -> Iterable[Finding]:
+    """The findings, each regression tried on OLD, which is built again where it came as a report."""
+    environment = old.environment
+    for found in findings:
+        if found.verdict is not Verdict.REGRESSED:
+            yield found
+            continue
+        try:
+            assert old.report is not None
+            environment = environment or build(resolved_again(old.label, old.report.environment))
+        except CannotTell as error:
+            yield found.noted(f"not replayed on OLD: {error}")
+            continue
+        yield replayed(found, environment)

@@ -1,0 +1,195 @@
+"""The gate's answer in words: for a terminal, a pull request, a test runner, GitHub's annotations, or a machine."""
+
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+from xml.etree import ElementTree
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from reports.compare import Effect, Finding, Verdict
+from reports.gate import Answer, Side
+
+_HEADLINES = {
+    Effect.SAFE: "safe: every property does on NEW what it did on OLD, or better",
+    Effect.DRIFT: "safe, with drift: no property fails that held, and what nobody promised has changed",
+    Effect.UNCLEAR: "cannot tell",
+    Effect.REGRESSION: "regression: what OLD did NEW does not",
+}
+_STYLES = {Effect.SAFE: "green", Effect.DRIFT: "yellow", Effect.UNCLEAR: "magenta", Effect.REGRESSION: "red"}
+
+
+def headline(answer: Answer) -> str:
+    """The answer in a sentence."""
+    return f"{answer.old.label} -> {answer.new.label}: {_HEADLINES[answer.effect]}"
+
+
+def worth_showing(answer: Answer) -> list[Finding]:
+    """The findings that are not simply the same, the gravest first."""
+    found = [one for one in answer.findings if one.verdict is not Verdict.SAME or one.notes]
+    return sorted(found, key=lambda one: (-one.effect, one.id))
+
+
+def details(found: Finding) -> list[str]:
+    """What there is to say about a finding, a line each."""
+    lines = [found.statement]
+    failure = found.new.failure if found.new else None
+    if failure and found.verdict is not Verdict.FIXED:
+        if failure.falsifying_example:
+            lines += [f"falsifying example: {line}" for line in failure.falsifying_example.splitlines()]
+        lines.append(f"{failure.exception}: {failure.message.splitlines()[0] if failure.message else ''}")
+    lines += [f"{change.name}: {_value(change.old)} -> {_value(change.new)}" for change in found.changes]
+    lines += found.notes
+    if found.advice:
+        lines.append(f"what to do: {found.advice}")
+    if found.allowed:
+        lines.append(f"accepted: {found.allowed}")
+    return lines
+
+
+def terminal(answer: Answer) -> None:
+    """Print a table: in colour on a terminal, plain and unbroken elsewhere."""
+    console = Console(soft_wrap=not sys.stdout.isatty(), highlight=False)
+    console.print(Text(headline(answer), style=f"bold {_STYLES[answer.effect]}"))
+    for doubt in answer.doubts:
+        console.print(Text(f"not comparable: {doubt}"))
+    for side in (answer.old, answer.new):
+        console.print(Text(_about(side)))
+    found = worth_showing(answer)
+    if not found:
+        return
+    if not sys.stdout.isatty():
+        for one in found:
+            console.print(Text("\n".join([f"\n{one.verdict.value}: {one.id}", *(f"    {d}" for d in details(one))])))
+        return
+    table = Table("verdict", "property", "what", show_lines=True)
+    for one in found:
+        table.add_row(Text(one.verdict.value, style=_STYLES[one.effect]), Text(one.id), Text("\n".join(details(one))))
+    console.print(table)
+
+
+def as_markdown(answer: Answer) -> str:
+    """For a pull request."""
+    lines = [f"### {_markdown(headline(answer))}", "", *(f"- not comparable: {_markdown(d)}" for d in answer.doubts)]
+    lines += [f"- {_markdown(_about(side))}" for side in (answer.old, answer.new)]
+    found = worth_showing(answer)
+    if found:
+        lines += ["", "| verdict | property | what |", "| --- | --- | --- |"]
+        for one in found:
+            what = "<br>".join(map(_markdown, details(one)))
+            lines.append(f"| {one.verdict.value} | {_markdown(one.id)} | {what} |")
+    return "\n".join(lines) + "\n"
+
+
+def as_json(answer: Answer) -> str:
+    """For a machine: the effect, both sides, and every finding."""
+    return (
+        json.dumps(
+            {
+                "effect": answer.effect.name.lower(),
+                "doubts": list(answer.doubts),
+                "old": _side(answer.old),
+                "new": _side(answer.new),
+                "findings": [_finding(found) for found in answer.findings],
+            },
+            indent=1,
+        )
+        + "\n"
+    )
+
+
+def as_junit(answer: Answer) -> str:
+    """For a test runner's view: a finding is a test case, which fails where it is a regression."""
+    suite = ElementTree.Element("testsuite", name="nnx-bridge-conformance gate", tests=str(len(answer.findings)))
+    bad = {Effect.REGRESSION: "failure", Effect.UNCLEAR: "error"}
+    for effect, attribute in bad.items():
+        suite.set(f"{attribute}s", str(sum(found.effect is effect for found in answer.findings)))
+    for found in answer.findings:
+        case = ElementTree.SubElement(suite, "testcase", classname=_xml(found.id.split(".")[0]), name=_xml(found.id))
+        text = "\n".join(details(found))
+        if found.effect in bad:
+            element = ElementTree.SubElement(case, bad[found.effect], message=found.verdict.value)
+            element.text = _xml(text)
+        elif found.verdict is not Verdict.SAME:
+            ElementTree.SubElement(case, "system-out").text = _xml(f"{found.verdict.value}\n{text}")
+    for doubt in answer.doubts:
+        case = ElementTree.SubElement(suite, "testcase", classname="gate", name="the runs are comparable")
+        ElementTree.SubElement(case, "error", message=_xml(doubt))
+    suite.set("tests", str(len(suite)))
+    suite.set("errors", str(len(suite.findall("testcase/error"))))
+    return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def as_github(answer: Answer) -> str:
+    """GitHub's annotations, a line each."""
+    level = {Effect.REGRESSION: "error", Effect.UNCLEAR: "error", Effect.DRIFT: "warning", Effect.SAFE: "notice"}
+    lines = [f"::{level[answer.effect]} title=gate::{_annotation(headline(answer))}"]
+    lines += [f"::error title=not comparable::{_annotation(doubt)}" for doubt in answer.doubts]
+    for found in worth_showing(answer):
+        title = _annotation(f"{found.verdict.value} {found.id}").replace(",", "%2C").replace(":", "%3A")
+        lines.append(f"::{level[found.effect]} title={title}::{_annotation(chr(10).join(details(found)))}")
+    return "\n".join(lines) + "\n"
+
+
+FORMATS: dict[str, Callable[[Answer], str]] = {
+    "json": as_json,
+    "markdown": as_markdown,
+    "junit": as_junit,
+    "github": as_github,
+}
+
+
+def _about(side: Side) -> str:
+    if side.report is None:
+        return f"{side.label}: {side.problem or 'not run'}"
+    packages, counts = side.report.environment.packages, side.report.count()
+    outcomes = ", ".join(f"{number} {outcome}" for outcome, number in sorted(counts.items()))
+    versions = " ".join(f"{name} {packages.get(name)}" for name in ("flax", "jax", "jaxlib", "numpy"))
+    return f"{side.label}: {versions} python {side.report.environment.python}: {outcomes}"
+
+
+def _side(side: Side) -> dict[str, Any]:
+    environment = msgspec.to_builtins(side.report.environment) if side.report else None
+    return {"label": side.label, "environment": environment, "problem": side.problem}
+
+
+def _finding(found: Finding) -> dict[str, Any]:
+    failure = found.new.failure if found.new else None
+    return {
+        "id": found.id,
+        "verdict": found.verdict.value,
+        "effect": found.effect.name.lower(),
+        "statement": found.statement,
+        "old": found.old.outcome if found.old else None,
+        "new": found.new.outcome if found.new else None,
+        "changes": [{"name": change.name, "old": change.old, "new": change.new} for change in found.changes],
+        "notes": list(found.notes),
+        "advice": found.advice,
+        "accepted": found.allowed,
+        "failure": msgspec.to_builtins(failure) if failure else None,
+    }
+
+
+def _value(value: object, width: int = 90) -> str:
+    text = "nothing" if value is None else json.dumps(value, sort_keys=True)
+    return text if len(text) <= width else f"{text[: width - 1]}…"
+
+
+def _markdown(text: str) -> str:
+    """Text from a report is not to be trusted with a page's markup."""
+    escaped = "".join(f"\\{character}" if character in "\\`*_{}[]|~#" else character for character in text)
+    # A zero-width space keeps a name from notifying its bearer.
+    return escaped.replace("&", "&amp;").replace("<", "&lt;").replace("@", "@\u200b").replace("\n", " ")
+
+
+def _xml(text: str) -> str:
+    """XML knows no control characters, not even escaped."""
+    return "".join(character if character >= " " or character in "\n\t" else "?" for character in text)
+
+
+def _annotation(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
