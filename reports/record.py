@@ -23,6 +23,7 @@ from hypothesis.statistics import collector
 
 from reports.files import write_whole
 from reports.model import MOST_TEXT, OUTCOMES, SCHEMA, Report, text_of
+from reports.reproducer import reproducer
 
 PACKAGES = ("flax", "jax", "jaxlib", "numpy", "optax", "orbax-checkpoint", "hypothesis", "pytest")
 FLAGS = ("JAX_", "XLA_")
@@ -129,13 +130,20 @@ def _failure(item: pytest.Item, excinfo: pytest.ExceptionInfo[BaseException]) ->
     message = str(excinfo.value)
     if isinstance(excinfo.value, AssertionError):
         message = message.split("\nassert ")[0]  # what pytest adds explains Python, not the property
+    example = _falsifying_example(excinfo.value)
     return {
         "exception": excinfo.typename,
         "message": message[:MOST_TEXT],
-        "falsifying_example": _falsifying_example(excinfo.value),
+        "falsifying_example": example and example[:MOST_TEXT],
         "command": _command(item),
-        "reproducer": None,
+        "reproducer": _reproducer(item, example or ""),
     }
+
+
+def _reproducer(item: pytest.Item, arguments: str) -> str:
+    versions = ", ".join(f"{package} {_version(package)}" for package in ("flax", "jax", "jaxlib", "numpy"))
+    function = getattr(item, "originalname", None) or item.name
+    return reproducer(item.config.rootpath, item.path, function, arguments, item.config.option.impl, versions)
 
 
 def _falsifying_example(error: BaseException) -> str | None:
