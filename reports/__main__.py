@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from reports.running import Options
 
 SAFE, REGRESSION, BAD_INPUT, CANNOT_TELL = range(4)
+_FORMATS = ("json", "markdown", "junit", "github")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -57,7 +58,15 @@ def _parser() -> argparse.ArgumentParser:
     gated.add_argument("--attribute", action="store_true", help="say of each change whether flax or jax made it")
     gated.add_argument("--strict", action="store_true", help="drift fails")
     gated.add_argument("--allow", type=Path, metavar="FILE", help="accepted findings, each with a reason and a day")
-    gated.add_argument("--format", choices=("text", "json", "markdown", "junit", "github"), default="text")
+    gated.add_argument("--format", choices=("text", *_FORMATS), default="text", help="what is printed")
+    gated.add_argument(
+        "--output",
+        action="append",
+        default=[],
+        type=_format_and_file,
+        metavar="FORMAT=FILE",
+        help=f"also write a file, of one of {', '.join(_FORMATS)}; may be given several times",
+    )
     gated.set_defaults(run=_gate)
 
     bisected = commands.add_parser("bisect", help="the first release where a property changes", allow_abbrev=False)
@@ -100,6 +109,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _format_and_file(text: str) -> tuple[str, Path]:
+    form, _, file = text.partition("=")
+    if form not in _FORMATS or not file:
+        raise argparse.ArgumentTypeError(f"{text!r}: give one of {', '.join(_FORMATS)}, then = and a file's name")
+    return form, Path(file)
+
+
 def _add_run_options(command: argparse.ArgumentParser, selection: bool = True) -> None:
     command.add_argument("--impl", metavar="MODULE|FILE.py", help="the implementation to test, on both sides")
     command.add_argument("--profile", choices=("quick", "gate"), default="gate", help="Hypothesis's profile")
@@ -120,6 +136,7 @@ def _options(options: argparse.Namespace) -> "Options":
 
 def _gate(options: argparse.Namespace) -> int:
     from reports.allowed import read_allowed
+    from reports.files import write_whole
     from reports.gate import Request, gate
     from reports.progress import shown
     from reports.show import FORMATS, terminal
@@ -129,6 +146,8 @@ def _gate(options: argparse.Namespace) -> int:
     request = Request(options.old, options.new, run, options.python, options.attribute, tuple(allowed), options.allow)
     with shown() as tell:
         answer = gate(request, tell)
+    for form, file in options.output:
+        write_whole(file, FORMATS[form](answer))
     if options.format == "text":
         terminal(answer)
     else:
@@ -176,7 +195,7 @@ def _merge(options: argparse.Namespace) -> int:
 
 
 def _matrix(options: argparse.Namespace) -> int:
-    from reports.site import write_matrix
+    from reports.pages import write_matrix
 
     write_matrix(_read(options.reports), options.output)
     print(options.output / "index.html")

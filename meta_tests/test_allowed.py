@@ -1,0 +1,78 @@
+"""Accepted findings: for a reason, until a day, and only what is there."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from meta_tests.sample_reports import failing, observing, passing
+from reports.allowed import read_allowed, with_allowed
+from reports.compare import Effect, finding
+from reports.errors import BadInput
+
+TODAY = date(2026, 11, 23)
+DRIFT = finding(observing("determinism.weights", {"x": 1}), observing("determinism.weights", {"x": 2}))
+REGRESSION = finding(passing("affine.zeros"), failing("affine.zeros"))
+UNCLEAR = finding(passing("jit.dies", outcome="broken", reason="died"), passing("jit.dies"))
+
+
+def _file(folder: Path, **changes: str) -> Path:
+    fields = {
+        "id": '"determinism.*"',
+        "verdict": '"drifted"',
+        "reason": '"we restore"',
+        "until": "2026-11-23",
+    } | changes
+    path = folder / "allowed.toml"
+    path.write_text("[[allow]]\n" + "\n".join(f"{name} = {value}" for name, value in fields.items() if value))
+    return path
+
+
+def test_accepted_finding_is_safe_and_says_why(tmp_path: Path) -> None:
+    """An entry makes what it matches safe, and nothing else, up to and on its last day."""
+    path = _file(tmp_path)
+    found = with_allowed([DRIFT, REGRESSION], read_allowed(path, TODAY), path)
+    assert [one.effect for one in found] == [Effect.SAFE, Effect.REGRESSION]
+    assert found[0].allowed == "we restore"
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"until": "2026-11-22"}, "expired on 2026-11-22"),
+        ({"reason": '" "'}, "gives no reason"),
+        ({"reason": ""}, "missing required field `reason`"),
+        ({"until": ""}, "missing required field `until`"),
+        ({"until": '"never"'}, "until"),
+        ({"verdict": '"drifting"'}, "drifting"),
+        ({"note": '"more"'}, "unknown field `note`"),
+        ({"id": "[["}, "allowed.toml"),
+    ],
+)
+def test_wrong_file_is_refused_in_one_line(changes: dict[str, str], problem: str, tmp_path: Path) -> None:
+    """An entry that has expired, gives no reason or no day, or is not understood, is an error."""
+    with pytest.raises(BadInput, match=r"allowed\.toml") as raised:
+        read_allowed(_file(tmp_path, **changes), TODAY)
+    assert problem in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_missing_file_is_refused(tmp_path: Path) -> None:
+    """A file that is not there is an error, not an empty list."""
+    with pytest.raises(BadInput, match=r"none\.toml"):
+        read_allowed(tmp_path / "none.toml", TODAY)
+
+
+@pytest.mark.parametrize("changes", [{"id": '"jit.*"'}, {"verdict": '"lost"'}])
+def test_entry_that_matches_nothing_is_an_error(changes: dict[str, str], tmp_path: Path) -> None:
+    """An entry outlives neither its finding nor a change of its verdict."""
+    path = _file(tmp_path, **changes)
+    with pytest.raises(BadInput, match="nothing matches"):
+        with_allowed([DRIFT], read_allowed(path, TODAY), path)
+
+
+def test_what_was_not_told_cannot_be_accepted(tmp_path: Path) -> None:
+    """A property that could not be judged stays unclear, whatever the file says."""
+    path = _file(tmp_path, id='"jit.dies"', verdict='"broken"')
+    (found,) = with_allowed([UNCLEAR], read_allowed(path, TODAY), path)
+    assert found.effect is Effect.UNCLEAR

@@ -1,0 +1,118 @@
+"""The verdict for every pair of outcomes, and what keeps two runs from being compared."""
+
+from itertools import product
+
+import msgspec
+import pytest
+
+from meta_tests.sample_reports import failing, observing, passing, report
+from reports.compare import Effect, Verdict, compare, finding, incomparable
+from reports.model import Property, Report, Shards, Suite
+
+ID = "affine.zeros"
+SIDES: dict[str, Property | None] = {
+    "passed": passing(ID),
+    "observed": observing(ID, {"x": 1}),
+    "other": observing(ID, {"x": 2}),
+    "unsupported": passing(ID, outcome="unsupported", reason="no such method"),
+    "failed": failing(ID),
+    "fails otherwise": failing(ID, "it raised TypeError"),
+    "broken": passing(ID, outcome="broken", reason="its process died"),
+    "absent": None,
+}
+
+# Rows: what OLD did. Columns, in the order of SIDES: what NEW does.
+EXPECTED = {
+    "passed": "same       broken     broken     lost  regressed        regressed        regressed        lost",
+    "observed": "broken     same       drifted    lost  regressed        regressed        regressed        lost",
+    "other": "broken     drifted    same       lost  regressed        regressed        regressed        lost",
+    "unsupported": "new        new        new        same  new              new              regressed        lost",
+    "failed": "fixed      fixed      fixed      lost  still_failing    failure_changed  failure_changed  lost",
+    "fails otherwise": "fixed      fixed      fixed      lost  failure_changed  still_failing    failure_changed  lost",
+    "broken": "broken     broken     broken     broken broken          broken           broken           lost",
+    "absent": "new        new        new        new   new              new              new              -",
+}
+
+
+@pytest.mark.parametrize(("old", "new"), product(SIDES, SIDES))
+def test_verdict_of_every_pair(old: str, new: str) -> None:
+    """Each pair of outcomes has the verdict of the table; a property on neither side has none."""
+    wanted = dict(zip(SIDES, EXPECTED[old].split(), strict=True))[new]
+    if wanted == "-":
+        with pytest.raises(ValueError, match="one of the two sides"):
+            finding(SIDES[old], SIDES[new])
+    else:
+        assert finding(SIDES[old], SIDES[new]).verdict == Verdict[wanted.upper()]
+
+
+@pytest.mark.parametrize(("old", "new"), product(SIDES, SIDES))
+def test_nothing_that_fails_or_vanished_is_safe(old: str, new: str) -> None:
+    """Only a failure that was there before is let through; what vanished, died or fails anew never is."""
+    if old == new == "absent":
+        return
+    found = finding(SIDES[old], SIDES[new])
+    if new in ("absent", "broken"):
+        assert found.effect >= Effect.DRIFT
+    if new in ("failed", "fails otherwise") and old not in ("failed", "fails otherwise"):
+        assert found.effect >= Effect.UNCLEAR
+
+
+def test_numbers_in_a_message_do_not_make_another_failure() -> None:
+    """Weights differ between releases, and with them the numbers of a message."""
+    one, other = (failing(ID, f"output[{n}] is {n}.5e-07, expected -{n}.25") for n in (1, 23))
+    assert finding(one, other).verdict is Verdict.STILL_FAILING
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [({"x": 1}, {"x": 1.0}), ({"x": 1}, {"x": True}), ({"x": None}, {}), ({"x": 0.0}, {"x": -0.0})]
+)
+def test_values_are_compared_as_they_are_written(old: dict[str, object], new: dict[str, object]) -> None:
+    """What Python calls equal and JSON writes otherwise is a drift."""
+    found = finding(observing(ID, old), observing(ID, new))
+    assert found.verdict is Verdict.DRIFTED
+    assert [change.name for change in found.changes] == ["x"]
+
+
+def _with(whole: Report, **environment: object) -> Report:
+    return msgspec.structs.replace(whole, environment=msgspec.structs.replace(whole.environment, **environment))
+
+
+GOOD = report("0.12.10", passing(ID))
+
+
+@pytest.mark.parametrize(
+    ("other", "reason"),
+    [
+        (msgspec.structs.replace(GOOD, suite=Suite("d2", "gate")), "suite digest"),
+        (msgspec.structs.replace(GOOD, suite=Suite("d1", "quick")), "profile"),
+        (msgspec.structs.replace(GOOD, suite=Suite("d1", "gate", "-k 'jit'")), "selection"),
+        (msgspec.structs.replace(GOOD, implementation="mine.py"), "implementation"),
+        (msgspec.structs.replace(GOOD, complete=False), "cut short"),
+        (msgspec.structs.replace(GOOD, shards=Shards(3, [1, 3])), "lacks shard 2 of 3"),
+        (_with(GOOD, packages=GOOD.environment.packages | {"hypothesis": "6.0.0"}), "Hypothesis version"),
+        (_with(GOOD, backend="gpu"), "backend"),
+        (_with(GOOD, devices=["cpu"]), "number of devices"),
+        (_with(GOOD, flags={"JAX_ENABLE_X64": "1"}), "JAX settings"),
+    ],
+)
+def test_runs_that_tried_other_things_are_not_compared(other: Report, reason: str) -> None:
+    """Each difference in what was tried is a reason, in both directions; two runs of one kind have none."""
+    assert not incomparable(GOOD, GOOD)
+    assert len(incomparable(GOOD, other)) == len(incomparable(other, GOOD)) == 1
+    assert reason in incomparable(GOOD, other)[0]
+
+
+def test_random_runs_are_not_compared() -> None:
+    """Two runs of the hunt profile tried different inputs."""
+    hunt = msgspec.structs.replace(GOOD, suite=Suite("d1", "hunt"))
+    assert "hunt" in incomparable(hunt, hunt)[0]
+
+
+def test_every_property_of_either_side_is_found() -> None:
+    """A property that only one side has is not forgotten."""
+    old, new = report("1", passing("a.one"), passing("a.two")), report("2", passing("a.two"), passing("a.three"))
+    assert [(found.id, found.verdict.value) for found in compare(old, new)] == [
+        ("a.one", "lost"),
+        ("a.three", "new"),
+        ("a.two", "same"),
+    ]

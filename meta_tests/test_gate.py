@@ -1,0 +1,218 @@
+"""The gate as a user types it, on real Flax releases: each answer, each exit code."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from meta_tests.environments import locked
+from meta_tests.runs import ROOT, environment
+from meta_tests.sample_reports import failing, observing, passing, report
+from reports.environments import find_python
+from reports.errors import CannotTell
+from reports.model import Report, Suite, text_of
+
+SAFE, REGRESSION, BAD_INPUT, CANNOT_TELL = range(4)
+LAYER = "output_is_x_kernel_plus_bias"
+QUICK = ("--profile", "quick")
+
+
+def command(*arguments: str, cwd: Path = ROOT) -> "subprocess.CompletedProcess[str]":
+    """``python -m reports`` with these arguments."""
+    return subprocess.run(
+        [sys.executable, "-m", "reports", *arguments],
+        cwd=cwd,
+        env=environment(PYTHONPATH=str(ROOT)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def gate(*arguments: str) -> tuple[int, dict[str, Any]]:
+    """The exit code and the answer of a gate, which must not show a traceback."""
+    done = command("gate", *arguments, "--format", "json")
+    assert "Traceback" not in done.stderr, done.stderr
+    return done.returncode, json.loads(done.stdout) if done.stdout else {"error": done.stderr}
+
+
+def findings(answer: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {found["id"]: found for found in answer["findings"]}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _python() -> None:
+    try:
+        find_python("3.12")
+    except CannotTell as reason:
+        pytest.skip(str(reason))
+
+
+@pytest.fixture(autouse=True)
+def _one_at_a_time(session_path: Path) -> Any:
+    """Each of these runs takes all cores."""
+    with locked(session_path.with_name("gates")):
+        yield
+
+
+@pytest.mark.timeout(1200)
+def test_upgrade_that_changes_nothing_is_safe() -> None:
+    """From 0.12.10 to 0.12.12 the layer holds, and checkpoints cross both ways bit for bit."""
+    status, answer = gate("flax==0.12.10", "flax==0.12.12", *QUICK, "-k", LAYER)
+    assert status == SAFE, answer
+    found = findings(answer)
+    assert found[f"affine.{LAYER}"]["verdict"] == "same"
+    assert "bit for bit" in str(found["checkpoints.from OLD to NEW"]["notes"])
+    assert found["checkpoints.from NEW to OLD"]["verdict"] == "same"
+
+
+@pytest.mark.timeout(1200)
+def test_regression_is_replayed_and_blocks() -> None:
+    """From 0.10.5 back to 0.10.4 two layers of one Rngs become alike; the example holds on OLD when it is replayed."""
+    status, answer = gate("flax==0.10.5", "flax==0.10.4", *QUICK, "-k", "children_of_one_rngs")
+    assert status == REGRESSION, answer
+    found = findings(answer)["lazy_init.children_of_one_rngs_differ"]
+    assert found["verdict"] == "regressed"
+    assert "holds on OLD" in found["notes"][0]
+    assert found["failure"]["reproducer"]
+
+
+@pytest.mark.timeout(1200)
+def test_drift_is_attributed_and_fails_only_when_strict() -> None:
+    """From 0.11.2 to 0.12.0 the state's paths move, by Flax and not by jax, and with them those of checkpoints."""
+    status, answer = gate("flax==0.11.2", "flax==0.12.0", *QUICK, "-k", "paths_of_the_state", "--attribute", "--strict")
+    assert status == REGRESSION
+    assert answer["effect"] == "drift"
+    found = findings(answer)["lazy_init.paths_of_the_state"]
+    assert found["verdict"] == "drifted"
+    assert found["notes"][0].startswith("changed by flax:")
+    assert "checkpoint" in found["advice"]
+    renamed = findings(answer)["checkpoints.from OLD to NEW"]
+    assert renamed["verdict"] == "drifted"
+    assert "linen_dense/rngs/default/key is now linen_dense/to_nnx__rngs/default/key" in renamed["notes"]
+
+
+@pytest.mark.timeout(1200)
+def test_flax_that_cannot_be_imported_is_a_regression() -> None:
+    """0.12.8 with a jax that came later installs and cannot be imported, which is said in those words."""
+    status, answer = gate("flax==0.12.8", "flax==0.12.8,jax==0.12.0.1", *QUICK, "-k", LAYER)
+    assert status == REGRESSION, answer
+    (found,) = answer["findings"]
+    assert found["notes"][0].startswith("flax 0.12.8 with jax 0.12.0.1 cannot be imported: ")
+    status, answer = gate("flax==0.12.8,jax==0.12.0.1", "flax==0.12.8", *QUICK, "-k", LAYER)
+    assert status == CANNOT_TELL, answer
+
+
+def test_what_cannot_be_installed_cannot_be_told() -> None:
+    """A release that does not exist is neither a pass nor a regression."""
+    status, answer = gate("flax==0.12.12", "flax==0.99.0", *QUICK, "-k", LAYER)
+    assert status == CANNOT_TELL
+    assert "flax==0.99.0 cannot be installed: " in answer["findings"][0]["notes"][0]
+
+
+KILLING = """
+import os, signal
+from impl.linen_inside_nnx import linen_inside_nnx as reference
+
+def linen_inside_nnx(seed, x, features):
+    if seed > 100:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return reference(seed, x, features)
+"""
+
+
+@pytest.mark.timeout(1200)
+def test_property_whose_process_is_killed_cannot_be_told(tmp_path: Path) -> None:
+    """Where a process dies on OLD there is nothing to compare with."""
+    killing = tmp_path / "killing.py"
+    killing.write_text(KILLING)
+    status, answer = gate("flax==0.12.10", "flax==0.12.12", *QUICK, "-k", LAYER, "--impl", str(killing))
+    assert status == CANNOT_TELL, answer
+    assert findings(answer)[f"affine.{LAYER}"]["verdict"] == "broken"
+
+
+@pytest.mark.timeout(1200)
+def test_two_gates_at_once_share_what_they_make() -> None:
+    """Two gates that want the same new environment at the same moment both answer."""
+    arguments = ["gate", "flax==0.12.9", "flax==0.12.9", *QUICK, "-k", LAYER]
+    gates = [
+        subprocess.Popen([sys.executable, "-m", "reports", *arguments], cwd=ROOT, env=environment()) for _ in range(2)
+    ]
+    assert [one.wait() for one in gates] == [SAFE, SAFE]
+
+
+def _written(folder: Path, name: str, content: Report) -> str:
+    (folder / name).write_text(text_of(content))
+    return str(folder / name)
+
+
+GOOD = report("0.12.10", passing("affine.zeros"), observing("determinism.weights", {"seed 0": "0.5"}))
+
+
+@pytest.mark.parametrize(
+    ("new", "expected"),
+    [
+        (GOOD, SAFE),
+        (report("0.12.12", passing("affine.zeros"), observing("determinism.weights", {"seed 0": "0.1"})), SAFE),
+        (report("0.12.12", passing("affine.zeros")), REGRESSION),
+        (msgspec.structs.replace(GOOD, suite=Suite("another", "gate")), CANNOT_TELL),
+        (msgspec.structs.replace(GOOD, complete=False), CANNOT_TELL),
+    ],
+)
+def test_two_reports_are_compared_without_any_environment(new: Report, expected: int, tmp_path: Path) -> None:
+    """Reports that were made elsewhere are enough for an answer."""
+    status, _ = gate(_written(tmp_path, "old.json", GOOD), _written(tmp_path, "new.json", new))
+    assert status == expected
+
+
+def test_regression_of_a_report_without_its_environment_still_blocks(tmp_path: Path) -> None:
+    """Where OLD cannot be built again to replay on, the failure stays a regression and the note says so."""
+    old = report("0.99.0", passing("affine.zeros"))
+    new = report("0.12.12", failing("affine.zeros"))
+    status, answer = gate(_written(tmp_path, "old.json", old), _written(tmp_path, "new.json", new))
+    assert status == REGRESSION
+    assert "not replayed on OLD" in answer["findings"][0]["notes"][0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("gate", "none.json", "flax==0.12.12"), "none.json: no such file"),
+        (("gate", "flax=0.12.12", "flax==0.12.12"), "neither a file nor pins"),
+        (("gate", "jax==0.7.0", "flax==0.12.12"), "name no flax"),
+        (("gate", "flax==0.12.10", "meta_tests"), "without Flax's pyproject.toml"),
+        (("gate", "flax==0.12.10", "flax==0.12.12", "--impl", "none.py"), "--impl none.py: no such file"),
+        (("gate", "flax==0.12.10", "flax==0.12.12", "--allow", "none.toml"), "none.toml: "),
+        (("gate", "flax==0.12.10"), "required: NEW"),
+        (("gate", "LICENSE.json", "LICENSE"), "no such file"),
+        (("bisect", "affine.none", "flax==0.10.4", "flax==0.10.5"), "no property 'affine.none'"),
+        (("bisect", f"affine.{LAYER}", "flax==0.10.5", "flax==0.10.4"), "older side first"),
+        (("bisect", f"affine.{LAYER}", "flax>=0.10", "flax==0.10.4"), "one release of flax"),
+        (("merge", "none.json", "-o", "out.json"), "none.json: "),
+        (("matrix", "none.json", "-o", "out"), "none.json: "),
+        (("table", "reports/none*.json"), "no report matches"),
+    ],
+)
+def test_bad_input_is_refused_in_one_line(arguments: tuple[str, ...], words: str, tmp_path: Path) -> None:
+    """What cannot be used is named with a remedy, exit code 2, without a traceback, and nothing is written."""
+    done = command(*arguments)
+    assert done.returncode == BAD_INPUT
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not done.stdout
+    assert len(done.stderr.strip().splitlines()) == 1 or done.stderr.startswith("usage: ")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.timeout(1200)
+def test_bisection_finds_the_pair_of_releases() -> None:
+    """Two layers of one Rngs are alike up to 0.10.4 and differ from 0.10.5, found in at most ceil(log2 n) + 2 runs."""
+    done = command("bisect", "lazy_init.children_of_one_rngs_differ", "flax==0.10.3", "flax==0.10.6", *QUICK)
+    assert done.returncode == SAFE, done.stderr
+    lines = done.stdout.splitlines()
+    assert "4 runs (at most 4)" in lines[0]
+    assert lines[1:] == ["  flax 0.10.4: failed", "  flax 0.10.5: passed"]

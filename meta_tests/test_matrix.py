@@ -1,0 +1,297 @@
+"""The matrix without a browser: histories in words, strips, every pair's verdict, charts, Markdown, JSON."""
+
+import json
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from meta_tests.sample_reports import HOSTILE, failing, hostile, observing, passing, report
+from reports.charts import distributions, examples, seconds
+from reports.compare import Effect, compare, incomparable
+from reports.details import reproducers, timing, tried, ways
+from reports.escaping import visible
+from reports.history import history, in_words
+from reports.machine import MatrixFile, matrix_json
+from reports.markdown import escaped, matrix_markdown
+from reports.matrix import Matrix, matrix
+from reports.model import Property, Report, Shards, Suite
+from reports.pages import page, write_matrix
+from reports.pairs import NO_FINDING, Pairs, pairs
+
+ID = "affine.zeros"
+
+# A way in which a property behaves, by a letter; a word of them is a history.
+BEHAVIOURS: dict[str, Property | None] = {
+    "p": passing(ID),
+    "f": failing(ID),
+    "g": failing(ID, "output[0] is nan"),
+    "o": observing(ID, {"x": 1}),
+    "q": observing(ID, {"x": 2}),
+    "u": passing(ID, outcome="unsupported", reason="no such method"),
+    "b": passing(ID, outcome="broken", reason="its process died"),
+    "-": None,
+}
+
+
+@pytest.mark.parametrize(
+    ("behaviours", "words"),
+    [
+        ("p", "holds on r0"),
+        ("ppp", "holds on every release"),
+        ("ffp", "fails on r0 and r1, holds from r2"),
+        ("fffpp", "fails on r0 to r2, holds from r3"),
+        ("pfpp", "holds on r0, fails on r1, holds from r2"),
+        ("-pp", "holds on r1 and r2, never run on r0"),
+        ("p-p", "holds on r0 and r2, never run on r1"),
+        ("f-p", "fails on r0, holds from r2, never run on r1"),
+        ("fp-", "fails on r0, holds on r1, never run on r2"),
+        ("---", "never run"),
+        ("ub", "is unsupported on r0, breaks from r1"),
+        ("oo", "is observed on every release"),
+        ("oqqo", "is observed on every release, what it shows changes with r1 and r3"),
+        ("o-q", "is observed on r0 and r2, what it shows changes with r2, never run on r1"),
+        ("po", "holds on r0, is observed from r1"),
+    ],
+)
+def test_history_in_words(behaviours: str, words: str) -> None:
+    """A clause for each stretch of one outcome; what was not run is in no stretch and is said at the end."""
+    assert history({f"r{number}": BEHAVIOURS[letter] for number, letter in enumerate(behaviours)}) == words
+
+
+def test_releases_in_words() -> None:
+    """Three neighbours and more are a range."""
+    assert in_words("abcdefg", {"a", "c", "d", "e", "g"}) == "a, c to e and g"
+    assert in_words("abc", {"a", "b"}) == "a and b"
+
+
+def _columns(*cells: Property | None) -> Matrix:
+    return matrix([report(f"0.{number}.0", *([cell] if cell else [])) for number, cell in enumerate(cells)])
+
+
+def test_releases_are_in_order_whatever_the_order_of_the_reports() -> None:
+    """0.10 comes after 0.9, and two reports of one Flax are both there under names of their own."""
+    found = matrix([report("0.10.0"), report("0.9.0", passing(ID)), report("0.10.0")])
+    assert found.labels[0] == "0.9.0"
+    assert len(set(found.labels)) == 3
+    assert found.rows[0].signs == (".", "-", "-")
+
+
+def test_the_newest_report_says_what_a_property_is() -> None:
+    """A process that dies says nothing, so the sentence of an earlier report stands."""
+    (row,) = _columns(passing(ID, statement="Old."), passing(ID, statement="New."), passing(ID, statement="")).rows
+    assert row.statement == "New."
+
+
+def test_strips_have_a_letter_for_each_value() -> None:
+    """A value that comes back has its letter again; 1, 1.0 and true are three values; what is absent has none."""
+    values: list[dict[str, Any]] = [{"x": 1}, {"x": 1.0}, {"x": 1}, {"x": True}, {}, {"x": {"b": [1], "a": None}}]
+    (row,) = _columns(*(observing(ID, value) for value in values)).rows
+    (strip,) = row.strips
+    assert strip.letters == ("A", "B", "A", "C", None, "D")
+    assert strip.values == {"A": "1", "B": "1.0", "C": "true", "D": '{"a": null, "b": [1]}'}
+    assert [release for release, _ in strip.since(row.releases)] == ["0.0.0", "0.1.0", "0.2.0", "0.3.0", "0.5.0"]
+    assert row.changes
+
+
+def test_more_values_than_letters() -> None:
+    """Every value has a name of its own."""
+    (row,) = _columns(*(observing(ID, {"x": number}) for number in range(60))).rows
+    assert len(set(row.strips[0].letters)) == 60
+
+
+@pytest.mark.parametrize(
+    ("change", "doubt"),
+    [
+        ({"suite": Suite("d2", "gate")}, "Not comparable: the suite digest differs: d1 on OLD, d2 on NEW."),
+        ({"implementation": "mine.py"}, "Not comparable: the implementation differs"),
+        ({"complete": False, "ended": None}, "0.1.0: the run is not whole"),
+        ({"shards": Shards(of=2, present=[1])}, "0.1.0: the run is not whole"),
+    ],
+)
+def test_doubts_are_said_everywhere(change: dict[str, Any], doubt: str) -> None:
+    """What keeps two columns from being compared is in all three files."""
+    whole = report("0.0.0", passing(ID))
+    found = matrix([whole, msgspec.structs.replace(report("0.1.0", passing(ID)), **change)])
+    assert doubt in found.doubts[0]
+    assert doubt in page(found)
+    assert doubt in matrix_markdown(found)
+    assert doubt in matrix_json(found)
+    assert not matrix([whole]).doubts
+
+
+def _found(comparison: Pairs, old: int, new: int) -> list[tuple[Any, ...]]:
+    """What the page looks up for two releases."""
+    found: list[tuple[Any, ...]] = []
+    for one in comparison.properties:
+        number = one.findings[one.at[old]][one.at[new]]
+        if number != NO_FINDING:
+            judged = comparison.findings[number]
+            found.append((one.id, judged.verdict, judged.effect, judged.notes, judged.advice, judged.changes))
+    return found
+
+
+def test_all_pairs_are_judged_as_compare_judges() -> None:
+    """For every two behaviours, in both directions, the table says what compare() says; so does the answer."""
+    columns = [report(f"0.{n}.0", *([one] if one else [])) for n, one in enumerate(BEHAVIOURS.values())]
+    comparison = pairs(matrix(columns))
+    for (i, old), (j, new) in product(enumerate(columns), repeat=2):
+        expected = compare(old, new)
+        assert _found(comparison, i, j) == [
+            (one.id, one.verdict, one.effect, one.notes, one.advice, tuple(change.name for change in one.changes))
+            for one in expected
+        ]
+        answer = comparison.answers[comparison.pairs[i][j]]
+        assert answer.effect == max((one.effect for one in expected), default=Effect.SAFE)
+        assert answer.doubts == ()
+
+
+def test_the_worst_finding_is_the_answer() -> None:
+    """One regression among what is safe makes a regression, and only for that pair."""
+    old, new = report("0.0.0", passing(ID), passing("jit.same")), report("0.1.0", failing(ID), passing("jit.same"))
+    comparison = pairs(matrix([old, new]))
+    effects = [[comparison.answers[number].effect for number in row] for row in comparison.pairs]
+    assert effects == [[Effect.SAFE, Effect.REGRESSION], [Effect.SAFE, Effect.SAFE]]
+
+
+def test_incomparable_pairs_are_unclear() -> None:
+    """The reasons are those of incomparable(), and no pair of two such runs is called safe."""
+    columns = [report("0.0.0", passing(ID)), report("0.1.0", passing(ID), suite=Suite("d2", "hunt"), complete=False)]
+    comparison = pairs(matrix(columns))
+    answer = comparison.answers[comparison.pairs[0][1]]
+    assert answer.doubts == tuple(incomparable(*columns))
+    assert answer.effect is Effect.UNCLEAR
+
+
+def test_details_are_grouped() -> None:
+    """Failures that differ in the command alone are one, and a reproducer is there once."""
+    fails = failing(ID)
+    assert fails.failure is not None
+    elsewhere = msgspec.structs.replace(fails, failure=msgspec.structs.replace(fails.failure, command="other"))
+    (row,) = _columns(fails, elsewhere, None, BEHAVIOURS["g"], passing(ID, seconds=None)).rows
+    assert ways(row) == [[0, 1], [3], [4], [2]]
+    assert reproducers(row) == {fails.failure.reproducer: [0, 1, 3]}
+    assert tried(row) == {(100, 3): [0, 1, 3, 4]}
+    assert timing(row) == "1.5 s to 1.5 s"
+    assert timing(_columns(passing(ID, seconds=None)).rows[0]) == "not in these reports"
+
+
+def test_charts_add_up() -> None:
+    """Time and examples are summed by chapter; a report without timings leaves a gap, none at all no chart."""
+    timed, untimed = [[passing("jit.a", seconds=s), passing("jit.b", seconds=s)] for s in (1.5, None)]
+    found = matrix([report("0.0.0", *timed), report("0.1.0", *untimed), report("0.2.0")])
+    assert [bars.values for bars in seconds(found)] == [(3.0, None, None)]
+    assert [bars.values for bars in examples(found)] == [(200, 200, None)]
+    without = matrix([report("0.1.0", *untimed)])
+    assert seconds(without) == []
+    assert "Timings are not in these reports" in page(without)
+
+
+def test_events_are_aggregated_by_kind_and_class() -> None:
+    """Events of several properties are added; one without a kind is among the others."""
+    drawn = distributions([passing(ID), passing(ID, events={"seed: small": 20, "x.filter(lambda y: y)": 1}), None])
+    assert list(drawn) == ["input", "seed", "shape", "other"]
+    assert [(one.name, one.count, one.share) for one in drawn["seed"]] == [("small", 80, 0.8), ("negative", 20, 0.2)]
+    assert {one.name for one in drawn["other"]} == {"retried", "x.filter(lambda y: y)"}
+
+
+def test_visible() -> None:
+    """What has no shape, and what turns the writing round, is written as an escape; lines and letters stay."""
+    assert visible("a\nb\té 漢") == "a\nb\té 漢"
+    assert visible("\u202ea\u200b\x00\x1b\U000e0041") == r"\u202ea\u200b\x00\x1b\U000e0041"
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("a|b", "a&#124;b"),
+        ("`a` *b* _c_ snake_case", r"\`a\` \*b\* \_c\_ snake_case"),
+        ("<img src=x> &lt;", "&lt;img src=x&gt; &amp;lt;"),
+        ("two\nlines\r\n| of it", "two lines &#124; of it"),
+        ("@root and x @ kernel", "@&#8203;root and x @ kernel"),
+        ("closes #12", r"closes \#&#8203;12"),
+        ("https://a.b www.c.d", "https:&#8203;//a.b www&#8203;.c.d"),
+        ("[a](b) ![c](d)", r"\[a\](b) \!\[c\](d)"),
+        ("\\| $x$", r"\\&#124; \$x\$"),
+        ("\u202eright", r"\\u202eright"),
+    ],
+)
+def test_markdown_is_escaped(text: str, written: str) -> None:
+    """Text of a report is one cell's text in Markdown: no markup, no link, no mention."""
+    assert escaped(text) == written
+
+
+def test_markdown_of_hostile_reports_is_tables_alone() -> None:
+    """Every row of a table has the cells of its header, and no text of a report leaves its cell."""
+    text = matrix_markdown(matrix([hostile("0.1.0"), hostile("0.2.0")]))
+    for table in text.split("\n\n"):
+        lines = table.strip().split("\n")
+        if lines[0].startswith("|"):
+            assert len({line.count("|") for line in lines}) == 1
+    for forbidden in ("<", "@root", "\u202e", " `", " *b"):
+        assert forbidden not in text
+
+
+def test_markdown_shows_what_did_not_hold_and_what_changes() -> None:
+    """Counts by chapter and release, then rows for what is not passed, then each value that changes."""
+    drifting = [observing("affine.seen", {"x": value, "y": 0}) for value in (1, 2)]
+    reports = [report("0.1.0", failing(ID), drifting[0]), report("0.2.0", passing(ID), drifting[1])]
+    text = matrix_markdown(matrix(reports))
+    assert "| 0.1.0 | 0.7.0 | 3.12.1 | 1o 1F | 1o 1F |" in text
+    assert "| F. | affine.zeros | The sentence of zeros. | fails on 0.1.0, holds from 0.2.0 |" in text
+    assert "| affine.seen: x | 0.1.0 | 1 |\n|  | 0.2.0 | 2 |" in text
+    assert "affine.seen: y" not in text
+
+
+def test_json_has_the_documented_shape() -> None:
+    """It is read back with its types, and says of each release what the reports said."""
+    reports = [report("0.2.0", observing(ID, {"x": {"a": 1}})), report("0.1.0", BEHAVIOURS["u"] or passing(ID))]
+    text = matrix_json(matrix(reports))
+    content = msgspec.json.decode(text, type=MatrixFile)
+    assert [one.label for one in content.releases] == ["0.1.0", "0.2.0"]
+    assert content.releases[1].environment == reports[0].environment
+    (found,) = content.properties
+    assert found.outcomes == {"0.1.0": "unsupported", "0.2.0": "observed"}
+    assert found.observations == {"x": {"0.2.0": {"a": 1}}}
+    assert found.history == "is unsupported on 0.1.0, is observed from 0.2.0"
+    assert json.loads(text)["schema"] == 1
+
+
+@pytest.mark.parametrize("reports", [[report("0.1.0")], [report("0.1.0", passing(ID))], [hostile("0.1.0")] * 2])
+def test_three_files_are_written(reports: list[Report], tmp_path: Path) -> None:
+    """Also of one report, of an empty one, and of two that are the same; over what was there."""
+    (tmp_path / "index.html").write_text("old")
+    written = write_matrix(reports, tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["index.html", "matrix.json", "matrix.md"]
+    assert {path.name for path in written} == {"index.html", "matrix.json", "matrix.md"}
+    assert (tmp_path / "index.html").read_text().startswith("<!doctype html>")
+
+
+def test_nothing_is_written_by_halves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where one file cannot be made, the others are left as they were too."""
+    monkeypatch.setattr("reports.pages.matrix_json", lambda found: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        write_matrix([report("0.1.0", passing(ID))], tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_large_matrix_stays_small() -> None:
+    """24 releases of 80 properties make a page below 3 MB."""
+    many = [passing(f"jit.property_{number}") for number in range(60)]
+    failed = [failing(f"affine.property_{number}", f"message {number} " * 20) for number in range(10)]
+    reports = [
+        report(f"0.{n}.0", *many, *failed, *(observing(f"reinit.p{i}", {"x": [n] * 50}) for i in range(10)))
+        for n in range(24)
+    ]
+    assert len(page(matrix(reports)).encode()) < 3_000_000
+
+
+def test_hostile_text_is_in_no_markup_of_the_page() -> None:
+    """The page has the elements of its template alone, whatever the reports say."""
+    text = page(matrix([hostile("0.1.0"), hostile("0.2.0")]))
+    assert HOSTILE not in text
+    assert "<img" not in text
+    assert text.count("<script") == text.count("</script>") == 2
+    assert "\u202e" not in text

@@ -1,0 +1,76 @@
+"""The gate's answer in each format, made of texts that are not to be trusted."""
+
+import json
+from xml.etree import ElementTree
+
+import pytest
+
+from meta_tests.sample_reports import HOSTILE, failing, hostile, observing, passing, report
+from reports.gate import Answer, gate_reports
+from reports.model import Report
+from reports.show import FORMATS, as_github, as_json, as_junit, as_markdown, headline, terminal
+
+OLD = report("0.11.2", passing("affine.zeros"), observing("determinism.weights", {"seed 0": "0.5"}), passing("jit.one"))
+NEW = report("0.12.0", failing("affine.zeros"), observing("determinism.weights", {"seed 0": "0.1"}), passing("jit.one"))
+RED = gate_reports(OLD, NEW)
+NASTY = gate_reports(hostile("1.0"), hostile("2.0"))
+
+
+def test_headline_says_the_verdict() -> None:
+    """The first line is the answer."""
+    assert headline(RED).startswith("flax 0.11.2 -> flax 0.12.0: regression")
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_every_format_says_what_regressed_and_what_drifted(form: str) -> None:
+    """Verdict, values on both sides and what to do are in every format."""
+    text = FORMATS[form](RED).replace("\\", "")
+    for word in ("regress", "drifted", "affine.zeros", "0.5", "0.1", "Restore a checkpoint"):
+        assert word in text
+
+
+def test_terminal_says_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where it is not a terminal, the text is plain and unbroken."""
+    terminal(RED)
+    text = capsys.readouterr().out
+    assert "regressed: affine.zeros" in text
+    assert 'seed 0: "0.5" -> "0.1"' in text
+    assert "jit.one" not in text
+    assert "\x1b" not in text
+
+
+def test_junit_counts_and_is_xml() -> None:
+    """A regression is a failed test case; control characters do not break the file."""
+    suite = ElementTree.fromstring(as_junit(RED))
+    assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("3", "1", "0")
+    bell = gate_reports(OLD, _with_message("ring \x07 \x1b[31m"))
+    assert "ring ?" in ElementTree.fromstring(as_junit(bell)).find("testcase/failure").text  # type: ignore[union-attr, operator]
+
+
+def test_doubts_are_errors_in_every_format() -> None:
+    """Runs that cannot be compared are never shown as good."""
+    answer = gate_reports(OLD, hostile("2.0"))
+    assert json.loads(as_json(answer))["effect"] == "unclear"
+    assert ElementTree.fromstring(as_junit(answer)).get("errors") != "0"
+    assert as_github(answer).startswith("::error")
+    assert "not comparable" in as_markdown(answer)
+
+
+def _with_message(message: str) -> Report:
+    return report("0.12.0", failing("affine.zeros", message), *NEW.properties[1:])
+
+
+def test_text_of_a_report_is_only_text() -> None:
+    """Markup, mentions and annotations inside a report's texts stay text."""
+    markdown = as_markdown(NASTY)
+    assert "<script" not in markdown
+    assert "@root" not in markdown
+    injected = gate_reports(OLD, _with_message("x\n::error title=forged::y"))
+    assert all(line.startswith("::") for line in as_github(injected).splitlines())
+    assert "::error title=forged" not in as_github(injected)
+    assert HOSTILE in json.dumps(json.loads(as_json(NASTY)), ensure_ascii=False).replace('\\"', '"')
+
+
+def test_answer_without_findings() -> None:
+    """An answer of nothing but doubts still has a headline."""
+    assert headline(Answer(RED.old, RED.new, [], ["the profile differs"])).endswith("cannot tell")
