@@ -14,6 +14,9 @@ HERE = Path(__file__).parent
 FAULTY = sorted(path for path in (HERE / "faulty").glob("*.py") if path.stem != "__init__")
 CORRECT = sorted(path for path in (HERE / "correct").glob("*.py") if path.stem != "__init__")
 
+# These draw or add up by themselves, so a rare rounding is theirs; the others call nn.Dense, as the reference does.
+OWN_ARITHMETIC = ("linen_by_hand", "nnx_linear", "own_dense")
+
 both_releases = pytest.mark.parametrize("age", ["oldest", "newest"])
 
 
@@ -45,7 +48,8 @@ def test_correct_implementation_is_accepted(
     path: Path, age: str, forks: Callable[[str], Forks], reference: Callable[[str], Any], tmp_path: Path
 ) -> None:
     """Every property holds, but for those about a model that is not offered and those that Flax itself fails."""
-    whole = ("properties", "--hypothesis-profile", PROFILES[age])
+    profile = PROFILES[age] if path.stem in OWN_ARITHMETIC else "quick"
+    whole = ("properties", "--hypothesis-profile", profile)
     records = forks(age).records(tmp_path, *whole, "--impl", str(path.relative_to(ROOT)))
     assert records.keys() == reference(age).keys()
     for named, record in records.items():
