@@ -19,12 +19,8 @@ _DECISIVE = ("flax", "jax", "jaxlib", "numpy")
 
 def fitting(packages: Mapping[str, str], profile: str) -> Report | None:
     """The committed report that a run of these packages would give again; None where there is none."""
-    path = RELEASES / f"{packages.get('flax')}.json"
-    if not path.exists():
-        return None
-    try:
-        report = read(path)
-    except ReportError:  # of an older suite
+    report = _committed(str(packages.get("flax")))
+    if report is None:
         return None
     same = all(report.environment.packages.get(name) == packages.get(name) for name in _DECISIVE)
     asked = (report.suite.digest, report.suite.profile, report.suite.selection) == (suite_digest(), profile, "")
@@ -35,11 +31,18 @@ def keep(report: Report) -> Path:
     """Commit-ready: the report without its timings; a file that says the same already is left alone."""
     if not report.complete or report.shards.missing or report.suite.selection:
         raise BadInput(f"the report of flax {report.environment.flax} is of a part of the properties; run all of them")
-    path = RELEASES / f"{Version(report.environment.flax)}.json"
-    still = _without_times(report)
-    if not path.exists() or _undated(read(path)) != _undated(still):
+    release = str(Version(report.environment.flax))
+    path, still, before = RELEASES / f"{release}.json", _without_times(report), _committed(release)
+    if before is None or _undated(before) != _undated(still):
         write_whole(path, text_of(still))
     return path
+
+
+def _committed(release: str) -> Report | None:
+    try:
+        return read(RELEASES / f"{release}.json")
+    except ReportError:  # none yet, or one of an older schema
+        return None
 
 
 def _without_times(report: Report) -> Report:

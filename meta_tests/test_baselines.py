@@ -1,0 +1,77 @@
+"""The committed reports of the releases: small, still, and used only where a run would give the same."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from meta_tests.sample_reports import observing, passing, report
+from reports import baselines
+from reports.digest import suite_digest
+from reports.errors import BadInput
+from reports.model import Report, Suite
+
+PACKAGES = {"flax": "0.12.0", "jax": "0.7.0", "jaxlib": "0.7.0", "numpy": "2.3.3"}
+
+
+def run(**fields: object) -> Report:
+    """A run of this suite on 0.12.0."""
+    whole = report("0.12.0", passing("affine.zeros"), observing("determinism.weights", {"x": 1}))
+    environment = msgspec.structs.replace(
+        whole.environment, packages={**PACKAGES, "hypothesis": "6.170.15"}, platform="Linux-6.1-x86_64"
+    )
+    suite = Suite(suite_digest(), "gate")
+    return msgspec.structs.replace(whole, environment=environment, suite=suite, **fields)
+
+
+@pytest.fixture
+def releases(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(baselines, "RELEASES", tmp_path)
+    return tmp_path
+
+
+def test_kept_report_has_no_timings_and_stays_still(releases: Path) -> None:
+    """Keeping a later run that says the same leaves the file as it was, to the byte."""
+    path = baselines.keep(run())
+    before = path.read_bytes()
+    assert b"1.5" not in before
+    assert b"x86_64" not in before
+    later = run(started="2027-01-01T00:00:00+00:00", ended="2027-01-01T00:01:00+00:00")
+    assert baselines.keep(later).read_bytes() == before
+
+
+def test_changed_run_is_kept(releases: Path) -> None:
+    """Keeping a run that says something else replaces the file."""
+    before = baselines.keep(run()).read_bytes()
+    changed = run(properties=[passing("affine.zeros"), observing("determinism.weights", {"x": 2})])
+    assert baselines.keep(changed).read_bytes() != before
+
+
+@pytest.mark.parametrize(
+    "fields", [{"complete": False}, {"suite": Suite(suite_digest(), "gate", "-k 'jit'")}], ids=["part", "selection"]
+)
+def test_part_of_a_run_is_not_kept(fields: dict[str, object], releases: Path) -> None:
+    """Only a whole run stands for a release."""
+    with pytest.raises(BadInput, match="part of the properties"):
+        baselines.keep(msgspec.structs.replace(run(), **fields))
+    assert not list(releases.iterdir())
+
+
+def test_kept_report_fits_the_same_packages_and_suite(releases: Path) -> None:
+    """A baseline stands in for a run of the same packages, suite and profile, and for no other."""
+    assert baselines.fitting(PACKAGES, "gate") is None
+    baselines.keep(run())
+    assert baselines.fitting(PACKAGES, "gate") is not None
+    assert baselines.fitting(PACKAGES | {"jax": "0.7.1"}, "gate") is None
+    assert baselines.fitting(PACKAGES, "quick") is None
+    baselines.keep(msgspec.structs.replace(run(), suite=Suite("an older suite", "gate")))
+    assert baselines.fitting(PACKAGES, "gate") is None
+
+
+def test_damaged_baseline_is_not_used(releases: Path) -> None:
+    """A baseline that cannot be read is as good as none, and is replaced."""
+    path = baselines.keep(run())
+    before = path.read_bytes()
+    path.write_text("{")
+    assert baselines.fitting(PACKAGES, "gate") is None
+    assert baselines.keep(run()).read_bytes() == before
