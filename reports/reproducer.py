@@ -71,6 +71,9 @@ def _linked(
     if (inlined := sources.module(subject.module)) is not None:
         linker.take_effects(inlined)
     fixtures = [name for name in parameters if name in ("observe", "other_process")]
+    given = {"impl", *fixtures, *re.findall(r"^(\w+)=", arguments, flags=re.MULTILINE)}
+    if missing := [name for name in parameters if name not in given]:
+        raise Unlinkable(f"nothing tells which {', '.join(missing)} fails")
     main = sources.add(_MAIN, _main(test, function_name, arguments, fixtures))
     linker.take_statement(main, main.body[-1])
     imports, statements = linker.result([subject.module, _STAND_INS, _MAIN])

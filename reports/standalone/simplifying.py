@@ -55,25 +55,17 @@ class _Ours(_Any):
         return self.generic_visit(node)
 
     def visit_Assert(self, node: ast.Assert) -> ast.AST:
-        relation = _relation(node.test)
-        if node.msg is None and relation is not None:
-            left, word, right = relation
-            node.msg = ast.JoinedStr(
-                [
-                    ast.Constant(f"{ast.unparse(left)} is "),
-                    _shown(left),
-                    ast.Constant(f", expected {word}"),
-                    _shown(right),
-                ]
-            )
+        node.msg = node.msg or _message(node.test)
         return self.generic_visit(node)
 
 
-def _relation(test: ast.expr) -> tuple[ast.expr, str, ast.expr] | None:
-    if not isinstance(test, ast.Compare) or len(test.ops) != 1:
-        return None
-    word = _RELATIONS.get(type(test.ops[0]))
-    return None if word is None else (test.left, word, test.comparators[0])
+def _message(test: ast.expr) -> ast.expr:
+    """What was expected and, where a comparison tells it, what came."""
+    if isinstance(test, ast.Compare) and len(test.ops) == 1 and type(test.ops[0]) in _RELATIONS:
+        left, word, right = test.left, _RELATIONS[type(test.ops[0])], test.comparators[0]
+        says = f"{ast.unparse(left)} is ", f", expected {word}"
+        return ast.JoinedStr([ast.Constant(says[0]), _shown(left), ast.Constant(says[1]), _shown(right)])
+    return ast.Constant(f"expected {ast.unparse(test)}")
 
 
 def _shown(value: ast.expr) -> ast.FormattedValue:
