@@ -157,7 +157,8 @@ def test_paths_of_the_state(impl: Implementation, observe: Observe) -> None:
 def test_advance_of_the_rngs(impl: Implementation, observe: Observe) -> None:
     """How many keys the caller's Rngs has handed out after construction, lazy_init and a call.
 
-    Whatever else draws from the same Rngs gets other keys: give each layer a stream of its own, or restore a checkpoint.
+    Whatever else draws from the same Rngs gets other keys: give each layer a stream of its own, or restore a
+    checkpoint.
     """
     rngs, x = nnx.Rngs(0), jnp.ones(3, jnp.float32)
     model = impl.uninitialised_model(rngs, 4.0)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from reports.compare import Finding, Verdict
 from reports.environments import Environment
-from reports.running import run_program
+from reports.running import last_line, run_program
 
 
 def replayed(found: Finding, old: Environment) -> Finding:
@@ -16,11 +16,13 @@ def replayed(found: Finding, old: Environment) -> Finding:
     with tempfile.TemporaryDirectory() as folder:
         program = Path(folder) / "reproducer.py"
         program.write_text(reproducer, encoding="utf-8")
-        status = run_program(old, [str(program)]).returncode
-    match status:
-        case 0:
+        done = run_program(old, [str(program)])
+    # The reproducer prints its sentence once everything is imported; without it nothing was tried.
+    match done.returncode, bool(done.stdout):
+        case 0, True:
             return found.noted("replayed: the falsifying example holds on OLD")
-        case 1:  # OLD tried other examples and missed it
+        case 1, True:  # OLD tried other examples and missed it
             return found.judged(Verdict.STILL_FAILING, "replayed: the falsifying example fails on OLD too")
-        case _:
-            return found.noted(f"not replayed on OLD: the reproducer ended with exit code {status}")
+        case status, _:
+            ending = last_line(done.stderr or done.stdout)
+            return found.noted(f"not replayed on OLD: the reproducer ended with exit code {status} ({ending})")

@@ -1,4 +1,4 @@
-"""Checkpoints that cross from one environment into another: ``python -m properties.checkpoints save|restore FOLDER IMPL``.
+"""Checkpoints that cross into another environment: ``python -m properties.checkpoints save|restore FOLDER IMPL``.
 
 What is saved is a user's habit: the whole state of a bridged model as a pure
 dict, by Orbax and as msgpack. What is restored goes into a model that was

@@ -1,0 +1,168 @@
+"""Every failing property yields one file that shows the defect without this suite."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from meta_tests.environments import NoPython, python_of
+from meta_tests.programs import Programs
+from meta_tests.runs import ROOT, Forks, environment, node
+from meta_tests.test_implementations import HERE, rejected_by
+from reports.reproducer import reproducer
+
+VERSIONS = "flax 0.0, jax 0.0"
+MOST_LINES = 130
+ALLOWED = {*sys.stdlib_module_names, "jax", "flax", "numpy"}
+
+# What Hypothesis shows of arguments, by their names; any other is a number.
+_CALL = "Call(seed=0.0, x=[1.5], features=1.0)"
+SHOWN = {
+    "call": _CALL,
+    "first": "Call(seed=-1.0, x=[0.0] * 5, features=5.9)",
+    "second": "Call(seed=2.0, x=list([1.5, -0.0]), features=1.0)",
+    "pair": f"({_CALL},\n      Call(seed=9007199254740992.0, x=np.float64([nan, -inf, 1e-45]), features=1.0))",
+    "device": "CpuDevice(id=3)",
+    "x": "Array([[1. , 0.5]], dtype=float32)",
+    "features": "nan",
+    "wrong": "''",
+    "shape": "(1, 1)",
+    "lengths": "[1, 4, 8, 65]",
+}
+FIXTURES = ("impl", "observe", "other_process")
+
+
+def _properties() -> Iterator[tuple[Path, str, str]]:
+    """The file, name and arguments of each property."""
+    for path in sorted((ROOT / "properties").glob("test_*.py")):
+        for function in ast.parse(path.read_text()).body:
+            if isinstance(function, ast.FunctionDef) and function.name.startswith("test_"):
+                drawn = [argument.arg for argument in function.args.args if argument.arg not in FIXTURES]
+                yield path, function.name, "\n".join(f"{name}={SHOWN.get(name, 1)}" for name in drawn)
+
+
+def _imported(text: str) -> set[str]:
+    found = set()
+    for statement in ast.walk(ast.parse(text)):
+        if isinstance(statement, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in statement.names}
+        elif isinstance(statement, ast.ImportFrom):
+            found.add(str(statement.module).split(".")[0])
+    return found
+
+
+PROPERTIES = list(_properties())
+
+
+@pytest.mark.parametrize(("path", "name", "arguments"), PROPERTIES, ids=[name for _, name, _ in PROPERTIES])
+def test_every_property_stands_alone(path: Path, name: str, arguments: str) -> None:
+    """What is made of a property compiles, is short, needs jax, flax and numpy alone, and says on what it failed."""
+    text = reproducer(ROOT, path, name, arguments, None, VERSIONS)
+    compile(text, name, "exec")
+    assert "cannot be made" not in text, text
+    assert f"It failed on {VERSIONS}." in (ast.get_docstring(ast.parse(text)) or "")
+    assert _imported(text) <= ALLOWED
+    assert len(text.splitlines()) <= MOST_LINES
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"), [("call=<Call at 0x7f>", "SyntaxError"), ("", "nothing tells which call fails")]
+)
+def test_what_cannot_stand_alone_says_why(arguments: str, reason: str, tmp_path: Path) -> None:
+    """A file that only says why is made where the arguments are unknown or no expression; it has its own status."""
+    path = ROOT / "properties" / "test_affine.py"
+    text = reproducer(ROOT, path, "test_bias_starts_at_zero", arguments, None, VERSIONS)
+    run = _run(Path(sys.executable), text, tmp_path)
+    assert run.returncode == 2
+    assert f"test_bias_starts_at_zero cannot be made to stand alone: {reason}" in run.stdout
+
+
+def _run(python: Path, text: str, directory: Path) -> subprocess.CompletedProcess[str]:
+    """Run the file where nothing of this suite is found."""
+    file = directory / "reproducer.py"
+    file.write_text(text)
+    return subprocess.run(
+        [str(python), file.name], cwd=directory, env=environment(), capture_output=True, text=True, check=False
+    )
+
+
+# One for each way in which a property can fail or be called, but for threads, whose races one call may not lose:
+# values, exceptions, a fresh process, traces,
+# several devices, arrays of NumPy and of other types, pairs of calls, an x that is none, and no arguments.
+REPRESENTATIVE = [
+    "first_call_initialises",
+    "first_shard_only",
+    "harmed_by_a_bad_call",
+    "input_overwritten",
+    "kernel_uniform",
+    "matrix_flattened",
+    "model_cached_by_shape",
+    "no_array_counts_as_ones",
+    "output_in_dtype_of_x",
+    "output_on_the_first_device",
+    "precision_toggled",
+    "seed_hashed",
+]
+
+# The failure takes what earlier calls left behind, which one call does not repeat.
+NEED_EARLIER_CALLS = ["every_17th_call_wrong", "model_cached_without_features", "one_model_kept"]
+
+
+def _reproducer(forks: Forks, named: str, directory: Path) -> Callable[[str | None], str]:
+    """Run the property that rejects a faulty implementation; what makes a reproducer of it, for any implementation."""
+    path = HERE / "faulty" / f"{named}.py"
+    property_id = rejected_by(path)
+    record = forks.records(directory, node(property_id), "--impl", str(path.relative_to(ROOT)))[property_id]
+    file, _, name = node(property_id).partition("::")
+    arguments = record["failure"]["falsifying_example"] or ""
+    return lambda implementation: reproducer(ROOT, ROOT / file, name, arguments, implementation, VERSIONS)
+
+
+@pytest.fixture(scope="module")
+def programs(newest: Path) -> Iterator[Programs]:
+    started = Programs(newest)
+    yield started
+    started.close()
+
+
+@pytest.mark.parametrize("named", REPRESENTATIVE)
+def test_fault_is_shown_again(named: str, programs: Programs, forks: Callable[[str], Forks], tmp_path: Path) -> None:
+    """The reproducer of a failure fails with the implementation that failed, and holds with the reference."""
+    made = _reproducer(forks("newest"), named, tmp_path)
+    program = tmp_path / "reproducer.py"
+    program.write_text(made(str(HERE / "faulty" / f"{named}.py")))
+    status, output = programs.run(program)
+    assert status == 1
+    assert "Error: " in output
+    program.write_text(made(None))
+    status, output = programs.run(program)
+    assert (status, output[-6:]) == (0, "holds\n"), output
+
+
+@pytest.mark.parametrize("named", NEED_EARLIER_CALLS)
+def test_fault_of_earlier_calls_is_not_shown(
+    named: str, programs: Programs, forks: Callable[[str], Forks], tmp_path: Path
+) -> None:
+    """A reproducer whose failure took what earlier calls left behind claims nothing: it holds."""
+    made = _reproducer(forks("newest"), named, tmp_path)
+    program = tmp_path / "reproducer.py"
+    program.write_text(made(str(HERE / "faulty" / f"{named}.py")))
+    status, output = programs.run(program)
+    assert (status, output[-6:]) == (0, "holds\n"), output
+
+
+@pytest.mark.parametrize(("release", "status"), [("flax0.10.4", 1), ("flax0.10.5", 0)])
+def test_real_defect_is_shown_where_it_is(release: str, status: int, session_path: Path, tmp_path: Path) -> None:
+    """Flax 0.10.4 gives two layers of one Rngs the same kernel, and 0.10.5 does not."""
+    try:
+        python = python_of(release, session_path)
+    except NoPython as reason:
+        pytest.skip(str(reason))
+    path = ROOT / "properties" / "test_lazy_init.py"
+    call = "call=Call(seed=0.0, x=[1.5], features=5.0)"
+    run = _run(python, reproducer(ROOT, path, "test_children_of_one_rngs_differ", call, None, VERSIONS), tmp_path)
+    assert run.returncode == status, run.stderr
+    assert ("both layers have the same kernel" in run.stderr) == (status == 1)
