@@ -103,6 +103,8 @@ def _baseline(old: Side, request: Request) -> Report | None:
 
 
 def _run_all(sides: Sequence[Side], request: Request, tell: Tell) -> list[Side]:
+    if any(side.problem for side in sides):  # there will be no answer, so there is nothing to wait for
+        return list(sides)
     waiting = [side for side in sides if side.environment and not side.report]
     # Side by side, as far as cores allow: each run has its own workers.
     options = replace(request.options, workers=max(1, (os.cpu_count() or 1) // max(1, len(waiting))))
