@@ -114,6 +114,17 @@ def test_killed_worker_breaks_its_property(newest: Path, tmp_path: Path) -> None
     assert "warning" not in again.stdout.lower()
 
 
+def test_property_without_end_is_broken(newest: Path, tmp_path: Path) -> None:
+    """A property that takes longer than it may is recorded as broken, with the limit that it passed."""
+    ending, report = tmp_path / "ending.py", tmp_path / "report.json"
+    ending.write_text(ENDING.format(end="time.sleep(600)"))
+    options = ("-n", "1", f"--impl={ending}", "--report", str(report), "--timeout", "20")
+    assert pytest_run(newest, node(PROPERTY), *options).returncode == pytest.ExitCode.TESTS_FAILED
+    record = records_of(report)[PROPERTY]
+    assert record["outcome"] == "broken"
+    assert "after 20 s" in record["reason"]
+
+
 @pytest.mark.parametrize("workers", ["0", "2"])
 def test_killed_run_leaves_no_report(workers: str, newest: Path, tmp_path: Path) -> None:
     """A run that is killed leaves neither a report nor a part of one."""
