@@ -193,8 +193,10 @@ def test_regression_of_a_report_without_its_environment_still_blocks(tmp_path: P
         (("bisect", f"affine.{LAYER}", "flax==0.10.5", "flax==0.10.4"), "older side first"),
         (("bisect", f"affine.{LAYER}", "flax>=0.10", "flax==0.10.4"), "one release of flax"),
         (("merge", "none.json", "-o", "out.json"), "none.json: "),
+        (("merge", "none*.json", "-o", "out.json"), "no report matches"),
         (("matrix", "none.json", "-o", "out"), "none.json: "),
         (("table", "reports/none*.json"), "no report matches"),
+        (("matrix", "reports/releases/0.12.12.json", "-o", "LICENSE/site"), "LICENSE"),
     ],
 )
 def test_bad_input_is_refused_in_one_line(arguments: tuple[str, ...], words: str, tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from reports.running import Options
 
 SAFE, REGRESSION, BAD_INPUT, CANNOT_TELL = range(4)
+_NAME = "python -m reports" if __name__ == "__main__" else "nnx-bridge"  # imported, it is the installed command's
 _FORMATS = ("json", "markdown", "junit", "github")
 
 
@@ -36,6 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CannotTell as error:
         _say(str(error))
         return CANNOT_TELL
+    except OSError as error:  # a file of the user's that cannot be written, a pipe that was closed
+        _say(f"{error.filename or 'output'}: {error.strerror}; choose another place")
+        return BAD_INPUT
     except KeyboardInterrupt:
         _say("interrupted; nothing was written")
         return CANNOT_TELL
@@ -43,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m reports",
+        prog=_NAME,
         description="What can be done with reports.",
         epilog="Exit codes: 0 safe, 1 regression (or drift with --strict), 2 bad input or usage, 3 cannot tell.",
         allow_abbrev=False,
@@ -181,12 +185,15 @@ def _bisect(options: argparse.Namespace) -> int:
 
 
 def _merge(options: argparse.Namespace) -> int:
+    from reports.errors import BadInput
     from reports.files import write_whole
     from reports.merging import merge
     from reports.model import text_of
     from reports.reading import read
 
     paths = _paths(options.reports)
+    if not paths:
+        raise BadInput(f"no report matches {' '.join(options.reports)}; give the shards of one run")
     merged = merge([(path, read(path)) for path in paths])
     write_whole(options.output, text_of(merged))
     missing = f"; still missing: {', '.join(map(str, merged.shards.missing))}" if merged.shards.missing else ""
@@ -263,7 +270,7 @@ def _progress(line: str) -> None:
 
 
 def _say(line: str) -> None:
-    print(f"python -m reports: {' '.join(line.split())}", file=sys.stderr)
+    print(f"{_NAME}: {' '.join(line.split())}", file=sys.stderr)
 
 
 if __name__ == "__main__":

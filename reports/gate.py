@@ -12,14 +12,14 @@ from reports.attribution import attributed
 from reports.compare import Effect, Finding, Verdict, compare, incomparable
 from reports.crossing import crossings
 from reports.environments import CannotBuild, Environment, build, find_python, resolve, resolved_again
-from reports.errors import CannotTell
+from reports.errors import BadInput, CannotTell
 from reports.model import Report
 from reports.reading import read
 from reports.replay import replayed
 from reports.running import DidNotRun, Options, run_properties
 from reports.specification import Pins, ReportFile, specification
 
-REFERENCE = "impl/linen_inside_nnx.py"
+REFERENCE = "impl.linen_inside_nnx"
 
 Tell = Callable[[str, int, int], None]  # a side's label, how many of its properties are done, and of how many
 
@@ -69,6 +69,8 @@ class Answer:
 def gate(request: Request, tell: Tell) -> Answer:
     """The answer; BadInput where the request cannot be understood, CannotTell where this machine cannot try it."""
     prepared = [_prepared(text, request) for text in (request.old, request.new)]
+    if request.attribute:
+        _check_attributable(prepared)
     baseline = _baseline(prepared[0], request)
     old, new = _run_all([replace(prepared[0], report=baseline or prepared[0].report), prepared[1]], request, tell)
     if baseline and new.report and incomparable(baseline, new.report):
@@ -92,6 +94,14 @@ def _prepared(text: str, request: Request) -> Side:
         return Side(text, environment=build(resolve(text, wanted, find_python(request.python))))
     except CannotBuild as error:
         return Side(text, problem=str(error))
+
+
+def _check_attributable(sides: Iterable[Side]) -> None:
+    for side in sides:
+        if side.environment and not {"flax", "jax"} <= side.environment.packages.keys():
+            raise BadInput(
+                f"{side.label}: --attribute exchanges releases of Flax and jax, and this holds a source tree"
+            )
 
 
 def _baseline(old: Side, request: Request) -> Report | None:

@@ -161,6 +161,8 @@ def _command(item: pytest.Item) -> str:
     chosen = [f"--impl {options.impl}"] if options.impl else []
     if options.hypothesis_profile:
         chosen.append(f"--hypothesis-profile {options.hypothesis_profile}")
+    if not (item.config.rootpath / "tox.ini").exists():  # an installed suite
+        return " ".join(["nnx-bridge run", f"-k {item.name}", *chosen])
     return " ".join([_python(item.config.rootpath), "-m pytest", f'"{item.nodeid}"', *chosen])
 
 

@@ -99,6 +99,7 @@ def _environ() -> Mapping[str, str]:
     # What a user's shell names must not reach the run by another way than the gate's own options.
     kept.pop("IMPL", None)
     kept.setdefault("JAX_COMPILATION_CACHE_DIR", str(CACHE / "jax"))
+    kept.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(CACHE / "hypothesis"))
     # The suite first, then the user's own modules.
     return kept | {"PYTHONPATH": os.pathsep.join([str(ROOT), os.getcwd()]), "PYTHONUNBUFFERED": "1"}
 

@@ -1,0 +1,198 @@
+"""The wheel: what it brings, and the command ``nnx-bridge`` as a user of another project types it."""
+
+import json
+import os
+import subprocess
+import sys
+import tomllib
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from uv import find_uv_bin
+
+from meta_tests.runs import ROOT, environment
+from reports.environments import find_python
+from reports.errors import CannotTell
+
+PROPERTY = "output_is_x_kernel_plus_bias"
+LAYER = """
+from impl.linen_inside_nnx import MyNNXWithLinen, linen_inside_nnx as reference
+
+def linen_inside_nnx(seed, x, features):
+    return reference(seed, x, features) + {off}
+"""
+
+
+def uv(*arguments: object) -> str:
+    """What uv prints."""
+    command = [os.fsdecode(find_uv_bin()), *map(str, arguments)]
+    done = subprocess.run(command, env=environment(), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@dataclass(frozen=True)
+class Installed:
+    """The wheel in an environment of its own, and a user's folder with a package ``my_pkg``."""
+
+    home: Path
+    cache: Path
+    folder: Path
+
+    def command(self, *arguments: object) -> "subprocess.CompletedProcess[str]":
+        """``nnx-bridge`` with these arguments, typed in the user's folder."""
+        environ = environment(XDG_CACHE_HOME=str(self.cache), UV_CACHE_DIR=uv("cache", "dir").strip())
+        return subprocess.run(
+            [str(self.home / "bin" / "nnx-bridge"), *map(str, arguments)],
+            cwd=self.folder,
+            # What this suite set for itself, such as its own caches, no user's shell has.
+            env={name: value for name, value in environ.items() if not name.startswith(("JAX_", "HYPOTHESIS_"))},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def files(self) -> set[Path]:
+        """All that lies in the environment and in the user's folder, but for Python's bytecode."""
+        found = {path for top in (self.home, self.folder) for path in top.rglob("*")}
+        return {path for path in found if "__pycache__" not in path.parts}
+
+    @property
+    def packages(self) -> Path:
+        """Its site-packages."""
+        (found,) = self.home.glob("lib/*/site-packages")
+        return found
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built from the source distribution as pip would."""
+    folder = tmp_path_factory.mktemp("dist")
+    uv("build", "--quiet", "--out-dir", folder, ROOT)
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def install(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Installed]:
+    """``install("[run]")``: an environment with the wheel and this extra; further arguments go to uv."""
+
+    def make(extra: str = "", *options: str) -> Installed:
+        home, cache, folder = (tmp_path_factory.mktemp(name) for name in ("home", "cache", "folder"))
+        uv("venv", "--clear", "--python", sys.executable, home)
+        uv("pip", "install", "--python", home / "bin" / "python", f"{wheel}{extra}", *options)
+        for name, off in (("layer", 0), ("faulty", 1)):
+            module = folder / "my_pkg" / f"{name}.py"
+            module.parent.mkdir(exist_ok=True)
+            module.write_text(LAYER.format(off=off))
+        return Installed(home, cache, folder)
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def installed(install: Callable[..., Installed]) -> Installed:
+    """The wheel without an extra."""
+    return install()
+
+
+@pytest.fixture(scope="module")
+def runnable(install: Callable[..., Installed]) -> Installed:
+    """The wheel with all that the properties need."""
+    return install("[run]")
+
+
+def test_one_importable_name(install: Callable[..., Installed]) -> None:
+    """An environment gains the package nnx_bridge and no other name."""
+    alone = install("", "--no-deps")
+    names = {path.name for path in alone.packages.iterdir() if not path.name.startswith(("_virtualenv", "__pycache__"))}
+    assert {name for name in names if not name.endswith(".dist-info")} == {"nnx_bridge"}
+
+
+def test_whole_suite(wheel: Path) -> None:
+    """The suite in the wheel is the repository's, file by file, with templates, schema and committed reports."""
+    expected = {
+        path.relative_to(ROOT).as_posix(): path.read_bytes()
+        for top in ("conftest.py", "pyproject.toml", "impl", "properties", "reports")
+        for path in [ROOT / top, *(ROOT / top).rglob("*")]
+        if path.is_file() and not {"__pycache__", "command", "runs"} & set(path.parts)
+    }
+    with zipfile.ZipFile(wheel) as archive:
+        inside = "nnx_bridge/suite/"
+        found = {name.removeprefix(inside): archive.read(name) for name in archive.namelist() if inside in name}
+    assert found == expected
+    assert {"reports/site/index.html.j2", "reports/schema.json"} <= found.keys()
+
+
+def test_extra_is_the_group_of_the_test_tools() -> None:
+    """The extra ``run`` pins what the group ``tests`` pins, and takes any Flax."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert set(project["project"]["optional-dependencies"]["run"]) == {*project["dependency-groups"]["tests"], "flax"}
+
+
+def test_help_and_version(installed: Installed) -> None:
+    """--help lists the commands, each has its own, and --version is the project's."""
+    told = installed.command("--help")
+    assert told.returncode == 0
+    for name in ("gate", "bisect", "merge", "matrix", "table"):
+        assert f"\n    {name} " in told.stdout
+        assert installed.command(name, "--help").returncode == 0
+    assert "\n    run " in told.stdout
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert installed.command("--version").stdout == f"nnx-bridge {project['version']}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ((), "the following arguments are required: COMMAND"),
+        (("keep",), "invalid choice: 'keep'"),
+        (("gate", "flax==0.12.12"), "the following arguments are required: NEW"),
+        (("gate", "0.12.10", "flax==0.12.12"), "the pins name no flax"),
+        (("table", "no_such.json"), "no_such.json: No such file"),
+        (("run",), "hypothesis, iniconfig, "),
+        (("run",), "pip install 'nnx-bridge-conformance[run]'"),
+    ],
+)
+def test_bad_usage(arguments: tuple[str, ...], says: str, installed: Installed) -> None:
+    """What cannot be done is said on stderr, its last line says why, and the exit code is 2."""
+    done = installed.command(*arguments)
+    assert done.returncode == 2
+    assert not done.stdout
+    assert says in done.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("chosen", [(), ("--impl", "my_pkg.layer")], ids=["reference", "my_pkg.layer"])
+def test_gate_from_another_folder(chosen: tuple[str, ...], installed: Installed, tmp_path: Path) -> None:
+    """The gate tries the reference or a user's module, and writes where it was told to and in its cache alone."""
+    try:
+        find_python("3.12")
+    except CannotTell as reason:
+        pytest.skip(str(reason))
+    before, answer = installed.files(), tmp_path / "answer.json"
+    options = ("--profile", "quick", "-k", PROPERTY, "--output", f"json={answer}")
+    done = installed.command("gate", "flax==0.12.10", "flax==0.12.12", *chosen, *options)
+    assert done.returncode == 0, done.stderr
+    outcomes = {found["id"]: (found["old"], found["new"]) for found in json.loads(answer.read_text())["findings"]}
+    assert outcomes[f"affine.{PROPERTY}"] == ("passed", "passed")
+    assert installed.files() == before
+    assert {path.name for path in installed.cache.iterdir()} == {"nnx-bridge-conformance"}
+
+
+@pytest.mark.parametrize(("module", "code", "outcome"), [("layer", 0, "passed"), ("faulty", 1, "failed")])
+def test_run_in_the_present_environment(
+    module: str, code: int, outcome: str, runnable: Installed, tmp_path: Path
+) -> None:
+    """``nnx-bridge run`` tests a user's module in the user's environment, with workers, and leaves only the report."""
+    before, report = runnable.files(), tmp_path / "report.json"
+    chosen = ("--impl", f"my_pkg.{module}", "--hypothesis-profile", "quick", "-k", PROPERTY)
+    done = runnable.command("run", "-n", 1, *chosen, "--report", report)
+    assert done.returncode == code, done.stdout + done.stderr
+    run = json.loads(report.read_text())
+    assert run["implementation"] == f"my_pkg.{module}"
+    assert [found["outcome"] for found in run["properties"]] == [outcome]
+    assert run["suite"]["selection"] == f"-k {PROPERTY!r}"
+    assert runnable.files() == before
