@@ -295,3 +295,12 @@ def test_hostile_text_is_in_no_markup_of_the_page() -> None:
     assert "<img" not in text
     assert text.count("<script") == text.count("</script>") == 2
     assert "\u202e" not in text
+
+
+def test_turns_are_the_releases_where_something_changes() -> None:
+    """A property turns where its outcome or an observation is another than on the run before, gaps passed over."""
+    cells = ["f", "f", "p", "-", "p", "u"]
+    reports = [report(f"0.{n}.0", *filter(None, [BEHAVIOURS[letter]])) for n, letter in enumerate(cells)]
+    assert matrix(reports).rows[0].turns == ("0.2.0", "0.5.0")
+    seen = [report(f"0.{n}.0", observing(ID, {"x": value})) for n, value in enumerate([1, 1, 2])]
+    assert matrix(seen).rows[0].turns == ("0.2.0",)

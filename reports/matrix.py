@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from string import ascii_uppercase
 
 from reports.compare import differences
@@ -63,6 +64,8 @@ class Row:
     """One property on every release."""
 
     releases: tuple[str, ...]
+    # The Flax of each, which is not always its label.
+    flax: tuple[str, ...]
     # None where it was not run.
     cells: tuple[Property | None, ...]
 
@@ -127,6 +130,14 @@ class Row:
         """Its outcome or one of its observations is not the same wherever it ran."""
         return len({cell.outcome for cell in self.cells if cell}) > 1 or any(strip.changes for strip in self.strips)
 
+    @property
+    def turns(self) -> tuple[str, ...]:
+        """The Flax releases on which it does something else than on the run before."""
+        ran = [cell for cell in zip(self.flax, self.cells, strict=True) if cell[1] is not None]
+        states = [(flax, cell.outcome, cell.observations) for flax, cell in ran if cell]
+        turns = (after[0] for before, after in pairwise(states) if before[1:] != after[1:])
+        return tuple(dict.fromkeys(turns))
+
     def where(self, chosen: Iterable[int]) -> str:
         """The releases of these columns, in words."""
         return in_words(self.releases, {self.releases[number] for number in chosen})
@@ -164,10 +175,11 @@ def matrix(reports: Sequence[Report]) -> Matrix:
     """At least one report, in any order."""
     found = sorted(map(Release, labels(reports), reports), key=lambda release: in_order(release.label))
     names = tuple(release.label for release in found)
+    flax = tuple(release.report.environment.flax for release in found)
     by_id = [release.report.by_id for release in found]
     chapters: dict[str, list[Row]] = {}
     for property_id in sorted(set().union(*by_id)):
-        row = Row(names, tuple(properties.get(property_id) for properties in by_id))
+        row = Row(names, flax, tuple(properties.get(property_id) for properties in by_id))
         chapters.setdefault(row.chapter, []).append(row)
     return Matrix(tuple(found), dict(sorted(chapters.items())))
 
