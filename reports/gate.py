@@ -31,6 +31,8 @@ class Side:
     label: str
     report: Report | None = None
     environment: Environment | None = None
+    # The report is the committed one, and was not made anew.
+    committed: bool = False
     # Why there is no report.
     problem: str | None = None
     # Flax was installed, so a user of this environment would meet the problem too.
@@ -72,7 +74,8 @@ def gate(request: Request, tell: Tell) -> Answer:
     if request.attribute:
         _check_attributable(prepared)
     baseline = _baseline(prepared[0], request)
-    old, new = _run_all([replace(prepared[0], report=baseline or prepared[0].report), prepared[1]], request, tell)
+    known = replace(prepared[0], report=baseline, committed=True) if baseline else prepared[0]
+    old, new = _run_all([known, prepared[1]], request, tell)
     if baseline and new.report and incomparable(baseline, new.report):
         (old,) = _run_all(prepared[:1], request, tell)
     return _answer(old, new, request)

@@ -149,7 +149,8 @@ def _about(side: Side) -> str:
     packages, counts = side.report.environment.packages, side.report.count()
     outcomes = ", ".join(f"{number} {outcome}" for outcome, number in sorted(counts.items()))
     versions = " ".join(f"{name} {packages.get(name)}" for name in ("flax", "jax", "jaxlib", "numpy"))
-    return f"{side.label}: {versions} python {side.report.environment.python}: {outcomes}"
+    label = f"{side.label} (its committed report)" if side.committed else side.label
+    return f"{label}: {versions} python {side.report.environment.python}: {outcomes}"
 
 
 def _side(side: Side) -> dict[str, Any]:
