@@ -88,11 +88,10 @@ def pytest_pycollect_makemodule(parent: pytest.Collector) -> None:
 
 def _suite(config: pytest.Config) -> dict[str, Any]:
     """The digest of the inputs tried, the profile, and which properties were asked for."""
-    from hypothesis import settings
-
     return {
         "digest": suite_digest(),
-        "profile": settings.get_current_profile_name(),
+        # Hypothesis has not loaded it yet.
+        "profile": config.option.hypothesis_profile or profiles.DEFAULT,
         "selection": _selection(config),
     }
 
