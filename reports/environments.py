@@ -186,6 +186,6 @@ def _uv(*arguments: str, given: str = "") -> "subprocess.CompletedProcess[str]":
 
 def _reason(output: str) -> str:
     """uv's explanation on one line, without its drawing."""
-    words = re.sub(r"[^\x00-\x7f]|hint:.*", " ", output).split()
-    text = " ".join(words).removeprefix("error: ").removeprefix("No solution found when resolving dependencies: ")
-    return text[:400] or "uv does not say why"
+    said = re.sub(r"[^\x00-\x7f]|hint:.*", " ", output)
+    said = re.sub(r"^\s*error:|No solution found when resolving dependencies:?|\bcause:", " ", said)
+    return " ".join(said.split())[:400] or "uv does not say why"

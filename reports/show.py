@@ -145,7 +145,7 @@ FORMATS: dict[str, Callable[[Answer], str]] = {
 
 def _about(side: Side) -> str:
     if side.report is None:
-        return f"{side.label}: {side.problem or 'not run'}"
+        return side.problem or f"{side.label}: not run"
     packages, counts = side.report.environment.packages, side.report.count()
     outcomes = ", ".join(f"{number} {outcome}" for outcome, number in sorted(counts.items()))
     versions = " ".join(f"{name} {packages.get(name)}" for name in ("flax", "jax", "jaxlib", "numpy"))
