@@ -59,13 +59,14 @@ def test_part_of_a_run_is_not_kept(fields: dict[str, object], releases: Path) ->
 
 def test_kept_report_fits_the_same_packages_and_suite(releases: Path) -> None:
     """A baseline stands in for a run of the same packages, suite and profile, and for no other."""
-    assert baselines.fitting(PACKAGES, "gate") is None
+    assert baselines.fitting(PACKAGES, "3.12", "gate") is None
     baselines.keep(run())
-    assert baselines.fitting(PACKAGES, "gate") is not None
-    assert baselines.fitting(PACKAGES | {"jax": "0.7.1"}, "gate") is None
-    assert baselines.fitting(PACKAGES, "quick") is None
+    assert baselines.fitting(PACKAGES, "3.12", "gate") is not None
+    assert baselines.fitting(PACKAGES | {"jax": "0.7.1"}, "3.12", "gate") is None
+    assert baselines.fitting(PACKAGES, "3.1", "gate") is None
+    assert baselines.fitting(PACKAGES, "3.12", "quick") is None
     baselines.keep(msgspec.structs.replace(run(), suite=Suite("an older suite", "gate")))
-    assert baselines.fitting(PACKAGES, "gate") is None
+    assert baselines.fitting(PACKAGES, "3.12", "gate") is None
 
 
 def test_damaged_baseline_is_not_used(releases: Path) -> None:
@@ -73,5 +74,5 @@ def test_damaged_baseline_is_not_used(releases: Path) -> None:
     path = baselines.keep(run())
     before = path.read_bytes()
     path.write_text("{")
-    assert baselines.fitting(PACKAGES, "gate") is None
+    assert baselines.fitting(PACKAGES, "3.12", "gate") is None
     assert baselines.keep(run()).read_bytes() == before

@@ -210,6 +210,19 @@ def test_bad_input_is_refused_in_one_line(arguments: tuple[str, ...], words: str
     assert not list(tmp_path.iterdir())
 
 
+def test_missing_library_is_named_with_its_remedy() -> None:
+    """Where what reads reports is not installed, one line says what to install."""
+    blocked = "import sys; sys.modules['msgspec'] = None; sys.argv[0] = 'reports'; import runpy; "
+    run = (
+        blocked
+        + "sys.argv[1:] = ['table', 'reports/releases/0.12.12.json']; runpy.run_module('reports', run_name='__main__')"
+    )
+    done = subprocess.run([sys.executable, "-c", run], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == BAD_INPUT
+    assert done.stderr.startswith("python -m reports: msgspec is not installed")
+    assert "pip install jinja2 msgspec" in done.stderr
+
+
 @pytest.mark.timeout(1200)
 def test_bisection_finds_the_pair_of_releases() -> None:
     """Two layers of one Rngs are alike up to 0.10.4 and differ from 0.10.5, found in at most ceil(log2 n) + 2 runs."""

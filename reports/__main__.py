@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 SAFE, REGRESSION, BAD_INPUT, CANNOT_TELL = range(4)
 _NAME = "python -m reports" if __name__ == "__main__" else "nnx-bridge"  # imported, it is the installed command's
+_NEEDED = ("jinja2", "msgspec", "packaging", "rich", "uv")
 _FORMATS = ("json", "markdown", "junit", "github")
 
 
@@ -37,6 +38,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CannotTell as error:
         _say(str(error))
         return CANNOT_TELL
+    except ModuleNotFoundError as error:
+        if error.name not in _NEEDED:
+            raise
+        _say(f"{error.name} is not installed for this Python; pip install {' '.join(_NEEDED)}")
+        return BAD_INPUT
     except OSError as error:  # a file of the user's that cannot be written, a pipe that was closed
         _say(f"{error.filename or 'output'}: {error.strerror}; choose another place")
         return BAD_INPUT

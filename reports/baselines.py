@@ -17,12 +17,14 @@ from reports.reading import ReportError, read
 _DECISIVE = ("flax", "jax", "jaxlib", "numpy")
 
 
-def fitting(packages: Mapping[str, str], profile: str) -> Report | None:
-    """The committed report that a run of these packages would give again; None where there is none."""
+def fitting(packages: Mapping[str, str], python: str, profile: str) -> Report | None:
+    """The committed report that a run of these packages on this Python (3.12) would give again; None without one."""
     report = _committed(str(packages.get("flax")))
     if report is None:
         return None
-    same = all(report.environment.packages.get(name) == packages.get(name) for name in _DECISIVE)
+    same = report.environment.python.startswith(f"{python}.") and all(
+        report.environment.packages.get(name) == packages.get(name) for name in _DECISIVE
+    )
     asked = (report.suite.digest, report.suite.profile, report.suite.selection) == (suite_digest(), profile, "")
     return report if same and asked and report.complete else None
 

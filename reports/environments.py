@@ -55,6 +55,13 @@ class Environment:
     # The versions by package, where they come from the index.
     packages: dict[str, str]
 
+    @property
+    def minor(self) -> str:
+        """Of its Python, such as 3.12."""
+        config = (self.python.parent.parent / "pyvenv.cfg").read_text(encoding="utf-8")
+        found = re.search(r"^version(?:_info)? *= *(\d+\.\d+)", config, re.MULTILINE)
+        return found[1] if found else ""
+
 
 def find_python(version: str | None) -> Path:
     """The Python of that version, or the first of 3.12, 3.13 and 3.11 that is here; CannotTell without one."""

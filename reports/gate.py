@@ -112,7 +112,7 @@ def _baseline(old: Side, request: Request) -> Report | None:
     wanted, options = specification(request.old), request.options
     if old.environment is None or not isinstance(wanted, Pins) or options.implementation or options.selection:
         return None
-    return baselines.fitting(old.environment.packages, options.profile)
+    return baselines.fitting(old.environment.packages, old.environment.minor, options.profile)
 
 
 def _run_all(sides: Sequence[Side], request: Request, tell: Tell) -> list[Side]:
