@@ -79,7 +79,7 @@ def parse(path: Path, content: bytes) -> Report:
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise NotJsonError(path, error) from error
     schema = top.get("schema") if isinstance(top, dict) else None
-    if schema != SCHEMA or isinstance(schema, bool):
+    if schema != SCHEMA:
         raise OtherSchemaError(path, schema)
     try:
         report = msgspec.convert(top, Report)
