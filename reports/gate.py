@@ -14,12 +14,11 @@ from reports.crossing import crossings
 from reports.environments import CannotBuild, Environment, build, find_python, resolve, resolved_again
 from reports.errors import BadInput, CannotTell
 from reports.model import Report
+from reports.places import REFERENCE
 from reports.reading import read
 from reports.replay import replayed
 from reports.running import DidNotRun, Options, run_properties
 from reports.specification import Pins, ReportFile, specification
-
-REFERENCE = "impl.linen_inside_nnx"
 
 Tell = Callable[[str, int, int], None]  # a side's label, how many of its properties are done, and of how many
 

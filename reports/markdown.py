@@ -5,9 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from reports.escaping import visible
 from reports.matrix import SIGN_OF, Matrix, Release
-from reports.model import OUTCOMES, Report
 from reports.pairs import shortened
-from reports.table import ABSENT, SIGNS
+from reports.table import counts
 
 _LEGEND = ", ".join(f"{sign} {outcome}" for outcome, sign in SIGN_OF.items())
 
@@ -51,14 +50,8 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def _summary(release: Release, chapters: Iterable[str]) -> list[str]:
     report = release.report
-    counts = [_counts(report, chapter) for chapter in chapters]
-    return [release.label, release.jax, release.python, *counts, _counts(report)]
-
-
-def _counts(report: Report, chapter: str | None = None) -> str:
-    found = report.count(chapter)
-    signs = {**SIGNS, "passed": ""}
-    return " ".join(f"{found[outcome]}{signs[outcome]}" for outcome in OUTCOMES if found[outcome]) or ABSENT
+    by_chapter = [counts(report, chapter) for chapter in chapters]
+    return [release.label, release.jax, release.python, *by_chapter, counts(report)]
 
 
 def _not_passed(found: Matrix) -> Iterator[list[str]]:

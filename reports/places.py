@@ -6,6 +6,8 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 PROPERTIES = ROOT / "properties"
 PYPROJECT = ROOT / "pyproject.toml"
+# The implementation that is tested where the user names none.
+REFERENCE = "impl.linen_inside_nnx"
 RELEASES = Path(__file__).parent / "releases"
 
 

@@ -12,12 +12,12 @@ import textwrap
 from collections.abc import Iterable
 from pathlib import Path
 
+from reports.places import REFERENCE
 from reports.standalone.linking import Linker, Substitutes, Target
 from reports.standalone.sources import External, Module, Sources, Symbol, Unlinkable
 
 ENTRY = "linen_inside_nnx"
 MODEL = "MyNNXWithLinen"
-REFERENCE = "impl.linen_inside_nnx"
 WIDTH = 110
 
 _IMPLEMENTATION = "impl.implementation"

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from reports.compare import Effect, Finding, Verdict
 from reports.gate import Answer, Side
+from reports.markdown import escaped
 
 _HEADLINES = {
     Effect.SAFE: "safe: every property does on NEW what it did on OLD, or better",
@@ -74,14 +75,14 @@ def terminal(answer: Answer) -> None:
 
 def as_markdown(answer: Answer) -> str:
     """For a pull request."""
-    lines = [f"### {_markdown(headline(answer))}", "", *(f"- not comparable: {_markdown(d)}" for d in answer.doubts)]
-    lines += [f"- {_markdown(_about(side))}" for side in (answer.old, answer.new)]
+    lines = [f"### {escaped(headline(answer))}", "", *(f"- not comparable: {escaped(d)}" for d in answer.doubts)]
+    lines += [f"- {escaped(_about(side))}" for side in (answer.old, answer.new)]
     found = worth_showing(answer)
     if found:
         lines += ["", "| verdict | property | what |", "| --- | --- | --- |"]
         for one in found:
-            what = "<br>".join(map(_markdown, details(one)))
-            lines.append(f"| {one.verdict.value} | {_markdown(one.id)} | {what} |")
+            what = "<br>".join(map(escaped, details(one)))
+            lines.append(f"| {one.verdict.value} | {escaped(one.id)} | {what} |")
     return "\n".join(lines) + "\n"
 
 
@@ -178,13 +179,6 @@ def _finding(found: Finding) -> dict[str, Any]:
 def _value(value: object, width: int = 90) -> str:
     text = "nothing" if value is None else json.dumps(value, sort_keys=True)
     return text if len(text) <= width else f"{text[: width - 1]}…"
-
-
-def _markdown(text: str) -> str:
-    """Text from a report is not to be trusted with a page's markup."""
-    escaped = "".join(f"\\{character}" if character in "\\`*_{}[]|~#" else character for character in text)
-    # A zero-width space keeps a name from notifying its bearer.
-    return escaped.replace("&", "&amp;").replace("<", "&lt;").replace("@", "@\u200b").replace("\n", " ")
 
 
 def _xml(text: str) -> str:

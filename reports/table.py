@@ -85,12 +85,13 @@ def _summary(columns: Sequence[Column], properties: Iterable[Property]) -> list[
         row("jax", lambda report: str(report.environment.packages.get("jax"))),
         row("python", lambda report: report.environment.python),
         ["run (UTC)", *(c.report.started[:16].replace("T", " ") if c.report else "not run" for c in columns)],
-        *(row(chapter, partial(_counts, chapter=chapter)) for chapter in chapters),
-        row("all", _counts),
+        *(row(chapter, partial(counts, chapter=chapter)) for chapter in chapters),
+        row("all", counts),
     ]
 
 
-def _counts(report: Report, chapter: str | None = None) -> str:
+def counts(report: Report, chapter: str | None = None) -> str:
+    """How many properties have each outcome, those that passed without a sign."""
     found = report.count(chapter)
     signs = {**SIGNS, "passed": ""}
     return " ".join(f"{found[outcome]}{signs[outcome]}" for outcome in OUTCOMES if found[outcome]) or ABSENT
