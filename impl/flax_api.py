@@ -6,11 +6,13 @@ release wraps around it.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from flax import linen as nn
 from flax import nnx
 from flax.nnx import bridge
 
@@ -55,6 +57,53 @@ def wrapped_linen_module(layer: Any) -> Any:
     return attributes["to_nnx__module"] if "to_nnx__module" in attributes else attributes["module"]
 
 
+def linen_variables(layer: Any) -> dict[str, Any]:
+    """The state of a ``bridge.ToNNX`` as Linen has it: ``{collection: {name: {…: leaf}}}``, boxes included.
+
+    A leaf is what the NNX variable holds; its collection is told by the variable's type alone. Random streams
+    are the wrapper's own and left out.
+    """
+    found: dict[str, Any] = {}
+    for keys, variable in jax.tree_util.tree_flatten_with_path(nnx.state(layer), is_leaf=_is_variable)[0]:
+        kind = getattr(variable, "type", type(variable))
+        if issubclass(kind, nnx.RngState):
+            continue
+        collection, path = _collection(kind), list(_keys(keys))
+        if not hasattr(layer, "linen_collections"):
+            path.insert(0, collection)
+        elif path[0] != collection:  # 0.9.0 keeps each collection under its name
+            raise AssertionError(f"a {kind.__name__} lies in the collection {path[0]!r}")
+        into = found
+        for name in path[:-1]:
+            into = into.setdefault(name, {})
+        into[path[-1]] = _boxed(variable)
+    return {name: _with_tuples(tree) for name, tree in found.items()}
+
+
+@contextmanager
+def keys_handed_to_linen() -> Iterator[dict[str, jax.Array]]:
+    """The keys that a bridged call inside the block hands to Linen, by stream; filled in when it does.
+
+    How the bridge derives them from an Rngs is no promise of it, so whoever repeats the call in Linen takes them.
+    """
+    keys: dict[str, jax.Array] = {}
+    init_with_output, apply = nn.Module.init_with_output, nn.Module.apply
+
+    def initialising(module: nn.Module, rngs: Any, *args: Any, **kwargs: Any) -> Any:
+        keys.update(keys or rngs)
+        return init_with_output(module, rngs, *args, **kwargs)
+
+    def applying(module: nn.Module, variables: Any, *args: Any, rngs: Any = None, **kwargs: Any) -> Any:
+        keys.update(keys or rngs or {})
+        return apply(module, variables, *args, rngs=rngs, **kwargs)
+
+    nn.Module.init_with_output, nn.Module.apply = initialising, applying
+    try:
+        yield keys
+    finally:
+        nn.Module.init_with_output, nn.Module.apply = init_with_output, apply
+
+
 def stream_counts(rngs: nnx.Rngs) -> dict[str, int]:
     """How many keys each stream of ``rngs`` has handed out."""
     return {name: int(next(iter(_arrays(stream.count)))) for name, stream in rngs.items()}
@@ -74,10 +123,49 @@ def _leaves(state: Any) -> Iterator[tuple[str, jax.Array]]:
 
 
 def _names(keys: tuple[Any, ...]) -> Iterator[str]:
+    return map(str, _keys(keys))
+
+
+def _keys(keys: tuple[Any, ...]) -> Iterator[str | int]:
     # A leaf below a Variable ends, by release, in GetAttrKey('value') or in nothing.
     for key in keys:
         name = getattr(key, "key", None)
         if name is None:
             name = getattr(key, "idx", None)
         if name is not None:
-            yield str(name)
+            yield name
+
+
+def _with_tuples(tree: Any) -> Any:
+    """A tuple, where a release has made a mapping by position of one."""
+    if not isinstance(tree, dict):
+        return tree
+    values = {name: _with_tuples(value) for name, value in tree.items()}
+    return tuple(values.values()) if values and all(isinstance(name, int) for name in values) else values
+
+
+_COLLECTIONS = {
+    nnx.Param: "params",
+    nnx.BatchStat: "batch_stats",
+    nnx.Cache: "cache",
+    nnx.Intermediate: "intermediates",
+}
+
+
+def _collection(kind: type) -> str:
+    return _COLLECTIONS.get(kind, kind.__name__)
+
+
+def _is_variable(node: Any) -> bool:
+    return isinstance(node, (nnx.Variable, getattr(nnx, "VariableState", nnx.Variable)))
+
+
+def _boxed(variable: Any) -> Any:
+    """What a variable holds, in the Linen box that it came in."""
+    value = variable.get_value() if hasattr(variable, "get_value") else variable.value
+    metadata = dict(variable.get_metadata())
+    box = metadata.pop("linen_meta_type", None)
+    if box is None:
+        return value
+    from_metadata = getattr(box, "from_nnx_metadata", None)
+    return from_metadata({"value": value, **metadata}) if from_metadata else box(value, **metadata)
