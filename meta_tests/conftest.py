@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from meta_tests.environments import NEWEST, OLDEST, STAND_IN, NoPython, locked, python_of
-from meta_tests.runs import Forks
+from meta_tests.runs import Forks, chapters_of_the_entry
 
 # What the reference does on a release is known from one run, which is whole where other tests read its events.
 PROFILES = {"oldest": "quick", "newest": "gate"}
@@ -64,7 +64,7 @@ Records = dict[str, dict[str, Any]]
 
 @pytest.fixture(scope="session")
 def reference(forks: Callable[[str], Forks], session_path: Path) -> Callable[[str], Records]:
-    """What a whole run of the reference recorded on a release; one worker runs it for all."""
+    """What the chapters of the entry recorded of the reference on a release; one worker runs them for all."""
 
     @cache
     def of(age: str) -> Records:
@@ -73,7 +73,8 @@ def reference(forks: Callable[[str], Forks], session_path: Path) -> Callable[[st
         with locked(directory):
             if not kept.exists():
                 directory.mkdir()
-                records = forks(age).records(directory, "properties", "--hypothesis-profile", PROFILES[age])
+                chapters = chapters_of_the_entry()
+                records = forks(age).records(directory, *chapters, "--hypothesis-profile", PROFILES[age])
                 kept.write_text(json.dumps(records))
         return dict(json.loads(kept.read_text()))
 

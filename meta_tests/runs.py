@@ -41,6 +41,12 @@ def node(property_id: str) -> str:
     return f"properties/test_{chapter}.py::test_{name}"
 
 
+def chapters_of_the_entry() -> list[str]:
+    """The chapters that test the implementation; the others test Flax's bridge with modules of their own."""
+    chapters = sorted((ROOT / "properties").glob("test_*.py"))
+    return [str(path.relative_to(ROOT)) for path in chapters if "impl: Implementation" in path.read_text()]
+
+
 class Forks:
     """Many runs by one Python, each in a process of its own that is forked after the import of jax."""
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from meta_tests.conftest import PROFILES
-from meta_tests.runs import ROOT, Forks, node
+from meta_tests.runs import ROOT, Forks, chapters_of_the_entry, node
 
 HERE = Path(__file__).parent
 FAULTY = sorted(path for path in (HERE / "faulty").glob("*.py") if path.stem != "__init__")
@@ -49,7 +49,7 @@ def test_correct_implementation_is_accepted(
 ) -> None:
     """Every property holds, but for those about a model that is not offered and those that Flax itself fails."""
     profile = PROFILES[age] if path.stem in OWN_ARITHMETIC else "quick"
-    whole = ("properties", "--hypothesis-profile", profile)
+    whole = (*chapters_of_the_entry(), "--hypothesis-profile", profile)
     records = forks(age).records(tmp_path, *whole, "--impl", str(path.relative_to(ROOT)))
     assert records.keys() == reference(age).keys()
     for named, record in records.items():
