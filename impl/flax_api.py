@@ -5,6 +5,7 @@ Everything else speaks of parameters as ``{path: array}``, where a path reads
 release wraps around it.
 """
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -12,8 +13,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from flax import core, nnx
 from flax import linen as nn
-from flax import nnx
+from flax.core import meta
 from flax.nnx import bridge
 
 
@@ -63,7 +65,7 @@ def linen_variables(layer: Any) -> dict[str, Any]:
     A leaf is what the NNX variable holds; its collection is told by the variable's type alone. Random streams
     are the wrapper's own and left out.
     """
-    found: dict[str, Any] = {}
+    found: dict[Any, Any] = {}
     for keys, variable in jax.tree_util.tree_flatten_with_path(nnx.state(layer), is_leaf=_is_variable)[0]:
         kind = getattr(variable, "type", type(variable))
         if issubclass(kind, nnx.RngState):
@@ -73,10 +75,7 @@ def linen_variables(layer: Any) -> dict[str, Any]:
             path.insert(0, collection)
         elif path[0] != collection:  # 0.9.0 keeps each collection under its name
             raise AssertionError(f"a {kind.__name__} lies in the collection {path[0]!r}")
-        into = found
-        for name in path[:-1]:
-            into = into.setdefault(name, {})
-        into[path[-1]] = _boxed(variable)
+        _insert(found, path, _boxed(variable))
     return {name: _with_tuples(tree) for name, tree in found.items()}
 
 
@@ -102,6 +101,88 @@ def keys_handed_to_linen() -> Iterator[dict[str, jax.Array]]:
         yield keys
     finally:
         nn.Module.init_with_output, nn.Module.apply = init_with_output, apply
+
+
+def variables_of(module: nnx.Module, *collections: str) -> dict[str, Any]:
+    """The state of an NNX module as Linen has it: ``{collection: {name: {…: value}}}``, or these collections of it.
+
+    Collections are named as the bridge registers their types. Random streams are left out, and so are boxes.
+    """
+    found: dict[Any, Any] = {}
+    for keys, variable in jax.tree_util.tree_flatten_with_path(nnx.state(module), is_leaf=_is_variable)[0]:
+        kind = getattr(variable, "type", type(variable))
+        if issubclass(kind, nnx.RngState):
+            continue
+        name = _collection_registered_for(kind)
+        if not collections or name in collections:
+            _insert(found, [name, *_keys(keys)], _held(variable))
+    return found
+
+
+def set_variables(module: nnx.Module, variables: Mapping[str, Any]) -> None:
+    """Give an NNX module, in place, the values of Linen's variables of these paths."""
+    for tree in unboxed(variables).values():
+        _set(module, tree)
+
+
+def unboxed(variables: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of the variables of a ``bridge.ToLinen`` without boxes, random streams and the module's definition."""
+    thawed = core.unfreeze(variables) if isinstance(variables, core.FrozenDict) else dict(variables)
+    # 0.10.6 ceased to keep the definition and the streams among the variables.
+    kept = {name: tree for name, tree in thawed.items() if name not in ("nnx", "RngKey", "RngCount")}
+    return dict(jax.tree.map(_unboxed, kept, is_leaf=_is_box))
+
+
+@contextmanager
+def keys_handed_to_nnx() -> Iterator[dict[str, jax.Array]]:
+    """The keys from which ``bridge.ToLinen`` makes the module's Rngs in a call inside the block, by stream.
+
+    How they are derived from Linen's is no promise, so whoever repeats the call in NNX takes them.
+    """
+    keys: dict[str, jax.Array] = {}
+    make, reseed = nnx.Rngs.__init__, nnx.reseed
+
+    def making(rngs: nnx.Rngs, *args: Any, **streams: Any) -> None:
+        keys.update(keys or streams)
+        make(rngs, *args, **streams)
+
+    def reseeding(module: Any, *args: Any, **streams: Any) -> Any:
+        # Before 0.10.6 the module comes from the variables: whoever builds one anew needs a key for its parameters.
+        keys.update({"default": 0, **streams})
+        return reseed(module, *args, **streams)
+
+    nnx.Rngs.__init__, nnx.reseed = making, reseeding
+    try:
+        yield keys
+    finally:
+        nnx.Rngs.__init__, nnx.reseed = make, reseed
+
+
+def reseed(module: nnx.Module, keys: Mapping[str, Any]) -> None:
+    """Do with a module that was built from these keys what ``bridge.ToLinen`` does before it calls it."""
+    # 0.12.0 ceased to reseed: the module keeps the streams that its constructor made of the keys.
+    if not hasattr(bridge.wrappers, "to_linen_class"):
+        nnx.reseed(module, **keys)
+
+
+def register_collection(name: str, kind: type) -> None:
+    """Have variables of this type lie in the collection of this name."""
+    if hasattr(nnx, "register_variable_name"):
+        nnx.register_variable_name(name, kind, overwrite=True)
+    else:
+        _registry()[name] = kind
+
+
+@contextmanager
+def collections_as_they_were() -> Iterator[None]:
+    """Forget, after the block, which types were registered for which collections inside it."""
+    registry = _registry()
+    before = dict(registry)
+    try:
+        yield
+    finally:
+        registry.clear()
+        registry.update(before)
 
 
 def stream_counts(rngs: nnx.Rngs) -> dict[str, int]:
@@ -169,3 +250,45 @@ def _boxed(variable: Any) -> Any:
         return value
     from_metadata = getattr(box, "from_nnx_metadata", None)
     return from_metadata({"value": value, **metadata}) if from_metadata else box(value, **metadata)
+
+
+def _held(variable: Any) -> Any:
+    return variable.get_value() if hasattr(variable, "get_value") else variable.value
+
+
+def _is_box(node: Any) -> bool:
+    # 0.9.0 boxes everything, with VariableState.
+    return _is_variable(node) or isinstance(node, meta.AxisMetadata)
+
+
+def _unboxed(leaf: Any) -> Any:
+    if _is_variable(leaf):
+        return _held(leaf)
+    return leaf.unbox() if isinstance(leaf, meta.AxisMetadata) else leaf
+
+
+def _insert(tree: dict[Any, Any], path: list[Any], value: Any) -> None:
+    for name in path[:-1]:
+        tree = tree.setdefault(name, {})
+    tree[path[-1]] = value
+
+
+def _set(node: Any, tree: Any) -> None:
+    if not isinstance(node, nnx.Variable):
+        for name, below in tree.items():
+            _set(getattr(node, name) if isinstance(node, nnx.Module) else node[name], below)
+    elif hasattr(node, "set_value"):
+        node.set_value(tree)
+    else:
+        node.value = tree
+
+
+def _registry() -> dict[str, type]:
+    """Which type of variable each collection's name stands for."""
+    places = ("flax.nnx.bridge.variables", "flax.nnx.variablelib", "flax.nnx.nnx.variables")
+    registries = (getattr(sys.modules.get(place), "VariableTypeCache", None) for place in places)
+    return next(registry for registry in registries if registry is not None)
+
+
+def _collection_registered_for(kind: type) -> str:
+    return next((name for name, registered in _registry().items() if registered is kind), kind.__name__)

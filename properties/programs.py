@@ -15,7 +15,16 @@ from flax import linen as nn
 from flax import nnx
 from flax.nnx import bridge
 
-from impl.flax_api import keys_handed_to_linen, linen_variables
+from impl.flax_api import (
+    keys_handed_to_linen,
+    keys_handed_to_nnx,
+    linen_variables,
+    register_collection,
+    reseed,
+    set_variables,
+    unboxed,
+    variables_of,
+)
 from properties.agreement import assert_same
 
 # What a program may use without importing it; a reproducer imports or defines it.
@@ -26,10 +35,16 @@ NAMES = {
     "jax": jax,
     "jnp": jnp,
     "keys_handed_to_linen": keys_handed_to_linen,
+    "keys_handed_to_nnx": keys_handed_to_nnx,
     "linen_variables": linen_variables,
     "nn": nn,
     "nnx": nnx,
     "np": np,
+    "register_collection": register_collection,
+    "reseed": reseed,
+    "set_variables": set_variables,
+    "unboxed": unboxed,
+    "variables_of": variables_of,
 }
 
 
