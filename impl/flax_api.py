@@ -13,7 +13,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from flax import core, nnx
+from flax import core, nnx, serialization
 from flax import linen as nn
 from flax.core import meta
 from flax.nnx import bridge
@@ -185,9 +185,36 @@ def collections_as_they_were() -> Iterator[None]:
         registry.update(before)
 
 
+def has_pure_dicts() -> bool:
+    """Whether the state of a model can be made a plain dictionary and back: not in 0.9.0."""
+    return hasattr(nnx.State, "to_pure_dict") or hasattr(nnx, "to_pure_dict")
+
+
+def saved(model: nnx.Module) -> bytes:
+    """What ``lazy_init`` makes of ``model``, as a pure dictionary in msgpack; random streams are left out."""
+    state = nnx.state(model, _SAVED)
+    # 0.10.4 made a function of the method.
+    pure = nnx.to_pure_dict(state) if hasattr(nnx, "to_pure_dict") else state.to_pure_dict()
+    return serialization.msgpack_serialize(jax.tree.map(np.asarray, pure))
+
+
+def restore(model: nnx.Module, data: bytes) -> None:
+    """Give ``model``, in place, what was saved."""
+    state = nnx.state(model, _SAVED)
+    pure = jax.tree.map(jnp.asarray, serialization.msgpack_restore(data))
+    if hasattr(nnx, "replace_by_pure_dict"):
+        nnx.replace_by_pure_dict(state, pure)
+    else:
+        state.replace_by_pure_dict(pure)
+    nnx.update(model, state)
+
+
 def stream_counts(rngs: nnx.Rngs) -> dict[str, int]:
     """How many keys each stream of ``rngs`` has handed out."""
     return {name: int(next(iter(_arrays(stream.count)))) for name, stream in rngs.items()}
+
+
+_SAVED = nnx.Not(nnx.Any(nnx.RngState, nnx.Intermediate))
 
 
 def _plain(leaf: Any) -> Any:
