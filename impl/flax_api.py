@@ -8,6 +8,7 @@ release wraps around it.
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from importlib.metadata import version
 from typing import Any
 
 import jax
@@ -207,6 +208,16 @@ def restore(model: nnx.Module, data: bytes) -> None:
     else:
         state.replace_by_pure_dict(pure)
     nnx.update(model, state)
+
+
+def missing(needed: str) -> str:
+    """What this release has not got of what is ``needed``, a dotted name below ``flax``; "" where it has it."""
+    place: Any = sys.modules["flax"]
+    for name in filter(None, needed.split(".")):
+        if not hasattr(place, name):
+            return f"flax {version('flax')} has no {needed}"
+        place = getattr(place, name)
+    return ""
 
 
 def stream_counts(rngs: nnx.Rngs) -> dict[str, int]:
