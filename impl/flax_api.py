@@ -6,8 +6,8 @@ release wraps around it.
 """
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from importlib.metadata import version
 from typing import Any
 
@@ -218,6 +218,14 @@ def missing(needed: str) -> str:
             return f"flax {version('flax')} has no {needed}"
         place = getattr(place, name)
     return ""
+
+
+def mesh(axes: Sequence[str]) -> AbstractContextManager[Any]:
+    """The context of a mesh of one device whose axes have these names."""
+    devices = np.array(jax.devices()[:1]).reshape([1] * len(axes))
+    made = jax.sharding.Mesh(devices, tuple(axes))
+    # Flax 0.12 asks jax.set_mesh's context, which is younger than Flax 0.9.
+    return jax.set_mesh(made) if hasattr(jax, "set_mesh") else made
 
 
 def stream_counts(rngs: nnx.Rngs) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Find an implementation by a dotted module name or by the path of a .py file."""
+"""Find an implementation, or subjects, by a dotted module name or by the path of a .py file."""
 
 import importlib
 import importlib.util
@@ -6,19 +6,21 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-from impl.errors import BadImplementation
+from impl.description import subject_of
+from impl.errors import BadImplementation, BadSubjects, in_one_line
 from impl.implementation import ENTRY, Implementation
+from impl.subject import Subject
 
 REFERENCE = "impl.linen_inside_nnx"
+SUBJECTS = "impl.subjects"
 
 
 def load(target: str) -> Implementation:
     """The implementation that ``target`` names; raises BadImplementation."""
     try:
-        module = _module_at(Path(target)) if _is_path(target) else importlib.import_module(target)
+        module = _imported(target, "implementation")
     except Exception as error:
-        reason = f"{type(error).__name__}: {error}".splitlines()[0]
-        raise BadImplementation(f"implementation {target!r} cannot be imported ({reason})") from error
+        raise BadImplementation(f"implementation {target!r} cannot be imported ({in_one_line(error)})") from error
     entry = getattr(module, ENTRY, None)
     if entry is None:
         raise BadImplementation(f"implementation {target!r} has no function {ENTRY}(seed, x, features)")
@@ -27,15 +29,36 @@ def load(target: str) -> Implementation:
     return Implementation.from_module(target, module)
 
 
+def load_subjects(target: str) -> dict[str, Subject]:
+    """The subjects of the SUBJECTS that ``target`` offers, by name; raises BadSubjects."""
+    try:
+        module = _imported(target, "subjects")
+    except Exception as error:
+        raise BadSubjects(f"subjects {target!r} cannot be imported ({in_one_line(error)})") from error
+    try:
+        described = getattr(module, "SUBJECTS", None)
+        if described is None:
+            raise BadSubjects("there is no SUBJECTS: define SUBJECTS = {name: {'module': …, 'args': (…,)}}")
+        if not isinstance(described, dict) or not described:
+            raise BadSubjects("SUBJECTS must be a dictionary that has at least one subject, by name")
+        return {name: subject_of(name, description) for name, description in described.items()}
+    except BadSubjects as error:
+        raise BadSubjects(f"subjects {target!r}: {error}") from error.__cause__
+
+
+def _imported(target: str, kind: str) -> ModuleType:
+    return _module_at(Path(target), kind) if _is_path(target) else importlib.import_module(target)
+
+
 def _is_path(target: str) -> bool:
     return target.endswith(".py") or "/" in target
 
 
-def _module_at(path: Path) -> ModuleType:
+def _module_at(path: Path, kind: str) -> ModuleType:
     if not path.is_file():
         raise FileNotFoundError(f"no such file: {path}")
     # Under its stem the file could shadow a module that Flax itself imports.
-    name = f"implementation_{path.stem}"
+    name = f"{kind}_{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
