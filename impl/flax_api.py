@@ -276,6 +276,7 @@ _COLLECTIONS = {
     nnx.BatchStat: "batch_stats",
     nnx.Cache: "cache",
     nnx.Intermediate: "intermediates",
+    getattr(nnx, "Perturbation", None): "perturbations",
 }
 
 
