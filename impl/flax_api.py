@@ -8,6 +8,7 @@ release wraps around it.
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -191,23 +192,38 @@ def has_pure_dicts() -> bool:
     return hasattr(nnx.State, "to_pure_dict") or hasattr(nnx, "to_pure_dict")
 
 
-def saved(model: nnx.Module) -> bytes:
-    """What ``lazy_init`` makes of ``model``, as a pure dictionary in msgpack; random streams are left out."""
+def pure_dict(model: nnx.Module) -> dict[str, Any]:
+    """What ``lazy_init`` makes of ``model``, as dictionaries of arrays; random streams are left out."""
     state = nnx.state(model, _SAVED)
     # 0.10.4 made a function of the method.
-    pure = nnx.to_pure_dict(state) if hasattr(nnx, "to_pure_dict") else state.to_pure_dict()
-    return serialization.msgpack_serialize(jax.tree.map(np.asarray, pure))
+    return nnx.to_pure_dict(state) if hasattr(nnx, "to_pure_dict") else state.to_pure_dict()
 
 
-def restore(model: nnx.Module, data: bytes) -> None:
-    """Give ``model``, in place, what was saved."""
+def set_pure_dict(model: nnx.Module, pure: dict[str, Any]) -> None:
+    """Give ``model``, in place, what such dictionaries hold."""
     state = nnx.state(model, _SAVED)
-    pure = jax.tree.map(jnp.asarray, serialization.msgpack_restore(data))
     if hasattr(nnx, "replace_by_pure_dict"):
         nnx.replace_by_pure_dict(state, pure)
     else:
         state.replace_by_pure_dict(pure)
     nnx.update(model, state)
+
+
+def saved(model: nnx.Module) -> bytes:
+    """The pure dictionary of ``model`` in msgpack."""
+    return serialization.msgpack_serialize(jax.tree.map(np.asarray, pure_dict(model)))
+
+
+def restore(model: nnx.Module, data: bytes) -> None:
+    """Give ``model``, in place, what was saved."""
+    set_pure_dict(model, jax.tree.map(jnp.asarray, serialization.msgpack_restore(data)))
+
+
+def optimizer(model: nnx.Module, transformation: Any) -> Callable[[Any], None]:
+    """An ``nnx.Optimizer`` of the parameters of ``model``: what takes the gradients and makes a step."""
+    made = nnx.Optimizer(model, transformation, wrt=nnx.Param)
+    # Since 0.11.0 an optimizer does not hold its model.
+    return made.update if hasattr(made, "model") else partial(made.update, model)
 
 
 def missing(needed: str) -> str:

@@ -1,6 +1,6 @@
 """A subject: a Linen module with example inputs, of which every generic property is asked."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property

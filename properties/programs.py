@@ -28,6 +28,7 @@ from impl.flax_api import (
     variables_of,
 )
 from properties.agreement import assert_same
+from properties.raising import raised
 
 # What a program may use without importing it; a reproducer imports or defines it.
 NAMES = {
@@ -42,6 +43,7 @@ NAMES = {
     "nn": nn,
     "nnx": nnx,
     "np": np,
+    "raised": raised,
     "register_collection": register_collection,
     "reseed": reseed,
     "restore": restore,

@@ -7,12 +7,15 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from flax import nnx
 from flax.nnx import bridge
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from impl.errors import in_one_line
 from impl.flax_api import keys_handed_to_linen
 from impl.subject import Subject
+from properties.agreement import assert_same
 
 Check = Callable[[Subject, int], None]
 
@@ -49,19 +52,57 @@ def initialised(subject: Subject, seed: int) -> tuple[Any, dict[str, Any]]:
     return layer, dict(subject.linen().init(keys, *args, **subject.kwargs))
 
 
+def applied(
+    subject: Subject, variables: dict[str, Any], keys: dict[str, jax.Array], *args: Any, **kwargs: Any
+) -> tuple[Any, dict[str, Any]]:
+    """What plain Linen gives with these variables and keys, and the variables after it."""
+    output = subject.linen().apply(variables, *args, rngs=keys, **kwargs)
+    if "mutable" not in kwargs:
+        return output, variables
+    output, updates = output
+    return output, {**variables, **updates}
+
+
 def called(
-    subject: Subject, layer: Any, variables: dict[str, Any], *args: Any, method: Any = None, **kwargs: Any
+    subject: Subject, layer: Any, variables: dict[str, Any], *args: Any, **kwargs: Any
 ) -> tuple[Any, Any, dict[str, Any]]:
     """What a call gives through the bridge, what it gives in plain Linen, and Linen's variables after it."""
-    rngs = {name: kwargs[name] for name in ("rngs",) if name in kwargs}
-    kwargs = {name: value for name, value in kwargs.items() if name != "rngs"}
     with keys_handed_to_linen() as keys:
-        output = layer(*args, method=method, **rngs, **kwargs)
-    expected = subject.linen().apply(variables, *args, rngs=keys, method=method, **kwargs)
-    if "mutable" not in kwargs:
-        return output, expected, variables
-    expected, updates = expected
-    return output, expected, {**variables, **updates}
+        output = layer(*args, **kwargs)
+    kwargs.pop("rngs", None)
+    return output, *applied(subject, variables, keys, *args, **kwargs)
+
+
+def loss(output: Any) -> jax.Array:
+    """A number that every float of the output has a share in."""
+    floats = [leaf for leaf in jax.tree.leaves(output) if jnp.issubdtype(leaf.dtype, jnp.floating)]
+    return sum((jnp.sum(leaf.astype(jnp.float32) ** 2) for leaf in floats), start=jnp.float32(0))
+
+
+def without_intermediates(layer: Any) -> Any:
+    """The layer after what it has sown was taken out, as users do: it grows with each call, in Linen too."""
+    nnx.pop(layer, nnx.Intermediate)
+    return layer
+
+
+def assert_raises_alike(bridged: Callable[[], Any], plain: Callable[[], Any]) -> None:
+    """Assert that the bridge raises what plain Linen raises, or gives the same where Linen does not raise."""
+    actual, expected = _outcome(bridged), _outcome(plain)
+    if isinstance(expected, Exception) or isinstance(actual, Exception):
+        assert type(actual) is type(expected), f"{_said(actual)}, and plain Linen: {_said(expected)}"
+    else:
+        assert_same(actual, expected)
+
+
+def _outcome(call: Callable[[], Any]) -> Any:
+    try:
+        return call()
+    except Exception as error:
+        return error
+
+
+def _said(outcome: Any) -> str:
+    return in_one_line(outcome) if isinstance(outcome, Exception) else "no exception"
 
 
 def inputs(args: Any, seed: int) -> Any:

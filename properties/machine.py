@@ -1,0 +1,333 @@
+"""Histories: programs that do things to several models in any order, and after each compare all with plain Linen.
+
+A state machine writes them step by step and runs each when it is whole, so
+that the steps that fail are a program as any other: shrunk, printed, and
+turned into a file that stands alone.
+"""
+
+import inspect
+import textwrap
+from collections.abc import Callable
+from functools import partial, wraps
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    initialize,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from hypothesis.vendor.pretty import pretty
+
+from impl import flax_api
+from properties.programs import Program
+
+# The models of a history are all of one kind, so that a fault that needs a feature shows in its kind alone.
+KINDS = {
+    "parameters": """
+        class Model(nn.Module):
+            @nn.compact
+            def __call__(self, x):
+                return nn.Dense(4, name="outer")(nn.Dense(3, name="inner")(x))
+
+        mutable = []
+    """,
+    "counter": """
+        class Model(nn.Module):
+            @nn.compact
+            def __call__(self, x):
+                calls = self.variable("counter", "calls", lambda: jnp.zeros(()))
+                if self.is_mutable_collection("counter"):
+                    calls.value += 1
+                return nn.Dense(4, name="inner")(x) + calls.value
+
+        mutable = ["counter"]
+    """,
+    "statistics": """
+        class Model(nn.Module):
+            @nn.compact
+            def __call__(self, x):
+                training = self.is_mutable_collection("batch_stats")
+                return nn.BatchNorm(use_running_average=not training, momentum=0.5)(nn.Dense(4)(x))
+
+        mutable = ["batch_stats"]
+    """,
+    "intermediates": """
+        class Model(nn.Module):
+            @nn.compact
+            def __call__(self, x):
+                y = nn.Dense(4)(x)
+                self.sow("intermediates", "y", y)
+                return y
+
+        mutable = ["intermediates"]
+    """,
+    "dropout": """
+        class Model(nn.Module):
+            @nn.compact
+            def __call__(self, x):
+                return nn.Dropout(0.5, deterministic=False)(nn.Dense(4)(x))
+
+        mutable = []
+    """,
+}
+
+MOST_MODELS = 4
+NAMES = "abcdefgh"
+
+
+class History(RuleBasedStateMachine):
+    """Writes a history of models of one kind that share one Rngs; for each, ``of_<name>`` holds Linen's variables."""
+
+    bare = Bundle("bare")  # not initialised
+    ready = Bundle("ready")
+
+    def __init__(self, run: Callable[[Program], None], kind: str) -> None:
+        super().__init__()
+        self._run = run
+        self._names: list[str] = []
+        self._source = textwrap.dedent(KINDS[kind]).lstrip()
+        self._defined: set[str] = set()
+
+    def teardown(self) -> None:
+        self._run(Program(self._source))
+
+    def _few(self) -> bool:
+        return len(self._names) < MOST_MODELS
+
+    def _another(self) -> str:
+        self._names.append(NAMES[len(self._names)])
+        return self._names[-1]
+
+    def _write(self, source: str) -> None:
+        self._source += "\n" + textwrap.dedent(source).strip() + "\n"
+
+    def _step(self, source: str) -> None:
+        self._write(source)
+        models, variables = (
+            ", ".join(form.format(name) for name in self._names) for form in ("linen_variables({})", "of_{}")
+        )
+        self._source += f"assert_same(({models},), ({variables},))\n"
+
+    def _define(self, source: str) -> None:
+        if source not in self._defined:
+            self._defined.add(source)
+            self._write(source)
+
+    @initialize(streams=st.sampled_from(["0", "0, dropout=1", "params=0, dropout=1"]))
+    def start(self, streams: str) -> None:
+        self._write(f"""
+            x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
+            rngs = nnx.Rngs({streams})
+        """)
+
+    @precondition(_few)
+    @rule(target=bare)
+    def build(self) -> str:
+        model = self._another()
+        self._step(f"""
+            {model}, of_{model} = bridge.ToNNX(Model(), rngs=rngs), {{}}
+        """)
+        return model
+
+    @rule(target=ready, model=consumes(bare))
+    def lazy_init(self, model: str) -> str:
+        self.initialise_again(model)
+        return model
+
+    @rule(model=ready)
+    def initialise_again(self, model: str) -> None:
+        self._step(f"""
+            with keys_handed_to_linen() as keys:
+                bridge.lazy_init({model}, x)
+            of_{model} = {{**of_{model}, **Model().init(keys, x)}}
+        """)
+
+    @rule(model=bare)
+    def call_too_early(self, model: str) -> None:
+        self._define(RAISES)
+        self._step(f"assert raises(lambda: {model}(x))")
+
+    @rule(model=ready)
+    def call_with_a_wrong_shape(self, model: str) -> None:
+        self._define(RAISES)
+        self._step(f"assert raises(lambda: {model}(jnp.ones((2, 5)), mutable=mutable))")
+
+    @rule(model=bare | ready)
+    def initialise_with_a_wrong_shape(self, model: str) -> None:
+        self._define(RAISES)
+        self._step(f"assert raises(lambda: bridge.lazy_init({model}, jnp.float32(1.0)))")
+
+    @rule(model=ready)
+    def call(self, model: str) -> None:
+        self._step(f"""
+            graphdef = nnx.split({model})[0]
+            with keys_handed_to_linen() as keys:
+                y = {model}(x)
+            assert_same(y, Model().apply(of_{model}, x, rngs=keys))
+            assert nnx.split({model})[0] == graphdef
+        """)
+
+    @rule(model=ready)
+    def call_that_changes(self, model: str) -> None:
+        self._step(f"""
+            with keys_handed_to_linen() as keys:
+                y = {model}(x, mutable=mutable)
+            expected, updates = Model().apply(of_{model}, x, rngs=keys, mutable=mutable)
+            assert_same(y, expected)
+            of_{model} = {{**of_{model}, **updates}}
+        """)
+
+    @rule(model=ready)
+    def call_jitted(self, model: str) -> None:
+        self._define("""
+            @nnx.jit
+            def jitted(model, x):
+                with keys_handed_to_linen() as keys:
+                    y = model(x, mutable=mutable)
+                return y, keys
+
+
+            @jax.jit
+            def jitted_linen(variables, x, keys):
+                return Model().apply(variables, x, rngs=keys, mutable=mutable)
+        """)
+        self._step(f"""
+            y, keys = jitted({model}, x)
+            expected, updates = jitted_linen(of_{model}, x, keys)
+            assert_same(y, expected)
+            of_{model} = {{**of_{model}, **updates}}
+        """)
+
+    @rule(model=ready)
+    def train(self, model: str) -> None:
+        self._define("""
+            def loss(model):
+                return (model(x) ** 2).sum()
+
+
+            def descended(params, gradients):
+                return jax.tree.map(lambda param, gradient: param - 0.125 * gradient, params, gradients)
+        """)
+        self._step(f"""
+            with keys_handed_to_linen() as keys:
+                gradients = nnx.grad(loss)({model})
+            nnx.update({model}, descended(nnx.state({model}, nnx.Param), gradients))
+            gradients = jax.grad(lambda params: loss(
+                lambda x: Model().apply({{**of_{model}, "params": params}}, x, rngs=keys)
+            ))(of_{model}["params"])
+            of_{model} = {{**of_{model}, "params": descended(of_{model}["params"], gradients)}}
+        """)
+
+    @rule(model=ready)
+    def update(self, model: str) -> None:
+        self._step(f"""
+            nnx.update({model}, jax.tree.map(lambda param: param + 1, nnx.state({model}, nnx.Param)))
+            of_{model} = {{**of_{model}, "params": jax.tree.map(lambda param: param + 1, of_{model}["params"])}}
+        """)
+
+    @rule(model=bare | ready)
+    def split_and_merge(self, model: str) -> None:
+        self._step(f"{model} = nnx.merge(*nnx.split({model}))")
+
+    @precondition(_few)
+    @rule(target=ready, model=ready)
+    def clone(self, model: str) -> str:
+        return self._copy(model, f"nnx.clone({model})")
+
+    @precondition(_few)
+    @rule(target=bare, model=bare)
+    def clone_before_lazy_init(self, model: str) -> str:
+        return self._copy(model, f"nnx.clone({model})")
+
+    def _copy(self, model: str, made: str) -> str:
+        copy = self._another()
+        self._step(f"{copy}, of_{copy} = {made}, of_{model}")
+        return copy
+
+    @precondition(lambda self: self._few() and flax_api.has_pure_dicts())
+    @rule(target=ready, model=ready)
+    def save_and_restore(self, model: str) -> str:
+        copy = self._another()
+        self._step(f"""
+            {copy} = bridge.ToNNX(Model(), rngs=rngs)
+            bridge.lazy_init({copy}, x)
+            restore({copy}, saved({model}))
+            of_{copy} = {{name: tree for name, tree in of_{model}.items() if name != "intermediates"}}
+        """)
+        return copy
+
+    @rule(model=ready, device=st.integers(0, 7))
+    def move(self, model: str, device: int) -> None:
+        self._step(f"""
+            device = jax.devices("cpu")[{device}]
+            nnx.update({model}, jax.device_put(nnx.state({model}, nnx.Not(nnx.RngState)), device))
+            assert {{leaf.device for leaf in jax.tree.leaves(linen_variables({model}))}} == {{device}}
+            of_{model} = jax.device_put(of_{model}, device)
+        """)
+
+
+class HistoryOfKeys(History):
+    """Writes a history without copies, which have the keys of their originals still before them."""
+
+    clone = clone_before_lazy_init = split_and_merge = None  # type: ignore[assignment]
+
+    def _step(self, source: str) -> None:
+        self._define(NEW)
+        self._write(source)
+        if "keys" in source:
+            self._source += "assert are_new(keys)\n"
+
+
+RAISES = """
+    def raises(action):
+        try:
+            action()
+        except Exception:
+            return True
+        return False
+"""
+NEW = """
+    seen = set()
+
+
+    def are_new(keys):
+        drawn = {jax.random.key_data(key).tobytes() for key in keys.values()}
+        repeated = drawn & seen
+        seen.update(drawn)
+        return not repeated
+"""
+
+
+def histories(machine: Callable[..., History]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """A decorator: search for a program, a history that ``machine`` writes, that fails the test."""
+
+    def decorated(test: Callable[..., None]) -> Callable[..., None]:
+        def run(program: Program, **arguments: Any) -> None:
+            try:
+                test(program=program, **arguments)
+            except Exception as error:
+                # The first note is what a report takes, before Hypothesis's own that names the rules.
+                shown = "".join(
+                    f"\n    {name}={pretty(value)}," for name, value in (arguments | {"program": program}).items()
+                )
+                error.add_note(f"Falsifying example: {test.__name__}({shown}\n)")
+                raise
+
+        @wraps(test)
+        def search(**arguments: Any) -> None:
+            # A history has thirty steps, each compared: one is worth a dozen examples of other properties.
+            chosen = settings(max_examples=max(1, settings().max_examples // 12))
+            run_state_machine_as_test(lambda: machine(partial(run, **arguments), **arguments), settings=chosen)
+
+        signature = inspect.signature(test)
+        given = [parameter for name, parameter in signature.parameters.items() if name != "program"]
+        search.__signature__ = signature.replace(parameters=given)  # type: ignore[attr-defined]
+        return search
+
+    return decorated

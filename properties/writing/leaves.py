@@ -1,0 +1,81 @@
+"""Features of modules: what a variable can hold."""
+
+from hypothesis import strategies as st
+
+from properties.writing.draft import Draft
+from properties.writing.features import Kind, add
+
+# By name: what it is, how it is made, what is added to x of it.
+_LEAVES = {
+    "python_int": ("a Python int", "2", "{}"),
+    "python_float": ("a Python float", "0.5", "{}"),
+    "python_bool": ("a Python bool", "True", "{}"),
+    "scalar_array": ("an array without axes", "jnp.ones(())", "{}"),
+    "int_array": ("an array of integers", "jnp.arange(1)", "{}"),
+    "bool_array": ("an array of truth values", "jnp.ones(1, bool)", "{}"),
+    "bfloat16_array": ("an array of bfloat16", "jnp.ones(1, jnp.bfloat16)", "{}"),
+    "empty_array": ("an array of no elements", "jnp.ones(0)", "{}.sum()"),
+    "numpy_array": ("an array of NumPy", "np.ones(1, np.float32)", "{}"),
+    "numpy_scalar": ("a number of NumPy", "np.float32(1)", "{}"),
+    "random_key": ("a typed random key", "jax.random.key(3)", "jax.random.normal({}, (1,))"),
+    "tuple": ("a tuple of arrays", "(jnp.zeros(1), jnp.ones(1))", "{}[1]"),
+    "empty_tuple": ("an empty tuple", "()", "len({})"),
+    "list": ("a list of arrays", "[jnp.zeros(1), jnp.ones(1)]", "{}[1]"),
+    "dict": ("a dictionary of arrays", '{{"u": jnp.ones(1), "v": jnp.zeros(1)}}', '{}["u"]'),
+    "dict_with_int_keys": ("a dictionary with integers for keys", "{{0: jnp.ones(1), 1: jnp.zeros(1)}}", "{}[0]"),
+    "nested_dict": ("a dictionary in a dictionary", '{{"u": {{"v": jnp.ones(1)}}}}', '{}["u"]["v"]'),
+    "empty_dict": ("an empty dictionary", "{{}}", "len({})"),
+    "frozen_dict": ("a FrozenDict", 'flax.core.freeze({{"u": jnp.ones(1)}})', '{}["u"]'),
+    "tuple_in_a_dict": ("a tuple in a dictionary", '{{"u": (jnp.ones(1), jnp.zeros(1))}}', '{}["u"][0]'),
+    "dict_in_a_tuple": ("a dictionary in a tuple", '({{"u": jnp.ones(1)}}, jnp.zeros(1))', '{}[0]["u"]'),
+    "named_tuple": ("a named tuple", "Pair(jnp.ones(1), jnp.zeros(1))", "{}.u"),
+    "struct_dataclass": ("a struct.dataclass", "Struct(jnp.ones(1), jnp.zeros(1))", "{}.u"),
+    "none": ("None", "None", "({} is None)"),
+    "string": ("a string", '"label"', "len({})"),
+}
+
+_HELPERS = {
+    "named_tuple": ("import collections", 'Pair = collections.namedtuple("Pair", "u v")'),
+    "struct_dataclass": ("@flax.struct.dataclass\nclass Struct:\n    u: jax.Array\n    v: jax.Array",),
+}
+
+# JAX takes these neither into nor out of what it compiles.
+_NO_ARRAYS = {"string"}
+
+
+def _add(leaf: str) -> None:
+    described, made, used = _LEAVES[leaf]
+    made = made.format()
+
+    def constant(draft: Draft) -> None:
+        name = draft.block.fresh("c")
+        value = draft.block.define(name, f'self.variable("constants", "{name}", lambda: {made})')
+        draft.block.write(f"x = x + {used.format(f'{value}.value')}")
+
+    def parameter(draft: Draft) -> None:
+        draft.has("no gradient")
+        name = draft.block.fresh("a")
+        value = draft.block.define(name, f'self.param("{name}", lambda key: {made})')
+        draft.block.write(f"x = x + {used.format(value)}")
+
+    def written_again(draft: Draft) -> None:
+        draft.changes("cache")
+        name = draft.block.fresh("c")
+        value = draft.block.define(name, f'self.variable("cache", "{name}", lambda: {made})')
+        draft.block.write(f"""
+            if self.is_mutable_collection("cache"):
+                {value}.value = {made}
+            x = x + {used.format(f"{value}.value")}
+        """)
+
+    def write(draft: Draft) -> None:
+        draft.use(*_HELPERS.get(leaf, ()))
+        if leaf in _NO_ARRAYS:
+            draft.has("no array")
+        draft.draw(st.sampled_from([constant, parameter, written_again]))(draft)
+
+    add(f"leaf_{leaf}", f"A variable or parameter that holds {described}.", Kind.PART, write)
+
+
+for _leaf in _LEAVES:
+    _add(_leaf)

@@ -1,0 +1,92 @@
+"""Features of modules: Linen's lifted transforms."""
+
+from properties.writing.draft import Draft
+from properties.writing.features import Style, part
+
+
+@part()
+def remat(draft: Draft) -> None:
+    """A submodule under nn.remat."""
+    layer = draft.block.submodule("nn.remat(nn.Dense)(3)", "layer")
+    draft.block.write(f"x = {layer}(x)")
+
+
+@part()
+def lifted_jit(draft: Draft) -> None:
+    """A submodule under nn.jit."""
+    layer = draft.block.submodule("nn.jit(nn.Dense)(3)", "layer")
+    draft.block.write(f"x = {layer}(x)")
+
+
+@part()
+def lifted_vmap(draft: Draft) -> None:
+    """A submodule under nn.vmap, with parameters of its own for each row."""
+    draft.has("by shape")
+    lifted = 'nn.vmap(nn.Dense, variable_axes={"params": 0}, split_rngs={"params": True})(3)'
+    draft.block.write(f"x = {draft.block.submodule(lifted, 'layers')}(x)")
+
+
+@part(Style.COMPACT)
+def scan(draft: Draft) -> None:
+    """Layers under nn.scan, whose parameters are stacked."""
+    draft.has("width")
+    draft.block.write("""
+        layers = nn.scan(
+            lambda layer, x, _: (layer(x), None), variable_axes={"params": 0}, split_rngs={"params": True}, length=2
+        )
+        x, _ = layers(nn.LayerNorm(), x, None)
+    """)
+
+
+@part(Style.COMPACT)
+def scan_over_a_counter(draft: Draft) -> None:
+    """Layers under nn.scan that carry a counter, which every one of them changes."""
+    draft.changes("counter")
+    draft.block.write("""
+        def count(module, carry, _):
+            value = module.variable("counter", "n", jnp.zeros, ())
+            if module.is_mutable_collection("counter"):
+                value.value += 1
+            return carry + value.value, None
+        x, _ = nn.scan(count, variable_carry="counter", length=2)(self, x, None)
+    """)
+
+
+@part(Style.COMPACT)
+def while_loop(draft: Draft) -> None:
+    """A lifted while_loop that reads a parameter."""
+    name = draft.block.fresh("a")
+    draft.has("no gradient")
+    draft.block.write(f"""
+        self.param("{name}", nn.initializers.ones, ())
+        x = nn.while_loop(
+            lambda module, x: x.sum() < 9,
+            lambda module, x: x + module.get_variable("params", "{name}"),
+            self, x, broadcast_variables="params",
+        )
+    """)
+
+
+@part(Style.COMPACT)
+def cond(draft: Draft) -> None:
+    """A lifted cond, both of whose branches use one submodule."""
+    draft.block.write("""
+        x = nn.cond(x.sum() > 0, lambda layer, x: layer(x), lambda layer, x: -layer(x), nn.Dense(3), x)
+    """)
+
+
+@part(Style.COMPACT)
+def map_variables(draft: Draft) -> None:
+    """A submodule whose parameters are transposed by nn.map_variables."""
+    draft.block.write("""
+        transposed = lambda variables: jax.tree.map(jnp.transpose, variables)
+        x = nn.map_variables(nn.Dense, "params", transposed, transposed, init=True)(3)(x)
+    """)
+
+
+@part(Style.SETUP)
+def share_scope(draft: Draft) -> None:
+    """A submodule that shares the scope of its parent, so that its parameters are the parent's."""
+    layer = draft.block.define(draft.block.fresh("layer"), "nn.Dense(3)")
+    draft.block.setup.append(f"nn.share_scope(self, {layer})")
+    draft.block.write(f"x = {layer}(x)")

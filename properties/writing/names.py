@@ -1,0 +1,57 @@
+"""Features of modules: names that Linen allows, and that may mean something to the bridge."""
+
+from hypothesis import strategies as st
+
+from properties.writing.draft import Draft
+from properties.writing.features import Kind, Style, add
+
+IDENTIFIERS = ["w", "W", "_w", "__w__", "w1", "é", "λ", "名前", "x", "y", "rng", "value", "items", "update"]
+NOT_IDENTIFIERS = ["w 1", "0", "w.b", "w-b", "class", "lambda", "[0]"]
+
+# Written down, because which there are differs by release, and programs shall not.
+METHODS_OF_NNX = ["train", "eval", "sow", "perturb", "iter_modules", "iter_children", "set_attributes"]
+PRIVATE_IN_NNX = [
+    "_setattr",
+    "_check_value",
+    "_check_valid_context",
+    "_graph_node_flatten",
+    "_graph_node_set_key",
+    "_pytree__flatten",
+]
+STATE_OF_NNX = ["_pytree__state", "_pytree__nodes", "_object__state"]
+OF_THE_WRAPPER = ["module", "rngs"]
+PRIVATE_IN_THE_WRAPPER = ["to_nnx__module", "to_nnx__rngs", "linen_attributes", "linen_collections"]
+
+_POOLS = {
+    "an_identifier": ("any identifier", IDENTIFIERS),
+    "no_identifier": ("what is no identifier", NOT_IDENTIFIERS),
+    "a_method_of_nnx": ("a method of nnx.Module", METHODS_OF_NNX),
+    "a_private_method_of_nnx": ("a private method of nnx.Module", PRIVATE_IN_NNX),
+    "the_state_of_nnx": ("an attribute in which an nnx.Module keeps its own state", STATE_OF_NNX),
+    "lazy_init": ("the method lazy_init of the wrapper", ["lazy_init"]),
+    "an_attribute_of_the_wrapper": ("an attribute of the wrapper: module or rngs", OF_THE_WRAPPER),
+    "a_private_attribute_of_the_wrapper": ("a private attribute of the wrapper", PRIVATE_IN_THE_WRAPPER),
+    "the_wrappers_prefix": ("what begins like the wrapper's private attributes", ["to_nnx__x", "_pytree__x"]),
+}
+
+
+def _name(draft: Draft, pool: list[str]) -> str:
+    return draft.block.fresh(draft.draw(st.sampled_from(pool)))
+
+
+def _add(pool: str) -> None:
+    described, names = _POOLS[pool]
+
+    def param(draft: Draft) -> None:
+        draft.block.write(f'x = x + self.param("{_name(draft, names)}", nn.initializers.normal(), (1,))')
+
+    def submodule(draft: Draft) -> None:
+        draft.block.write(f'x = nn.Dense(3, name="{_name(draft, names)}")(x)')
+
+    for kind, write in ((param, param), (submodule, submodule)):
+        name = f"{kind.__name__}_named_as_{pool}"
+        add(name, f"A {kind.__name__} that is named as {described}.", Kind.PART, write, styles=(Style.COMPACT,))
+
+
+for _pool in _POOLS:
+    _add(_pool)

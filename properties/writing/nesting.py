@@ -1,0 +1,135 @@
+"""Features of programs: what lies in a module that lies in another one."""
+
+from hypothesis import strategies as st
+
+from properties.writing import parts, state, steps
+from properties.writing.draft import Draft
+from properties.writing.features import Kind, add, program
+
+
+@program()
+def nested(draft: Draft) -> None:
+    """Parameters in modules that lie in one another, three deep."""
+    for _ in range(3):
+        draft.open(has_setup=draft.draw(st.booleans()))
+        draft.draw(st.sampled_from([parts.param, parts.dense]))(draft)
+    steps.init(draft)
+    steps.call(draft)
+
+
+_CHANGING = {
+    "counter": ("A counter", state.counter),
+    "late_variable": ("A variable that a mutable call makes", state.created_later),
+    "sown_value": ("A sown value", state.sow),
+}
+
+
+def _add(name: str, beside: bool) -> None:
+    described, part = _CHANGING[name]
+
+    def write(draft: Draft) -> None:
+        draft.open(has_setup=False)
+        if beside:
+            parts.param(draft)
+        part(draft)
+        for _ in range(draft.draw(st.integers(1, 2))):
+            draft.open(has_setup=draft.draw(st.booleans()))
+        steps.init(draft)
+        for _ in range(draft.draw(st.integers(1, 2))):
+            steps.mutable_call(draft)
+        steps.call(draft)
+
+    if beside:
+        add(
+            f"{name}_beside_a_param_in_a_submodule", f"{described} in a submodule with parameters.", Kind.PROGRAM, write
+        )
+    else:
+        add(f"{name}_alone_in_a_submodule", f"{described} in a submodule without parameters.", Kind.PROGRAM, write)
+
+
+for _name in _CHANGING:
+    _add(_name, beside=True)
+    _add(_name, beside=False)
+
+
+@program()
+def batch_norm_in_a_submodule(draft: Draft) -> None:
+    """A BatchNorm in a submodule, called twice in training and once after it."""
+    draft.open(has_setup=draft.draw(st.booleans()))
+    state.batch_norm(draft)
+    draft.open(has_setup=draft.draw(st.booleans()))
+    steps.init(draft)
+    steps.mutable_call(draft)
+    steps.mutable_call(draft)
+    steps.call(draft)
+
+
+def _two_collections(draft: Draft) -> None:
+    state.counter(draft)
+    state.put_variable(draft)
+
+
+def _one_at_a_time(draft: Draft) -> None:
+    steps.init(draft)
+    for collection in draft.draw(st.permutations(draft.mutable)):
+        steps.mutable_call_with(draft, f'["{collection}"]')
+    steps.call(draft)
+
+
+@program()
+def two_collections_one_at_a_time(draft: Draft) -> None:
+    """Two collections of one module, each changed by a call of its own."""
+    draft.open(has_setup=draft.draw(st.booleans()))
+    _two_collections(draft)
+    _one_at_a_time(draft)
+
+
+@program()
+def two_collections_of_a_submodule_one_at_a_time(draft: Draft) -> None:
+    """Two collections of one submodule, each changed by a call of its own."""
+    draft.open(has_setup=draft.draw(st.booleans()))
+    _two_collections(draft)
+    draft.open(has_setup=draft.draw(st.booleans()))
+    _one_at_a_time(draft)
+
+
+@program()
+def two_collections_of_two_submodules(draft: Draft) -> None:
+    """A counter in a submodule and another in the module around it, changed by the same calls."""
+    for _ in range(2):
+        draft.open(has_setup=draft.draw(st.booleans()))
+        state.counter(draft)
+    steps.init(draft)
+    steps.mutable_call(draft)
+    steps.call(draft)
+
+
+@program()
+def sow_and_call_again(draft: Draft) -> None:
+    """A sown value, to which the next mutable call appends."""
+    draft.open(has_setup=draft.draw(st.booleans()))
+    state.sow(draft)
+    steps.init(draft)
+    steps.mutable_call(draft)
+    steps.mutable_call(draft)
+
+
+@program()
+def same_name_in_two_collections(draft: Draft) -> None:
+    """One name in two collections of a module, which is agreed on or refused in words, with nothing kept."""
+    draft.open(has_setup=False)
+    draft.block.write("""
+        x = x + self.param("a", nn.initializers.normal(), (1,))
+        x = x + self.variable("constants", "a", jnp.ones, (1,)).value
+    """)
+    draft.step("""
+        try:
+            layer.lazy_init(x)
+        except ValueError as error:
+            assert "not allowed in NNX" in str(error)
+            assert_same(linen_variables(layer), {})
+        else:
+            with keys_handed_to_linen() as keys:
+                layer.lazy_init(x)
+            assert_same(linen_variables(layer), linen.init(keys, x))
+    """)

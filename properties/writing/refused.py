@@ -1,0 +1,90 @@
+"""Features of programs: calls that Linen refuses, which the bridge must refuse alike, with the state left alone."""
+
+from hypothesis import strategies as st
+
+from properties.writing import parts, state, steps
+from properties.writing.draft import Draft
+from properties.writing.features import program
+
+_STATE = "assert_same(linen_variables(layer), variables)"
+
+
+def _refused(draft: Draft, arguments: str) -> None:
+    draft.step(f"""
+        assert raised(lambda: layer({arguments})) is raised(lambda: linen.apply(variables, {arguments})) is not None
+        {_STATE}
+    """)
+
+
+@program()
+def refused_change_of_an_immutable_collection(draft: Draft) -> None:
+    """A call that changes a collection that is not mutable."""
+    draft.open(has_setup=False)
+    draft.block.write('self.variable("counter", "count", jnp.zeros, ()).value += 1')
+    steps.init(draft)
+    _refused(draft, "x")
+    steps.mutable_call_with(draft, '["counter"]')
+
+
+@program()
+def refused_call_before_init(draft: Draft) -> None:
+    """A call of a layer that has no parameters yet."""
+    draft.open(has_setup=draft.draw(st.booleans()))
+    parts.param(draft)
+    draft.step("variables = {}")
+    _refused(draft, "x")
+    steps.init(draft)
+
+
+@program()
+def refused_width(draft: Draft) -> None:
+    """A call with an input of another width than init had."""
+    draft.open(has_setup=draft.draw(st.booleans()))
+    parts.dense(draft)
+    steps.init(draft)
+    _refused(draft, "x[:, :2]")
+    steps.call(draft)
+
+
+@program()
+def refused_argument(draft: Draft) -> None:
+    """A call with an argument that the module does not take."""
+    draft.open(has_setup=draft.draw(st.booleans()))
+    parts.param(draft)
+    steps.init(draft)
+    _refused(draft, "x, train=True")
+    steps.call(draft)
+
+
+@program()
+def refused_method(draft: Draft) -> None:
+    """A call of a method that the module has not got."""
+    draft.open(has_setup=draft.draw(st.booleans()))
+    parts.param(draft)
+    steps.init(draft)
+    _refused(draft, 'x, method="missing"')
+    steps.call(draft)
+
+
+@program()
+def refused_after_a_change(draft: Draft) -> None:
+    """A mutable call that raises after it has changed a counter, whose change is then lost on both sides."""
+    draft.open(has_setup=draft.draw(st.booleans()))
+    state.counter(draft)
+    parts.dense(draft)
+    steps.init(draft)
+    _refused(draft, 'x[:, :2], mutable=["counter"]')
+    steps.mutable_call(draft)
+
+
+@program()
+def refused_init(draft: Draft) -> None:
+    """An init that raises, after which the layer can be initialised."""
+    draft.open(has_setup=draft.draw(st.booleans()))
+    parts.dense(draft)
+    draft.step("""
+        assert raised(lambda: layer.lazy_init(None)) is raised(lambda: linen.init(jax.random.key(0), None)) is not None
+        assert_same(linen_variables(layer), {})
+    """)
+    steps.init(draft)
+    steps.call(draft)
