@@ -7,19 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from impl.errors import BadImplementation, NoModel
-from properties import profiles, runtime
-from reports import record
-from reports.digest import suite_digest
+from impl.errors import BadImplementation, BadSubjects, NoModel
+from properties import profiles, runtime, shrinking
+from reports import record, witnesses
+from reports.digest import suite_digests
 
 if TYPE_CHECKING:
     from impl.implementation import Implementation
+    from impl.subject import Subject
 
 runtime.prepare()
 profiles.register()
 
 ROOT = Path(__file__).parent
 _implementation = pytest.StashKey["Implementation"]()
+_subjects = pytest.StashKey[dict[str, "Subject"]]()
 _refusal = pytest.StashKey[str]()
 
 observe = record.observe
@@ -33,6 +35,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="MODULE|FILE.py",
         help="the implementation to test (also: environment variable IMPL); the reference one by default",
     )
+    group.addoption(
+        "--subjects",
+        default=os.environ.get("SUBJECTS"),
+        metavar="MODULE|FILE.py",
+        help="the Linen modules of which the chapter `subjects` is asked (also: environment variable SUBJECTS); "
+        "the suite's own by default",
+    )
     group.addoption("--report", type=Path, metavar="FILE", help="write the run's report, a JSON file")
 
 
@@ -43,17 +52,22 @@ def pytest_configure(config: pytest.Config) -> None:
     is_worker = hasattr(config, "workerinput")
     is_controller = not is_worker and bool(config.getoption("numprocesses", None))
     # The controller of a parallel run loads what a user names, to refuse it in one line, and spares itself jax else.
-    if not is_controller or config.option.impl is not None:
+    if not is_controller or config.option.impl is not None or config.option.subjects is not None:
         try:
             _load_implementation(config)
+            _load_subjects(config)
         except pytest.UsageError as error:
             if not is_worker:
                 raise
             config.stash[_refusal] = str(error)
     config.pluginmanager.register(record, "conformance-record")
+    config.pluginmanager.register(witnesses, "conformance-witnesses")
     if config.option.report is not None and not is_worker:
         implementation = config.option.impl or "reference"
-        config.pluginmanager.register(record.Recorder(config.option.report, _suite(config), implementation, config))
+        recorder = record.Recorder(
+            config.option.report, _suite(config), implementation, config.option.subjects or "own", config
+        )
+        config.pluginmanager.register(recorder)
 
 
 def _concerns_properties(config: pytest.Config) -> bool:
@@ -79,6 +93,26 @@ def _load_implementation(config: pytest.Config) -> "Implementation":
     return config.stash[_implementation]
 
 
+def _load_subjects(config: pytest.Config) -> "dict[str, Subject]":
+    if _subjects not in config.stash:
+        from impl import loading
+
+        try:
+            config.stash[_subjects] = loading.load_subjects(config.option.subjects or loading.SUBJECTS)
+        except BadSubjects as error:
+            raise pytest.UsageError(str(error)) from None
+    return config.stash[_subjects]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Ask a property of each subject that has what the property needs."""
+    if "subject" in metafunc.fixturenames:
+        needed = getattr(metafunc.function, "needed_of_subjects", ())
+        subjects = _load_subjects(metafunc.config).items()
+        fit = {name: one for name, one in subjects if all(getattr(one, need) for need in needed)}
+        metafunc.parametrize("subject", fit.values(), ids=fit)
+
+
 def pytest_pycollect_makemodule(parent: pytest.Collector) -> None:
     """A worker cannot refuse to start, so it refuses each chapter."""
     refusal = parent.config.stash.get(_refusal, None)
@@ -87,9 +121,9 @@ def pytest_pycollect_makemodule(parent: pytest.Collector) -> None:
 
 
 def _suite(config: pytest.Config) -> dict[str, Any]:
-    """The digest of the inputs tried, the profile, and which properties were asked for."""
+    """The digests of the inputs tried, the profile, and which properties were asked for."""
     return {
-        "digest": suite_digest(),
+        "digest": suite_digests(),
         # Hypothesis has not loaded it yet.
         "profile": config.option.hypothesis_profile or profiles.DEFAULT,
         "selection": _selection(config),
@@ -107,6 +141,12 @@ def _selection(config: pytest.Config) -> str:
 def impl(pytestconfig: pytest.Config) -> "Implementation":
     """The implementation under test."""
     return _load_implementation(pytestconfig)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Any:
+    with shrinking.bounded(pyfuncitem.obj):
+        return (yield)
 
 
 @pytest.hookimpl(wrapper=True)

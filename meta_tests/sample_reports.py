@@ -37,7 +37,7 @@ def failing(property_id: str, message: str = "output[0] is 0.5, expected 0.25", 
         command=f'python -m pytest -k "{property_id}"',
         reproducer=f"import jax\n\nassert {property_id!r}\n",
     )
-    return passing(property_id, outcome="failed", failure=failure, **fields)
+    return passing(property_id, **{"outcome": "failed", "failure": failure, **fields})
 
 
 def observing(property_id: str, observations: dict[str, Any], **fields: Any) -> Property:
@@ -49,7 +49,7 @@ def observing(property_id: str, observations: dict[str, Any], **fields: Any) -> 
 def report(flax: str, *properties: Property, **fields: Any) -> Report:
     """A whole run on a Flax release, but for ``fields``."""
     whole = Report(
-        schema=2,
+        schema=3,
         environment=Environment(
             python="3.12.1",
             platform="Linux",
@@ -58,8 +58,9 @@ def report(flax: str, *properties: Property, **fields: Any) -> Report:
             devices=["cpu"] * 8,
             flags={},
         ),
-        suite=Suite(digest="d1", profile="gate"),
+        suite=Suite(digest={"affine": "d1"}, profile="gate"),
         implementation="reference",
+        subjects="own",
         started="2026-11-23T00:41:00+00:00",
         ended="2026-11-23T00:44:00+00:00",
         complete=True,
@@ -86,4 +87,6 @@ def hostile(flax: str) -> Report:
     ]
     whole = report(flax, *properties)
     environment = msgspec.structs.replace(whole.environment, python=HOSTILE, packages={"flax": flax, "jax": HOSTILE})
-    return msgspec.structs.replace(whole, environment=environment, suite=Suite(digest=HOSTILE, profile=HOSTILE))
+    return msgspec.structs.replace(
+        whole, environment=environment, suite=Suite(digest={HOSTILE: HOSTILE}, profile=HOSTILE)
+    )

@@ -7,9 +7,10 @@ import pytest
 
 from meta_tests.sample_reports import observing, passing, report
 from reports import baselines
-from reports.digest import suite_digest
+from reports.digest import suite_digests
 from reports.errors import BadInput
-from reports.model import Report, Suite
+from reports.model import Property, Report, Suite
+from reports.reading import read
 
 PACKAGES = {"flax": "0.12.0", "jax": "0.7.0", "jaxlib": "0.7.0", "numpy": "2.3.3"}
 
@@ -20,7 +21,7 @@ def run(**fields: object) -> Report:
     environment = msgspec.structs.replace(
         whole.environment, packages={**PACKAGES, "hypothesis": "6.170.15"}, platform="Linux-6.1-x86_64"
     )
-    suite = Suite(suite_digest(), "gate")
+    suite = Suite(suite_digests(), "gate")
     return msgspec.structs.replace(whole, environment=environment, suite=suite, **fields)
 
 
@@ -48,7 +49,7 @@ def test_changed_run_is_kept(releases: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "fields", [{"complete": False}, {"suite": Suite(suite_digest(), "gate", "-k 'jit'")}], ids=["part", "selection"]
+    "fields", [{"complete": False}, {"suite": Suite(suite_digests(), "gate", "-k 'jit'")}], ids=["part", "selection"]
 )
 def test_part_of_a_run_is_not_kept(fields: dict[str, object], releases: Path) -> None:
     """Only a whole run stands for a release."""
@@ -65,7 +66,7 @@ def test_kept_report_fits_the_same_packages_and_suite(releases: Path) -> None:
     assert baselines.fitting(PACKAGES | {"jax": "0.7.1"}, "3.12", "gate") is None
     assert baselines.fitting(PACKAGES, "3.1", "gate") is None
     assert baselines.fitting(PACKAGES, "3.12", "quick") is None
-    baselines.keep(msgspec.structs.replace(run(), suite=Suite("an older suite", "gate")))
+    baselines.keep(msgspec.structs.replace(run(), suite=Suite({"affine": "older"}, "gate")))
     assert baselines.fitting(PACKAGES, "3.12", "gate") is None
 
 
@@ -76,3 +77,31 @@ def test_damaged_baseline_is_not_used(releases: Path) -> None:
     path.write_text("{")
     assert baselines.fitting(PACKAGES, "3.12", "gate") is None
     assert baselines.keep(run()).read_bytes() == before
+
+
+def chapters(*found: Property, selection: str, **fields: object) -> Report:
+    """A run of some chapters by another suite."""
+    digests = {name: f"another {name}" for name in suite_digests()}
+    suite = Suite(digests, "gate", selection)
+    return msgspec.structs.replace(run(properties=list(found), collected=len(found)), suite=suite, **fields)
+
+
+def test_whole_chapters_take_the_place_of_themselves(releases: Path) -> None:
+    """The other chapters, and their digests, stay as they were."""
+    baselines.keep(run())
+    changed = chapters(passing("affine.ones"), selection="properties/test_affine.py")
+    kept = read(baselines.keep(changed))
+    assert {found.id for found in kept.properties} == {"affine.ones", "determinism.weights"}
+    assert kept.suite.digest == suite_digests() | {"affine": "another affine"}
+    assert (kept.suite.selection, kept.collected) == ("", 2)
+
+
+@pytest.mark.parametrize("packages", [PACKAGES | {"jax": "0.7.1"}, None], ids=["another jax", "nothing before"])
+def test_chapters_are_kept_beside_others_of_their_kind_alone(packages: dict[str, str] | None, releases: Path) -> None:
+    """Chapters that were run with other packages, or that have nothing beside them, are not kept."""
+    if packages:
+        whole = run()
+        environment = msgspec.structs.replace(whole.environment, packages=packages)
+        baselines.keep(msgspec.structs.replace(whole, environment=environment))
+    with pytest.raises(BadInput, match="the others were not run like this"):
+        baselines.keep(chapters(passing("affine.ones"), selection="properties/test_affine.py"))

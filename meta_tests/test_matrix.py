@@ -105,7 +105,10 @@ def test_more_values_than_letters() -> None:
 @pytest.mark.parametrize(
     ("change", "doubt"),
     [
-        ({"suite": Suite("d2", "gate")}, "Not comparable: the suite digest differs: d1 on OLD, d2 on NEW."),
+        (
+            {"suite": Suite({"affine": "d2"}, "gate")},
+            "the suite digest of affine differs: d1 on OLD, d2 on NEW.",
+        ),
         ({"implementation": "mine.py"}, "Not comparable: the implementation differs"),
         ({"complete": False, "ended": None}, "0.1.0: the run is not whole"),
         ({"shards": Shards(of=2, present=[1])}, "0.1.0: the run is not whole"),
@@ -158,7 +161,10 @@ def test_the_worst_finding_is_the_answer() -> None:
 
 def test_incomparable_pairs_are_unclear() -> None:
     """The reasons are those of incomparable(), and no pair of two such runs is called safe."""
-    columns = [report("0.0.0", passing(ID)), report("0.1.0", passing(ID), suite=Suite("d2", "hunt"), complete=False)]
+    columns = [
+        report("0.0.0", passing(ID)),
+        report("0.1.0", passing(ID), suite=Suite({"affine": "d2"}, "hunt"), complete=False),
+    ]
     comparison = pairs(matrix(columns))
     answer = comparison.answers[comparison.pairs[0][1]]
     assert answer.doubts == tuple(incomparable(*columns))

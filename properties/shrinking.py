@@ -1,7 +1,8 @@
 """Bounds what a failing property costs: shrinking it runs no more than twice the examples of a passing one."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from hypothesis import reject, settings
@@ -11,7 +12,22 @@ from hypothesis.errors import UnsatisfiedAssumption
 _LEAST = 150
 
 
-def bounded(test: Callable[..., Any], chosen: settings) -> Callable[..., Any]:
+@contextmanager
+def bounded(property_: Any) -> Iterator[None]:
+    """Inside the block, a property of Hypothesis's shrinks a failure so far and no further."""
+    handle = getattr(property_, "hypothesis", None)
+    if handle is None:
+        yield
+        return
+    test = handle.inner_test
+    handle.inner_test = _bounded(test, settings())
+    try:
+        yield
+    finally:
+        handle.inner_test = test
+
+
+def _bounded(test: Callable[..., Any], chosen: settings) -> Callable[..., Any]:
     """``test``, which after its first failure runs so often and no more.
 
     What it has not run by then counts as not drawn; what has failed before may run, and fail, again. The bound is a

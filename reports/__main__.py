@@ -106,6 +106,10 @@ def _parser() -> argparse.ArgumentParser:
     shown.add_argument("--verdict", action="store_true", help="end with the gate's answer for the newest two")
     shown.set_defaults(run=_table)
 
+    changed = commands.add_parser("changes", help="what changed from release to release, and what to do about it")
+    changed.add_argument("reports", nargs="+", metavar="REPORT")
+    changed.set_defaults(run=_changes)
+
     kept = commands.add_parser("keep", help="make reports the committed ones of their releases", allow_abbrev=False)
     kept.add_argument("reports", nargs="+", metavar="REPORT")
     kept.set_defaults(run=_keep)
@@ -128,6 +132,7 @@ def _format_and_file(text: str) -> tuple[str, Path]:
 
 def _add_run_options(command: argparse.ArgumentParser, selection: bool = True) -> None:
     command.add_argument("--impl", metavar="MODULE|FILE.py", help="the implementation to test, on both sides")
+    command.add_argument("--subjects", metavar="MODULE|FILE.py", help="the Linen modules to test, on both sides")
     command.add_argument("--profile", choices=("quick", "gate"), default="gate", help="Hypothesis's profile")
     command.add_argument("--python", metavar="VERSION", help="the Python of both sides, such as 3.12")
     if selection:
@@ -138,10 +143,12 @@ def _options(options: argparse.Namespace) -> "Options":
     from reports.errors import BadInput
     from reports.running import Options
 
-    implementation = options.impl
-    if implementation and implementation.endswith(".py") and not Path(implementation).is_file():
-        raise BadInput(f"--impl {implementation}: no such file; give the path of a .py file or a module's name")
-    return Options(implementation, options.profile, getattr(options, "selection", None), os.cpu_count() or 1)
+    for name in ("impl", "subjects"):
+        target = getattr(options, name)
+        if target and target.endswith(".py") and not Path(target).is_file():
+            raise BadInput(f"--{name} {target}: no such file; give the path of a .py file or a module's name")
+    selection, workers = getattr(options, "selection", None), os.cpu_count() or 1
+    return Options(options.impl, options.subjects, options.profile, selection, workers)
 
 
 def _gate(options: argparse.Namespace) -> int:
@@ -230,6 +237,13 @@ def _table(options: argparse.Namespace) -> int:
     answer = gate_reports(old, new)
     terminal(answer)
     return _exit_code(answer)
+
+
+def _changes(options: argparse.Namespace) -> int:
+    from reports.changes import changes, markdown
+
+    print(markdown(changes(_read(options.reports))), end="")
+    return SAFE
 
 
 def _keep(options: argparse.Namespace) -> int:

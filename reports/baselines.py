@@ -1,12 +1,13 @@
 """The committed report of each Flax release, ``reports/releases/<release>.json``: kept small, and kept still."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 from packaging.version import Version
 
-from reports.digest import suite_digest
+from reports.digest import suite_digests
 from reports.errors import BadInput
 from reports.files import write_whole
 from reports.model import Report, text_of
@@ -25,19 +26,60 @@ def fitting(packages: Mapping[str, str], python: str, profile: str) -> Report | 
     same = report.environment.python.startswith(f"{python}.") and all(
         report.environment.packages.get(name) == packages.get(name) for name in _DECISIVE
     )
-    asked = (report.suite.digest, report.suite.profile, report.suite.selection) == (suite_digest(), profile, "")
+    asked = (report.suite.digest, report.suite.profile, report.suite.selection) == (suite_digests(), profile, "")
     return report if same and asked and report.complete else None
 
 
 def keep(report: Report) -> Path:
-    """Commit-ready: the report without its timings; a file that says the same already is left alone."""
-    if not report.complete or report.shards.missing or report.suite.selection:
-        raise BadInput(f"the report of flax {report.environment.flax} is of a part of the properties; run all of them")
-    release = str(Version(report.environment.flax))
+    """Commit-ready: the report without its timings; a file that says the same already is left alone.
+
+    A report of whole chapters takes the place of these chapters alone, where the rest was run with the same packages.
+    """
+    flax = report.environment.flax
+    if not report.complete or report.shards.missing:
+        raise BadInput(f"the report of flax {flax} is of a part of the properties; run all of them")
+    release = str(Version(flax))
     path, still, before = RELEASES / f"{release}.json", _without_times(report), _committed(release)
+    if report.suite.selection:
+        still = _with_chapters(_named_chapters(report), still, before)
     if before is None or _undated(before) != _undated(still):
         write_whole(path, text_of(still))
     return path
+
+
+def _named_chapters(report: Report) -> set[str]:
+    words = report.suite.selection.split()
+    chapters = {match[1] for word in words if (match := re.fullmatch(r"properties/test_(\w+)\.py", word))}
+    if len(chapters) != len(words):
+        raise BadInput(
+            f"the report of flax {report.environment.flax} is of a part of the properties, {report.suite.selection}; "
+            "run all of them, or whole chapters, such as properties/test_jit.py"
+        )
+    return chapters
+
+
+def _with_chapters(chapters: set[str], new: Report, before: Report | None) -> Report:
+    """The committed report with these chapters as they are in the new one."""
+    if before is None or _circumstances(before) != _circumstances(new):
+        raise BadInput(
+            f"the report of flax {new.environment.flax} is of some chapters, and the others were not run like this; "
+            "run all of the properties"
+        )
+    digests = {name: digest for name, digest in new.suite.digest.items() if name in chapters}
+    kept = [found for found in before.properties if found.chapter not in chapters]
+    return msgspec.structs.replace(
+        new,
+        suite=msgspec.structs.replace(new.suite, digest={**before.suite.digest, **digests}, selection=""),
+        properties=[*kept, *new.properties],
+        collected=len(kept) + len(new.properties),
+    )
+
+
+def _circumstances(report: Report) -> tuple[object, ...]:
+    environment = report.environment
+    packages = [environment.packages.get(name) for name in (*_DECISIVE, "hypothesis")]
+    minor = environment.python.rpartition(".")[0]
+    return packages, minor, report.suite.profile, report.implementation, report.subjects, len(environment.devices)
 
 
 def _committed(release: str) -> Report | None:

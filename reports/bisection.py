@@ -11,8 +11,8 @@ from packaging.version import Version
 from reports.environments import build, find_python, resolve
 from reports.errors import BadInput, CannotTell
 from reports.index import published
-from reports.known import nodeids
 from reports.model import Property
+from reports.nodeids import nodeids
 from reports.running import DidNotRun, Options, run_properties
 from reports.specification import Pins, specification
 
@@ -112,10 +112,11 @@ def _narrowed(
 
 def _nodeid(property_id: str) -> str:
     known = nodeids()
-    if property_id not in known:
+    function, bracket, parameters = property_id.partition("[")
+    if function not in known:
         near = difflib.get_close_matches(property_id, known, n=3, cutoff=0.4)
         raise BadInput(f"no property {property_id!r}; nearest: {', '.join(near) or 'none'}")
-    return known[property_id]
+    return f"{known[function]}{bracket}{parameters}"
 
 
 def _ends(old: str, new: str, over: str) -> tuple[Pins, str, str]:

@@ -97,15 +97,15 @@ def finding(old: Property | None, new: Property | None) -> Finding:
     reached = verdict(old, new)
     effect = _EFFECTS.get(reached)
     if effect is None:  # NEW: what fails from the start was never promised to this user, nor is it known to be safe
-        effect = Effect.UNCLEAR if new is not None and new.outcome in ("failed", "broken") else Effect.SAFE
+        effect = Effect.UNCLEAR if new is not None and new.outcome in ("known", "failed", "broken") else Effect.SAFE
     changes = _changes(old, new) if reached is Verdict.DRIFTED else ()
-    notes = (new.reason,) if new is not None and new.outcome in ("broken", "unsupported") and new.reason else ()
+    notes = (new.reason,) if new is not None and new.reason else ()
     return Finding(found.id, reached, effect, found.statement or found.id, old, new, changes, notes)
 
 
 def verdict(old: Property | None, new: Property | None) -> Verdict:
     """The verdict for every pair of outcomes but (absent, absent), which raises ValueError."""
-    match old.outcome if old else "absent", new.outcome if new else "absent":
+    match _weighed(old), _weighed(new):
         case "absent", "absent":
             raise ValueError("a property must be on one of the two sides")
         case _, "absent":  # a property that vanished is never a pass, whatever it was
@@ -138,6 +138,12 @@ def verdict(old: Property | None, new: Property | None) -> Verdict:
             return Verdict.BROKEN
         case outcomes:
             raise AssertionError(f"no verdict for {outcomes}")
+
+
+def _weighed(found: Property | None) -> str:
+    # That a failure is known changes nothing for the code that meets it.
+    outcome = found.outcome if found else "absent"
+    return "failed" if outcome == "known" else outcome
 
 
 def _same_failure(old: Property | None, new: Property | None) -> bool:
@@ -178,11 +184,12 @@ def incomparable(old: Report, new: Report) -> list[str]:
 def differences(old: Report, new: Report) -> Iterable[str]:
     """In what two runs were asked for different things."""
     pairs = {
-        "suite digest": (old.suite.digest, new.suite.digest),
+        **_digests(old, new),
         "profile": (old.suite.profile, new.suite.profile),
         "selection of properties": (old.suite.selection, new.suite.selection),
         "Hypothesis version": (old.environment.packages.get(_DRIVER), new.environment.packages.get(_DRIVER)),
         "implementation": (old.implementation, new.implementation),
+        "subjects": (old.subjects, new.subjects),
         "backend": (old.environment.backend, new.environment.backend),
         "number of devices": (len(old.environment.devices), len(new.environment.devices)),
         "JAX settings": (_jax_flags(old), _jax_flags(new)),
@@ -192,6 +199,12 @@ def differences(old: Report, new: Report) -> Iterable[str]:
             yield f"the {what} differs: {one or 'none'} on OLD, {other or 'none'} on NEW"
     if "hunt" in (old.suite.profile, new.suite.profile):
         yield "the profile hunt tries other inputs at each run; use gate"
+
+
+def _digests(old: Report, new: Report) -> dict[str, tuple[str | None, str | None]]:
+    before, after = old.suite.digest, new.suite.digest
+    chapters = sorted({*before, *after})
+    return {f"suite digest of {chapter}": (before.get(chapter), after.get(chapter)) for chapter in chapters}
 
 
 def _jax_flags(report: Report) -> str:

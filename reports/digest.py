@@ -1,13 +1,71 @@
-"""A digest of whatever can change the inputs that the properties try."""
+"""Digests of whatever can change the inputs that the properties try, one for each chapter."""
 
+import ast
 import hashlib
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
 
-from reports.places import PROPERTIES
+import msgspec
+
+from properties.known_failures import all_known
+from reports.places import PROPERTIES, ROOT
+
+# What every chapter depends on without importing it.
+_OF_ALL = (PROPERTIES / "profiles.py", PROPERTIES / "runtime.py")
+# What a chapter is given by pytest.
+_GIVEN = {"subjects": (ROOT / "impl" / "subjects.py",)}
 
 
-def suite_digest() -> str:
-    """Sixteen hexadecimal digits, of every source file of the properties."""
+@cache
+def suite_digests() -> dict[str, str]:
+    """Chapter -> sixteen hexadecimal digits: of its file, of what that imports of the properties, of what is known."""
+    return {chapter: _digest(chapter, path) for chapter, path in _chapters().items()}
+
+
+def _chapters() -> dict[str, Path]:
+    return {path.stem.removeprefix("test_"): path for path in sorted(PROPERTIES.glob("test_*.py"))}
+
+
+def _digest(chapter: str, path: Path) -> str:
     digest = hashlib.sha256()
-    for path in sorted(PROPERTIES.glob("*.py")):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    for source in sorted({*_with_imports(path), *_OF_ALL, *_GIVEN.get(chapter, ())}):
+        digest.update(source.relative_to(ROOT).as_posix().encode() + b"\0" + source.read_bytes() + b"\0")
+    for known in all_known():
+        # Of what is known to fail only a witness is tried, and the strategies avoid it.
+        if known.property.startswith(f"{chapter}."):
+            digest.update(msgspec.json.encode((known.property, known.first, known.last, known.witness)))
     return digest.hexdigest()[:16]
+
+
+def _with_imports(path: Path) -> set[Path]:
+    found: set[Path] = set()
+    waiting = [path]
+    while waiting:
+        source = waiting.pop()
+        if source not in found:
+            found.add(source)
+            waiting += _imports(source)
+    return found
+
+
+@cache
+def _imports(source: Path) -> list[Path]:
+    tree = ast.parse(source.read_text(encoding="utf-8"))
+    return [path for node in ast.walk(tree) for name in _names(node) for path in _files(name)]
+
+
+def _names(node: ast.AST) -> Iterable[str]:
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    if isinstance(node, ast.ImportFrom) and node.module:
+        yield node.module
+        yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _files(name: str) -> Iterable[Path]:
+    """The file of a module of the properties, or none."""
+    package, *rest = name.split(".")
+    if package == PROPERTIES.name:
+        place = PROPERTIES.joinpath(*rest)
+        yield from (path for path in (place.with_suffix(".py"), place / "__init__.py") if path.is_file())

@@ -109,7 +109,8 @@ def _check_attributable(sides: Iterable[Side]) -> None:
 def _baseline(old: Side, request: Request) -> Report | None:
     """The committed report of a release, where a run of OLD would give the same."""
     wanted, options = specification(request.old), request.options
-    if old.environment is None or not isinstance(wanted, Pins) or options.implementation or options.selection:
+    chosen = options.implementation or options.subjects or options.selection
+    if old.environment is None or not isinstance(wanted, Pins) or chosen:
         return None
     return baselines.fitting(old.environment.packages, old.environment.minor, options.profile)
 

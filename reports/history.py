@@ -10,6 +10,7 @@ _VERBS = {
     "passed": "holds",
     "observed": "is observed",
     "unsupported": "is unsupported",
+    "known": "is known to fail",
     "failed": "fails",
     "broken": "breaks",
 }

@@ -1,4 +1,4 @@
-"""What a report says: the types of schema 2, from which ``reports/schema.json`` is printed.
+"""What a report says: the types of schema 3, from which ``reports/schema.json`` is printed.
 
 A report is one JSON object, one run of the properties in one environment. It
 is checked against these types when it is written and again when it is read.
@@ -10,10 +10,10 @@ from typing import Annotated, Any, Literal, TypeAlias, get_args
 import msgspec
 from msgspec import Meta
 
-SCHEMA = 2
+SCHEMA = 3
 MOST_TEXT = 10_000
 
-Outcome: TypeAlias = Literal["passed", "observed", "unsupported", "failed", "broken"]
+Outcome: TypeAlias = Literal["passed", "observed", "unsupported", "known", "failed", "broken"]
 OUTCOMES: tuple[str, ...] = get_args(Outcome)
 
 Count: TypeAlias = Annotated[int, Meta(ge=0)]
@@ -46,8 +46,8 @@ class Environment(Record, frozen=True):
 class Suite(Record, frozen=True):
     """What was asked: two runs tried the same inputs if these agree, and Hypothesis's version."""
 
-    # A digest of whatever can change the inputs that are tried.
-    digest: Text
+    # Chapter -> a digest of whatever can change the inputs that it tries.
+    digest: dict[str, Text]
     profile: Text
     # pytest's -k and -m and the files named, empty for all properties.
     selection: Text = ""
@@ -93,7 +93,7 @@ class Property(Record, frozen=True):
     advice: Text | None
     nodeid: Text
     outcome: Outcome
-    # Why it is unsupported or broken.
+    # Why it is unsupported or broken; of a known failure, what a user notices of it.
     reason: Text | None
     # Null in a committed report, where timings would change for no reason.
     seconds: Annotated[float, Meta(ge=0)] | None
@@ -106,10 +106,12 @@ class Property(Record, frozen=True):
 class Report(Record, frozen=True):
     """One run."""
 
-    schema: Literal[2]
+    schema: Literal[3]
     environment: Environment
     suite: Suite
     implementation: Text
+    # Whose Linen modules the generic properties were asked of.
+    subjects: Text
     started: Time
     # Null where the run was cut short.
     ended: Time | None

@@ -107,7 +107,7 @@ def _check(path: Path, report: Report) -> None:
         if found.id in seen:
             raise DuplicatePropertyError(path, found.id)
         seen.add(found.id)
-        if (found.failure is not None) != (found.outcome == "failed"):
+        if (found.failure is not None) != (found.outcome in ("failed", "known")):
             raise IncoherentError(path, f"property {found.id!r} is {found.outcome}, and its failure says otherwise")
         if not found.id.startswith(f"{found.chapter}."):
             raise IncoherentError(path, f"property {found.id!r} is not of its chapter {found.chapter!r}")

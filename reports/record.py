@@ -24,6 +24,7 @@ from hypothesis.statistics import collector
 from reports.files import write_whole
 from reports.model import MOST_TEXT, OUTCOMES, SCHEMA, Report, text_of
 from reports.reproducer import reproducer
+from reports.witnesses import WITNESSED, property_id
 
 PACKAGES = ("flax", "jax", "jaxlib", "numpy", "optax", "orbax-checkpoint", "hypothesis", "pytest")
 FLAGS = ("JAX_", "XLA_")
@@ -88,7 +89,7 @@ def _record(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestR
     examples = item.stash.get(_examples, {"valid": 0, "invalid": 0, "events": {}})
     outcome, reason = _outcome(item, call, report)
     return {
-        "id": f"{chapter}.{item.name.removeprefix('test_')}",
+        "id": property_id(item),
         "chapter": chapter,
         "statement": _paragraph(item, 0),
         "advice": _paragraph(item, 1) or None,
@@ -99,7 +100,7 @@ def _record(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestR
         "examples": {"valid": examples["valid"], "invalid": examples["invalid"]},
         "events": examples["events"],
         "observations": item.stash.get(_observations, {}),
-        "failure": _failure(item, call.excinfo) if outcome == "failed" and call.excinfo else None,
+        "failure": _failure_of(item, call, outcome),
     }
 
 
@@ -111,6 +112,10 @@ def _paragraph(item: pytest.Item, number: int) -> str:
 
 
 def _outcome(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> tuple[str, str | None]:
+    witnessed = item.stash.get(WITNESSED, None)
+    if witnessed is not None:
+        known = witnessed.known
+        return "known", f"{known.notice} {known.link}" if known.link else known.notice
     if report.outcome == "skipped":
         assert call.excinfo is not None
         return "unsupported", str(call.excinfo.value)
@@ -126,11 +131,19 @@ def _last_line(report: pytest.TestReport) -> str:
     return lines[-1][:MOST_TEXT]
 
 
-def _failure(item: pytest.Item, excinfo: pytest.ExceptionInfo[BaseException]) -> dict[str, Any]:
+def _failure_of(item: pytest.Item, call: pytest.CallInfo[None], outcome: str) -> dict[str, Any] | None:
+    witnessed = item.stash.get(WITNESSED, None)
+    if witnessed is not None:
+        return _failure(item, witnessed.excinfo, witnessed.example)
+    if outcome == "failed" and call.excinfo:
+        return _failure(item, call.excinfo, _falsifying_example(call.excinfo.value))
+    return None
+
+
+def _failure(item: pytest.Item, excinfo: pytest.ExceptionInfo[BaseException], example: str | None) -> dict[str, Any]:
     message = str(excinfo.value)
     if isinstance(excinfo.value, AssertionError):
         message = message.split("\nassert ")[0]  # what pytest adds explains Python, not the property
-    example = _falsifying_example(excinfo.value)
     return {
         "exception": excinfo.typename,
         "message": message[:MOST_TEXT],
@@ -210,10 +223,13 @@ def _shards(config: pytest.Config) -> dict[str, Any]:
 class Recorder:
     """Joins the records of one run and writes its report; lives in the controller, or in the only process."""
 
-    def __init__(self, path: Path, suite: dict[str, Any], implementation: str, config: pytest.Config) -> None:
+    def __init__(
+        self, path: Path, suite: dict[str, Any], implementation: str, subjects: str, config: pytest.Config
+    ) -> None:
         self._path = path
         self._suite = suite
         self._implementation = implementation
+        self._subjects = subjects
         self._shards = _shards(config)
         self._limit = float(config.getoption("timeout", None) or config.getini("timeout") or 0)
         self._started = _now()
@@ -275,6 +291,7 @@ class Recorder:
             "environment": _environment(self._jax or jax_environment()),
             "suite": self._suite,
             "implementation": self._implementation,
+            "subjects": self._subjects,
             "started": self._started,
             "ended": _now() if finished else None,
             "complete": finished and self._collected and self._records.keys() == self._expected,

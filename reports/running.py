@@ -49,6 +49,7 @@ class Options:
     """What a run is asked for, the same on both sides."""
 
     implementation: str | None = None
+    subjects: str | None = None
     profile: str = "gate"
     selection: str | None = None
     workers: int = 2
@@ -56,6 +57,7 @@ class Options:
     @property
     def arguments(self) -> list[str]:
         named = [f"--impl={self.implementation}"] if self.implementation else []
+        named += [f"--subjects={self.subjects}"] if self.subjects else []
         selected = ["-k", self.selection] if self.selection else []
         return [*named, *selected, f"--hypothesis-profile={self.profile}"]
 
@@ -97,7 +99,8 @@ def last_line(text: str) -> str:
 def _environ() -> Mapping[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "VIRTUAL_ENV"))}
     # What a user's shell names must not reach the run by another way than the gate's own options.
-    kept.pop("IMPL", None)
+    for name in ("IMPL", "SUBJECTS"):
+        kept.pop(name, None)
     kept.setdefault("JAX_COMPILATION_CACHE_DIR", str(CACHE / "jax"))
     kept.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(CACHE / "hypothesis"))
     # The suite first, then the user's own modules.
@@ -127,7 +130,8 @@ def _why(environment: Environment, status: int, output: str) -> DidNotRun:
     if probe.returncode != 0:
         return CannotImport(f"{_versions(environment)} cannot be imported: {_ending(probe.returncode, probe.stderr)}")
     # What the suite refuses it refuses in one line, which a worker of pytest shows in its own way.
-    refused = re.search(r"^(?:ERROR: |E +)?(implementation .*|linen_inside_nnx of .*)$", output, re.MULTILINE)
+    refusal = r"^(?:ERROR: |E +)?(implementation .*|linen_inside_nnx of .*|subjects .*)$"
+    refused = re.search(refusal, output, re.MULTILINE)
     if refused:
         return DidNotRun(f"{_versions(environment)}: {refused[1]}")
     return Died(f"{_versions(environment)}: the run died, {_ending(status, output)}")

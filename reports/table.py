@@ -10,7 +10,7 @@ from functools import partial
 from reports.compare import differences
 from reports.model import OUTCOMES, Property, Report
 
-SIGNS = {"passed": ".", "observed": "o", "unsupported": "u", "failed": "F", "broken": "B"}
+SIGNS = {"passed": ".", "observed": "o", "unsupported": "u", "known": "k", "failed": "F", "broken": "B"}
 ABSENT = "-"
 Row = Sequence[str]
 

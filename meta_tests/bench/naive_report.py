@@ -12,6 +12,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    suite = {"digest": "naive", "profile": "naive", "selection": ""}
+    suite = {"digest": {}, "profile": "naive", "selection": ""}
     config.pluginmanager.register(record, "conformance-record")
-    config.pluginmanager.register(record.Recorder(config.option.report, suite, "naive", config))
+    config.pluginmanager.register(record.Recorder(config.option.report, suite, "naive", "naive", config))
