@@ -99,8 +99,8 @@ def test_state_changed_inside_nnx_jit_comes_out(impl: Implementation, call: Call
 @given(pair=calls_apart_in_x())
 def test_vmap_of_the_entry(impl: Implementation, pair: tuple[Call, Call]) -> None:
     """jax.vmap of the entry over rows of x gives x @ kernel + bias for each row."""
-    call, other = pair
-    rows = jnp.stack([call.x, other.x])
+    call = pair[0]
+    rows = jnp.stack([one.x for one in pair])
     outputs = jax.vmap(lambda x: impl.entry(call.seed, x, call.features))(rows)
     parameters = impl.parameters(*call)
     for output, row in zip(outputs, rows, strict=True):

@@ -1,93 +1,79 @@
 """What changed from release to release, and what a user should do about it."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
 from reports.compare import Finding, Verdict, compare
-from reports.model import Property, Report
+from reports.markdown import table
+from reports.model import Report
 from reports.table import in_order
 
-# How a verdict reads in the table; what is not here is no change that a user would notice.
+# How a verdict reads; what is not here is no change that a user would notice.
 _CHANGES = {
     Verdict.REGRESSED: "broken",
     Verdict.FAILURE_CHANGED: "fails otherwise",
     Verdict.FIXED: "mended",
     Verdict.NEW: "supported",
     Verdict.LOST: "gone",
-    Verdict.DRIFTED: "other",
+    Verdict.DRIFTED: "drifted",
 }
+_MOST_NAMED = 3
 
 
 @dataclass(frozen=True)
 class Change:
-    """What one release did to one property, or to several of its parameters alike."""
+    """What one release did to one property, or to several that say the same of it."""
 
     release: str
     what: str
-    property_id: str
-    parameters: tuple[str, ...]
+    properties: tuple[str, ...]
     statement: str
     advice: str
+
+    @property
+    def named(self) -> str:
+        """The properties, or the first few of many."""
+        first, rest = self.properties[:_MOST_NAMED], self.properties[_MOST_NAMED:]
+        return ", ".join(first) + (f" and {len(rest)} more" if rest else "")
 
 
 def changes(reports: Iterable[Report]) -> list[Change]:
     """The changes between each release and the one before it, in the order of the releases."""
     ordered = sorted(reports, key=lambda report: in_order(report.environment.flax))
-    return [
-        change
-        for old, new in pairwise(ordered)
-        for change in _joined(new.environment.flax, _noticeable(compare(old, new)))
-    ]
+    return [change for old, new in pairwise(ordered) for change in _between(old, new)]
 
 
-def markdown(found: Sequence[Change]) -> list[Sequence[str]]:
-    """The rows of a table."""
-    rows = []
+def markdown(found: Sequence[Change]) -> str:
+    """A table in the Markdown of GitHub."""
+    rows: list[list[str]] = []
     for release, of_release in groupby(found, key=lambda change: change.release):
         for number, change in enumerate(of_release):
-            named = f"`{change.property_id}`"
-            if change.parameters:
-                named += f" ({', '.join(change.parameters)})"
-            cells = (f"{change.what}: {change.statement} {named}", change.advice)
+            cells = [f"{change.what}: {change.statement}", change.advice, change.named]
             rows.append(["" if number else release, *cells])
-    return [["release", "what changed", "what to do"], *rows]
+    return table(["flax", "what changed", "what to do", "seen by"], rows) + "\n"
 
 
-def _noticeable(findings: Iterable[Finding]) -> list[Finding]:
-    return [found for found in findings if found.verdict in _CHANGES]
-
-
-def _joined(release: str, findings: Sequence[Finding]) -> Iterable[Change]:
-    """One change for all parameters of a property to which the same happened."""
-    joined: dict[tuple[str, str, str, str], list[str]] = {}
-    for found in findings:
-        name, parameter = _parts(found.id)
-        key = (_CHANGES[found.verdict], name, found.statement, _advice(found))
-        joined.setdefault(key, []).extend([parameter] if parameter else [])
-    for (what, name, statement, advice), parameters in joined.items():
-        yield Change(release, what, name, tuple(parameters), statement, advice)
-
-
-def _parts(property_id: str) -> tuple[str, str]:
-    match = re.fullmatch(r"([^\[]+)(?:\[(.*)\])?", property_id)
-    assert match is not None
-    return match[1], match[2] or ""
+def _between(old: Report, new: Report) -> Iterable[Change]:
+    """One change for all findings of which the same is to be said."""
+    joined: dict[tuple[str, str], list[Finding]] = {}
+    for found in compare(old, new):
+        if found.verdict in _CHANGES:
+            advice = _advice(found)
+            joined.setdefault((_CHANGES[found.verdict], advice or found.statement), []).append(found)
+    for (what, _), findings in joined.items():
+        first = findings[0]
+        names = tuple(found.id for found in findings)
+        yield Change(new.environment.flax, what, names, first.statement, _advice(first))
 
 
 def _advice(found: Finding) -> str:
     match found.verdict:
         case Verdict.DRIFTED:
             return found.advice or ""
-        case Verdict.FIXED:
-            return f"Before: {_reason(found.old)}" if _reason(found.old) else ""
-        case Verdict.NEW:
+        case Verdict.FIXED:  # what a user had to do until then
+            return f"Until then: {found.old.reason}" if found.old and found.old.reason else ""
+        case Verdict.NEW if found.new and found.new.outcome in ("passed", "observed"):
             return ""
-        case _:
-            return _reason(found.new)
-
-
-def _reason(found: Property | None) -> str:
-    """What a known failure, or what is unsupported, says of itself."""
-    return (found.reason if found else None) or ""
+        case _:  # a known failure says it, and so does what is unsupported
+            return (found.new.reason if found.new else None) or ""

@@ -20,7 +20,7 @@ _NOTHING = "&#8203;"  # a space of no width
 
 def matrix_markdown(found: Matrix) -> str:
     sections = [
-        _table(
+        table(
             ["flax", "jax", "python", *found.chapters, "all"],
             (_summary(release, found.chapters) for release in found.releases),
         ),
@@ -33,7 +33,7 @@ def matrix_markdown(found: Matrix) -> str:
     ):
         kept = list(rows)
         if kept:
-            sections += [f"#### {title}", _table(header, kept)]
+            sections += [f"#### {title}", table(header, kept)]
     return "\n\n".join(sections) + "\n"
 
 
@@ -43,7 +43,8 @@ def escaped(text: str) -> str:
     return _MARKUP.sub(lambda match: _ENTITIES.get(match[0], f"\\{match[0]}"), line).replace("\0", _NOTHING)
 
 
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table in the Markdown of GitHub, its cells as themselves."""
     lines = [list(map(escaped, header)), ["---"] * len(header), *(list(map(escaped, row)) for row in rows)]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 

@@ -20,6 +20,7 @@ _COMMANDS = {
     "merge": "join the shards of one run",
     "matrix": "reports as a page, as Markdown and as JSON",
     "table": "print the outcomes by release",
+    "changes": "what changed from release to release, and what to do about it",
 }
 
 

@@ -1,0 +1,43 @@
+"""The table of what changed: each change once, at its release, with what to do about it."""
+
+from meta_tests.sample_reports import failing, observing, passing, report
+from reports.changes import Change, changes, markdown
+from reports.model import Property
+
+
+def between(old: Property | None, new: Property | None) -> list[Change]:
+    """What changed from 0.1.0 to 0.2.0, whose reports are given in the wrong order."""
+    sides = [report(release, *filter(None, [one])) for release, one in (("0.2.0", new), ("0.1.0", old))]
+    return changes(sides)
+
+
+def known(property_id: str, notice: str) -> Property:
+    return failing(property_id, outcome="known", reason=notice)
+
+
+def test_what_does_not_change_is_not_listed() -> None:
+    """Neither what holds nor what keeps on failing."""
+    assert not between(passing("jit.a"), passing("jit.a"))
+    assert not between(known("jit.a", "Wait."), known("jit.a", "Wait."))
+
+
+def test_change_says_what_to_do() -> None:
+    """A known failure gives its notice, where it begins and where it ends; a drift gives its advice."""
+    (broken,) = between(passing("jit.a"), known("jit.a", "Wait."))
+    assert (broken.release, broken.what, broken.advice) == ("0.2.0", "broken", "Wait.")
+    (mended,) = between(known("jit.a", "Wait."), passing("jit.a"))
+    assert (mended.what, mended.advice) == ("mended", "Until then: Wait.")
+    (drifted,) = between(observing("jit.a", {"x": 1}), observing("jit.a", {"x": 2}))
+    assert (drifted.what, drifted.advice) == ("drifted", "Restore a checkpoint instead of drawing the weights anew.")
+    (supported,) = between(passing("jit.a", outcome="unsupported", reason="no a"), passing("jit.a"))
+    assert (supported.what, supported.advice) == ("supported", "")
+
+
+def test_one_defect_is_listed_once() -> None:
+    """Properties that give one notice are one change; of many only the first few are named."""
+    names = [f"jit.a[{number}]" for number in range(5)]
+    old = report("0.1.0", *map(passing, names))
+    new = report("0.2.0", *(known(name, "Wait.") for name in names))
+    (change,) = changes([old, new])
+    assert change.properties == tuple(names)
+    assert "jit.a\\[2\\] and 2 more" in markdown([change])
