@@ -50,11 +50,11 @@ def chapters_of_the_entry() -> list[str]:
 class Forks:
     """Many runs by one Python, each in a process of its own that is forked after the import of jax."""
 
-    def __init__(self, python: Path) -> None:
+    def __init__(self, python: Path, **changes: str) -> None:
         self._server = subprocess.Popen(
             [str(python), "-m", "meta_tests.forking"],
             cwd=ROOT,
-            env=environment(),
+            env=environment(**changes),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

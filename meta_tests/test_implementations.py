@@ -8,24 +8,15 @@ from typing import Any
 import pytest
 
 from meta_tests.conftest import PROFILES
+from meta_tests.rejections import FAULTY, rejected_by
 from meta_tests.runs import ROOT, Forks, chapters_of_the_entry, node
 
-HERE = Path(__file__).parent
-FAULTY = sorted(path for path in (HERE / "faulty").glob("*.py") if path.stem != "__init__")
-CORRECT = sorted(path for path in (HERE / "correct").glob("*.py") if path.stem != "__init__")
+CORRECT = sorted(path for path in (Path(__file__).parent / "correct").glob("*.py") if path.stem != "__init__")
 
 # These draw or add up by themselves, so a rare rounding is theirs; the others call nn.Dense, as the reference does.
 OWN_ARITHMETIC = ("linen_by_hand", "nnx_linear", "own_dense")
 
 both_releases = pytest.mark.parametrize("age", ["oldest", "newest"])
-
-
-def rejected_by(path: Path) -> str:
-    """The property that a faulty implementation names; read, not imported: it needs jax."""
-    for statement in ast.parse(path.read_text()).body:
-        if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "REJECTED_BY":
-            return str(ast.literal_eval(statement.value))
-    raise AssertionError(f"{path.name} does not say which property rejects it")
 
 
 @both_releases

@@ -16,7 +16,7 @@ from reports.escaping import visible
 from reports.history import history, in_words
 from reports.machine import MatrixFile, matrix_json
 from reports.markdown import escaped, matrix_markdown
-from reports.matrix import Matrix, matrix
+from reports.matrix import Matrix, folded, matrix
 from reports.model import Property, Report, Shards, Suite
 from reports.pages import page, write_matrix
 from reports.pairs import NO_FINDING, Pairs, pairs
@@ -310,3 +310,16 @@ def test_turns_are_the_releases_where_something_changes() -> None:
     assert matrix(reports).rows[0].turns == ("0.2.0", "0.5.0")
     seen = [report(f"0.{n}.0", observing(ID, {"x": value})) for n, value in enumerate([1, 1, 2])]
     assert matrix(seen).rows[0].turns == ("0.2.0",)
+
+
+def test_parameters_that_do_the_same_are_one_row() -> None:
+    """On the page, a row stands for all parameters of a property that never change and do alike; others stand alone."""
+    names = [f"jit.called[{name}]" for name in ("Dense", "Conv", "Embed", "GRU")]
+    old = [passing(name) for name in names]
+    new = [*old[:3], failing(names[3])]
+    rows = folded(matrix([report("0.1.0", *old, passing(ID)), report("0.2.0", *new, passing(ID))]).rows)
+    assert [row.parameters for row in rows] == [(), ("Conv", "Dense", "Embed"), ("GRU",)]
+    assert sorted(name for row in rows for name in row.ids) == sorted([*names, ID])
+    text = page(matrix([report("0.1.0", *old, passing(ID))]))
+    assert "4 parameters" in text
+    assert text.count('<template id="property:jit.called') == 1

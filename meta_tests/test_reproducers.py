@@ -10,8 +10,8 @@ import pytest
 
 from meta_tests.environments import NoPython, python_of
 from meta_tests.programs import Programs
+from meta_tests.rejections import rejected_by
 from meta_tests.runs import ROOT, Forks, environment, node
-from meta_tests.test_implementations import HERE, rejected_by
 from reports.reproducer import reproducer
 
 VERSIONS = "flax 0.0, jax 0.0"
@@ -113,7 +113,7 @@ NEED_EARLIER_CALLS = ["every_17th_call_wrong", "model_cached_without_features", 
 
 def _reproducer(forks: Forks, named: str, directory: Path) -> Callable[[str | None], str]:
     """Run the property that rejects a faulty implementation; what makes a reproducer of it, for any implementation."""
-    path = HERE / "faulty" / f"{named}.py"
+    path = Path(__file__).parent / "faulty" / f"{named}.py"
     property_id = rejected_by(path)
     record = forks.records(directory, node(property_id), "--impl", str(path.relative_to(ROOT)))[property_id]
     file, _, name = node(property_id).partition("::")
@@ -133,7 +133,7 @@ def test_fault_is_shown_again(named: str, programs: Programs, forks: Callable[[s
     """The reproducer of a failure fails with the implementation that failed, and holds with the reference."""
     made = _reproducer(forks("newest"), named, tmp_path)
     program = tmp_path / "reproducer.py"
-    program.write_text(made(str(HERE / "faulty" / f"{named}.py")))
+    program.write_text(made(str(Path(__file__).parent / "faulty" / f"{named}.py")))
     status, output = programs.run(program)
     assert status == 1
     assert "Error: " in output
@@ -149,7 +149,7 @@ def test_fault_of_earlier_calls_is_not_shown(
     """A reproducer whose failure took what earlier calls left behind claims nothing: it holds."""
     made = _reproducer(forks("newest"), named, tmp_path)
     program = tmp_path / "reproducer.py"
-    program.write_text(made(str(HERE / "faulty" / f"{named}.py")))
+    program.write_text(made(str(Path(__file__).parent / "faulty" / f"{named}.py")))
     status, output = programs.run(program)
     assert (status, output[-6:]) == (0, "holds\n"), output
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from string import ascii_uppercase
@@ -68,6 +68,8 @@ class Row:
     flax: tuple[str, ...]
     # None where it was not run.
     cells: tuple[Property | None, ...]
+    # The ids of rows that are shown with it, because they say the same of other parameters.
+    others: tuple[str, ...] = ()
 
     @cached_property
     def newest(self) -> Property:
@@ -77,6 +79,20 @@ class Row:
     @property
     def id(self) -> str:
         return self.newest.id
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        return (self.id, *self.others)
+
+    @property
+    def function(self) -> str:
+        """The id without parameters."""
+        return self.id.partition("[")[0]
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """With what the property was tried; nothing where it takes no parameters."""
+        return tuple(name.partition("[")[2].removesuffix("]") for name in self.ids if "[" in name)
 
     @property
     def chapter(self) -> str:
@@ -99,6 +115,10 @@ class Row:
     @property
     def outcomes(self) -> tuple[str, ...]:
         return tuple(cell.outcome if cell else NOT_RUN for cell in self.cells)
+
+    @property
+    def reasons(self) -> tuple[str | None, ...]:
+        return tuple(cell.reason if cell else None for cell in self.cells)
 
     @property
     def signs(self) -> tuple[str, ...]:
@@ -145,6 +165,15 @@ class Row:
 
 def _letter(number: int) -> str:
     return ascii_uppercase[number] if number < len(ascii_uppercase) else str(number + 1)
+
+
+def folded(rows: Iterable[Row]) -> list[Row]:
+    """The rows, those of one property's parameters in one that never change and all do the same."""
+    together: dict[object, list[Row]] = {}
+    for row in rows:
+        key = row.id if row.changes or not row.parameters else (row.function, row.outcomes, row.reasons)
+        together.setdefault(key, []).append(row)
+    return [replace(first, others=tuple(row.id for row in rest)) for first, *rest in together.values()]
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from reports.escaping import visible
 from reports.files import write_whole
 from reports.machine import matrix_json
 from reports.markdown import matrix_markdown
-from reports.matrix import SIGN_OF, Matrix, matrix
+from reports.matrix import SIGN_OF, Matrix, folded, matrix
 from reports.model import Report
 from reports.pairs import HEADLINES, pairs
 
@@ -87,4 +87,4 @@ _TEMPLATES = Environment(
     lstrip_blocks=True,
     finalize=_shown,
 )
-_TEMPLATES.filters |= {"address": _address, "stretches": _stretches}
+_TEMPLATES.filters |= {"address": _address, "folded": folded, "stretches": _stretches}

@@ -10,7 +10,7 @@ import platform
 import sys
 from importlib.metadata import version
 
-from meta_tests.bench import overhead, parallel, release, speed
+from meta_tests.bench import failing, overhead, parallel, release, speed
 from meta_tests.bench.process import RunFailed
 from meta_tests.bench.verdict import Verdict
 
@@ -23,7 +23,7 @@ def main() -> int:
     _show(f"{packages}, Python {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}")
     verdicts: list[Verdict] = []
     try:
-        for part in (speed, overhead, parallel, release):
+        for part in (speed, overhead, parallel, release, failing):
             verdicts += part.measure(quick, _show)
     except RunFailed as error:
         print(error, file=sys.stderr)

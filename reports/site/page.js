@@ -5,6 +5,11 @@ const byId = (id) => document.getElementById(id);
 const comparison = JSON.parse(byId("comparison").textContent);
 const behaviours = new Map(comparison.properties.map((behaviour) => [behaviour.id, behaviour]));
 const grid = byId("grid");
+const idsOf = (row) => row.dataset.ids.split("\n");
+// A row may stand for several properties; each is opened as the first of them.
+const firsts = new Map(
+  [...grid.querySelectorAll("tr.property")].flatMap((row) => idsOf(row).map((id) => [id, row.dataset.id])),
+);
 const dialog = byId("opened");
 
 /** An element with attributes and children; strings become text. */
@@ -48,7 +53,7 @@ function route() {
 // The opened property.
 
 function open(id, release) {
-  byId("opened").querySelector("article").replaceChildren(byId(`property:${id}`).content.cloneNode(true));
+  byId("opened").querySelector("article").replaceChildren(byId(`property:${firsts.get(id)}`).content.cloneNode(true));
   const column = String(comparison.releases.indexOf(release));
   const way = [...dialog.querySelectorAll(".way")].find((one) => one.dataset.columns.split(" ").includes(column));
   way?.setAttribute("data-current", "");
@@ -63,7 +68,7 @@ dialog.addEventListener("close", () => {
   const [view, id, release] = parts();
   if (view !== "property") return; // closed by going elsewhere
   location.hash = before;
-  const row = [...grid.querySelectorAll("tr.property")].find((one) => one.dataset.id === id);
+  const row = [...grid.querySelectorAll("tr.property")].find((one) => idsOf(one).includes(id));
   // What was focused has the focus again by itself; a page that was opened at a property had none.
   if (row && !row.hidden && !grid.contains(document.activeElement)) {
     move(row.cells[comparison.releases.indexOf(release) + 1]);
@@ -184,14 +189,14 @@ function filter() {
     let shown = false;
     for (const row of body.rows) {
       if (row.matches(".property")) {
-        const { id, outcomes } = row.dataset;
-        const said = searched.get(id);
+        const { outcomes } = row.dataset;
+        const said = idsOf(row).filter((id) => words.every((word) => searched.get(id).includes(word)));
         shown =
           (!chapter || body.dataset.chapter === chapter) &&
           (!outcome || outcomes.split("|").includes(outcome)) &&
           (!changes || "changes" in row.dataset) &&
-          words.every((word) => said.includes(word));
-        if (shown) count += 1;
+          said.length > 0;
+        if (shown) count += said.length;
         empty &&= !shown;
       }
       row.hidden = !shown; // a strip follows its property
