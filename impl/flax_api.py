@@ -5,6 +5,7 @@ Everything else speaks of parameters as ``{path: array}``, where a path reads
 release wraps around it.
 """
 
+import inspect
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -67,18 +68,12 @@ def linen_variables(layer: Any) -> dict[str, Any]:
     A leaf is what the NNX variable holds; its collection is told by the variable's type alone. Random streams
     are the wrapper's own and left out.
     """
-    found: dict[Any, Any] = {}
-    for keys, variable in jax.tree_util.tree_flatten_with_path(nnx.state(layer), is_leaf=_is_variable)[0]:
-        kind = getattr(variable, "type", type(variable))
-        if issubclass(kind, nnx.RngState):
-            continue
-        collection, path = _collection(kind), list(_keys(keys))
-        if not hasattr(layer, "linen_collections"):
-            path.insert(0, collection)
-        elif path[0] != collection:  # 0.9.0 keeps each collection under its name
-            raise AssertionError(f"a {kind.__name__} lies in the collection {path[0]!r}")
-        _insert(found, path, _boxed(variable))
-    return {name: _with_tuples(tree) for name, tree in found.items()}
+    attributes = {name: value for name, value in vars(layer).items() if not isinstance(value, nnx.Rngs)}
+    if "linen_collections" in attributes:  # 0.9.0 keeps each collection under its name
+        trees = {name: tree for name, tree in attributes.items() if isinstance(tree, Mapping)}
+        return {name: jax.tree.map(_boxed, tree, is_leaf=_is_variable) for name, tree in trees.items()}
+    kinds = {_kind(leaf) for leaf in jax.tree.leaves(attributes, is_leaf=_is_variable) if _is_variable(leaf)}
+    return {_collection(kind): _of_collection(attributes, _collection(kind)) for kind in kinds}
 
 
 @contextmanager
@@ -187,6 +182,27 @@ def collections_as_they_were() -> Iterator[None]:
         registry.update(before)
 
 
+@contextmanager
+def methods_as_they_were() -> Iterator[None]:
+    """Undo, after the block, what nnx.tabulate leaves of itself in classes when it raises."""
+    classes = (bridge.ToNNX, nnx.Rngs, *(type(stream) for _, stream in nnx.Rngs(0).items()))
+    methods = [(one, name, vars(one).get(name)) for one in classes for name in dir(one) if _is_shown(one, name)]
+    try:
+        yield
+    finally:
+        for one, name, own in methods:
+            if vars(one).get(name) is own:
+                continue
+            if own is None:  # inherited
+                delattr(one, name)
+            else:
+                setattr(one, name, own)
+
+
+def _is_shown(cls: type, name: str) -> bool:
+    return (not name.startswith("_") or name == "__call__") and inspect.isfunction(getattr(cls, name, None))
+
+
 def has_pure_dicts() -> bool:
     """Whether the state of a model can be made a plain dictionary and back: not in 0.9.0."""
     return hasattr(nnx.State, "to_pure_dict") or hasattr(nnx, "to_pure_dict")
@@ -249,6 +265,23 @@ def stream_counts(rngs: nnx.Rngs) -> dict[str, int]:
     return {name: int(next(iter(_arrays(stream.count)))) for name, stream in rngs.items()}
 
 
+def merged(graph: Any, *states: Any) -> Any:
+    """``nnx.merge`` into a module of its own, whose state can be changed where the states' own cannot."""
+    # Since 0.11.2 a merged module shares the variables of the states, unless it is told not to.
+    copy = {"copy": True} if "copy" in inspect.signature(nnx.merge).parameters else {}
+    return nnx.merge(graph, *states, **copy)
+
+
+def seeds(rngs: nnx.Rngs) -> dict[str, np.ndarray]:
+    """The key of each stream of ``rngs``, as the integers that it holds."""
+    return {name: np.asarray(_plain(next(iter(_arrays(stream.key))))) for name, stream in rngs.items()}
+
+
+def type_of(collection: str) -> type:
+    """The type of the variables of a collection that the bridge has met."""
+    return _registry()[collection]
+
+
 _SAVED = nnx.Not(nnx.Any(nnx.RngState, nnx.Intermediate))
 
 
@@ -279,12 +312,22 @@ def _keys(keys: tuple[Any, ...]) -> Iterator[str | int]:
             yield name
 
 
-def _with_tuples(tree: Any) -> Any:
-    """A tuple, where a release has made a mapping by position of one."""
-    if not isinstance(tree, dict):
-        return tree
-    values = {name: _with_tuples(value) for name, value in tree.items()}
-    return tuple(values.values()) if values and all(isinstance(name, int) for name in values) else values
+def _kind(variable: Any) -> type:
+    return getattr(variable, "type", type(variable))
+
+
+_NOTHING = object()
+
+
+def _of_collection(node: Any, collection: str) -> Any:
+    """What of ``node`` is of this collection, in the containers that it lies in; _NOTHING where nothing is."""
+    if isinstance(node, Mapping) and not isinstance(node, core.FrozenDict):
+        below = {name: _of_collection(value, collection) for name, value in node.items()}
+        return {name: value for name, value in below.items() if value is not _NOTHING} or _NOTHING
+    leaves = jax.tree.leaves(node, is_leaf=_is_variable)
+    if not leaves or not all(_is_variable(leaf) and _collection(_kind(leaf)) == collection for leaf in leaves):
+        return _NOTHING
+    return jax.tree.map(_boxed, node, is_leaf=_is_variable)
 
 
 _COLLECTIONS = {
@@ -307,12 +350,16 @@ def _is_variable(node: Any) -> bool:
 def _boxed(variable: Any) -> Any:
     """What a variable holds, in the Linen box that it came in."""
     value = variable.get_value() if hasattr(variable, "get_value") else variable.value
-    metadata = dict(variable.get_metadata())
+    # 0.9.0 keeps boxes as they are.
+    metadata = dict(variable.get_metadata()) if hasattr(variable, "get_metadata") else {}
     box = metadata.pop("linen_meta_type", None)
     if box is None:
         return value
     from_metadata = getattr(box, "from_nnx_metadata", None)
-    return from_metadata({"value": value, **metadata}) if from_metadata else box(value, **metadata)
+    if from_metadata:
+        return from_metadata({"value": value, **metadata})
+    # Besides what the box has said of itself, every variable has metadata of its own, by release.
+    return box(value, **{name: metadata[name] for name in box.__dataclass_fields__ if name in metadata})
 
 
 def _held(variable: Any) -> Any:

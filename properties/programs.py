@@ -19,6 +19,8 @@ from impl.flax_api import (
     keys_handed_to_linen,
     keys_handed_to_nnx,
     linen_variables,
+    mesh,
+    methods_as_they_were,
     register_collection,
     reseed,
     restore,
@@ -40,6 +42,7 @@ NAMES = {
     "keys_handed_to_linen": keys_handed_to_linen,
     "keys_handed_to_nnx": keys_handed_to_nnx,
     "linen_variables": linen_variables,
+    "mesh": mesh,
     "nn": nn,
     "nnx": nnx,
     "np": np,
@@ -63,7 +66,8 @@ class Program:
     def run(self) -> dict[str, Any]:
         """Run it; what it defines. Whatever it raises is raised, an AssertionError where the two sides differ."""
         namespace = {"__name__": "program", **NAMES}
-        exec(compile(self.source, "<program>", "exec"), namespace)
+        with methods_as_they_were():
+            exec(compile(self.source, "<program>", "exec"), namespace)
         return namespace
 
     def __repr__(self) -> str:

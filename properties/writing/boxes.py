@@ -3,7 +3,7 @@
 from properties.writing.draft import Draft
 from properties.writing.features import Kind, add, part
 
-_MESH = 'with jax.sharding.Mesh(jax.devices()[:1], ("data",)):'
+_MESH = 'with mesh(["data"]):'
 _MESH_AND_RULES = f'{_MESH[:-1]}, nn.logical_axis_rules([("embed", "data")]):'
 _PARTITIONED = 'nn.with_partitioning(nn.initializers.lecun_normal(), (None, "data"))'
 _LOGICALLY = 'nn.with_logical_partitioning(nn.initializers.lecun_normal(), (None, "embed"))'

@@ -127,14 +127,22 @@ class Draft:
         """Add a step to the script."""
         self.script.append(dedent(text).strip("\n"))
 
+    @property
+    def made(self) -> str:
+        """How the Linen module is made."""
+        return f"Block({self.arguments})"
+
+    @property
+    def made_rngs(self) -> str:
+        """How the Rngs of the layer is made."""
+        return self.rngs or f"nnx.Rngs({', '.join(['0', *(f'{name}={n}' for n, name in enumerate(self.streams, 1))])})"
+
     def program(self) -> Program:
         """The program as it stands."""
-        rngs = self.rngs or f"nnx.Rngs({', '.join(['0', *(f'{name}={n}' for n, name in enumerate(self.streams, 1))])})"
-        made = f"Block({self.arguments})"
         size = self.shape[0] * self.shape[1]
         start = [
             f"x = jnp.linspace(-1.0, 1.0, {size}).reshape({self.shape[0]}, {self.shape[1]})",
-            f"linen, layer = {made}, bridge.ToNNX({made}, rngs={rngs})",
+            f"linen, layer = {self.made}, bridge.ToNNX({self.made}, rngs={self.made_rngs})",
         ]
         script = "\n\n".join(self.script)
         if self.context:

@@ -39,8 +39,8 @@ _HELPERS = {
     "struct_dataclass": ("@flax.struct.dataclass\nclass Struct:\n    u: jax.Array\n    v: jax.Array",),
 }
 
-# JAX takes these neither into nor out of what it compiles.
-_NO_ARRAYS = {"string"}
+# Linen traces the making of a parameter, which gives arrays alone.
+_NO_PARAMETER = {"string", "none"}
 
 
 def _add(leaf: str) -> None:
@@ -70,9 +70,8 @@ def _add(leaf: str) -> None:
 
     def write(draft: Draft) -> None:
         draft.use(*_HELPERS.get(leaf, ()))
-        if leaf in _NO_ARRAYS:
-            draft.has("no array")
-        draft.draw(st.sampled_from([constant, parameter, written_again]))(draft)
+        ways = [constant, written_again] if leaf in _NO_PARAMETER else [constant, parameter, written_again]
+        draft.draw(st.sampled_from(ways))(draft)
 
     add(f"leaf_{leaf}", f"A variable or parameter that holds {described}.", Kind.PART, write)
 

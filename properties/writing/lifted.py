@@ -43,11 +43,12 @@ def scan_over_a_counter(draft: Draft) -> None:
     """Layers under nn.scan that carry a counter, which every one of them changes."""
     draft.changes("counter")
     draft.block.write("""
+        self.variable("counter", "n", jnp.zeros, ())
         def count(module, carry, _):
-            value = module.variable("counter", "n", jnp.zeros, ())
+            n = module.get_variable("counter", "n") + 1
             if module.is_mutable_collection("counter"):
-                value.value += 1
-            return carry + value.value, None
+                module.put_variable("counter", "n", n)
+            return carry + n, None
         x, _ = nn.scan(count, variable_carry="counter", length=2)(self, x, None)
     """)
 

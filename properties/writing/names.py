@@ -48,9 +48,18 @@ def _add(pool: str) -> None:
     def submodule(draft: Draft) -> None:
         draft.block.write(f'x = nn.Dense(3, name="{_name(draft, names)}")(x)')
 
-    for kind, write in ((param, param), (submodule, submodule)):
-        name = f"{kind.__name__}_named_as_{pool}"
-        add(name, f"A {kind.__name__} that is named as {described}.", Kind.PART, write, styles=(Style.COMPACT,))
+    def variable(draft: Draft) -> None:
+        draft.changes("counter")
+        draft.block.write(f"""
+            count = self.variable("counter", "{_name(draft, names)}", jnp.zeros, ())
+            if self.is_mutable_collection("counter"):
+                count.value += 1
+            x = x + count.value
+        """)
+
+    for write in (param, submodule, variable):
+        described_as = f"A {write.__name__} that is named as {described}."
+        add(f"{write.__name__}_named_as_{pool}", described_as, Kind.PART, write, styles=(Style.COMPACT,))
 
 
 for _pool in _POOLS:

@@ -114,6 +114,16 @@ def sow_and_call_again(draft: Draft) -> None:
     steps.mutable_call(draft)
 
 
+@program(needs="nnx.tabulate")
+def tabulate(draft: Draft) -> None:
+    """A layer that nnx.tabulate shows, and that is called after it."""
+    draft.open(has_setup=draft.draw(st.booleans()))
+    parts.dense(draft)
+    steps.init(draft)
+    draft.step('assert "kernel" in nnx.tabulate(layer, x)')
+    steps.call(draft)
+
+
 @program()
 def same_name_in_two_collections(draft: Draft) -> None:
     """One name in two collections of a module, which is agreed on or refused in words, with nothing kept."""

@@ -145,6 +145,30 @@ def nnx_grad(draft: Draft) -> None:
     """)
 
 
+@step("random", "no gradient")
+def jax_grad_of_the_split_form(draft: Draft) -> None:
+    """The gradients of jax.grad, of a function that merges the parameters with the rest of a split layer."""
+    draft.step(f"""
+        graphdef, params, rest = nnx.split(layer, nnx.Param, ...)
+        nnx.update(layer, jax.grad(lambda params: (nnx.merge(graphdef, params, rest)(x) ** 2).sum())(params))
+        loss = lambda params: (linen.apply({{**variables, "params": params}}, x) ** 2).sum()
+        variables = {{**variables, "params": jax.grad(loss)(variables["params"])}}
+        {_STATE}
+    """)
+
+
+@step("no gradient", "sown", needs="nnx.to_pure_dict")
+def save_and_restore(draft: Draft) -> None:
+    """A layer whose state is saved as msgpack and restored into another one."""
+    draft.step(f"""
+        data = saved(layer)
+        layer = bridge.ToNNX({draft.made}, rngs={draft.made_rngs}).lazy_init(x)
+        restore(layer, data)
+        {_STATE}
+    """)
+    call(draft)
+
+
 @step()
 def split_and_merge(draft: Draft) -> None:
     """A layer that is split and merged."""
