@@ -274,7 +274,7 @@ def merged(graph: Any, *states: Any) -> Any:
 
 def seeds(rngs: nnx.Rngs) -> dict[str, np.ndarray]:
     """The key of each stream of ``rngs``, as the integers that it holds."""
-    return {name: np.asarray(_plain(next(iter(_arrays(stream.key))))) for name, stream in rngs.items()}
+    return {name: np.asarray(_plain(_held(stream.key))) for name, stream in rngs.items()}
 
 
 def type_of(collection: str) -> type:

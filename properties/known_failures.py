@@ -15,9 +15,10 @@ FILE = Path(__file__).with_name("known_failures.toml")
 
 
 class KnownFailure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A property that fails on a range of releases."""
+    """One defect, on a range of releases."""
 
-    property: str
+    # Every property that fails for it.
+    properties: list[str]
     # The first and the last release that fail; without a last one the newest fails too.
     first: str
     # The exception's name, and a pattern that is found in what it says.
@@ -25,7 +26,7 @@ class KnownFailure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     message: str
     # One sentence: what a user notices, and how to work around it.
     notice: str
-    # The falsifying example: the property's arguments as Python, with the names of its chapter.
+    # The falsifying example: the arguments of each property as Python, with the names of its chapter.
     witness: str
     last: str | None = None
     link: str | None = None
@@ -49,13 +50,13 @@ def all_known() -> tuple[KnownFailure, ...]:
 
 def known_failure(property_id: str, release: str | None = None) -> KnownFailure | None:
     """What is known to fail of this property on a release, the installed one unless it is named."""
-    found = [one for one in _file().failure if one.property == property_id and one.covers(release or version("flax"))]
+    found = [one for one in _file().failure if property_id in one.properties and one.covers(release or version("flax"))]
     return found[0] if found else None
 
 
 def unhealthy(function: str, release: str | None = None) -> frozenset[str]:
     """The parameters with which ``function``, a property's id without them, is known to fail on a release."""
-    names = (one.property for one in _file().failure if one.covers(release or version("flax")))
+    names = (name for one in _file().failure if one.covers(release or version("flax")) for name in one.properties)
     return frozenset(name[len(function) + 1 : -1] for name in names if name.startswith(f"{function}["))
 
 

@@ -33,7 +33,8 @@ def property_id(item: pytest.Item) -> str:
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> object:
     """Run the witness in place of the property, where what is tested is the suite's own."""
-    known = known_failure(property_id(pyfuncitem)) if _is_of_the_suite(pyfuncitem) else None
+    named = property_id(pyfuncitem)
+    known = known_failure(named) if _is_of_the_suite(pyfuncitem) else None
     if known is None:
         return None
     release = version("flax")
@@ -46,13 +47,13 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> object:
             return True
         if is_tried(release):
             raise AssertionError(
-                f"a known failure that fails otherwise on flax {release}: {known.property} should raise "
+                f"a known failure that fails otherwise on flax {release}: {named} should raise "
                 f"{known.exception} with {known.message!r}; mend its entry in properties/known_failures.toml"
             ) from error
     else:
         if is_tried(release):
             raise AssertionError(
-                f"a known failure that holds on flax {release}: {known.property}; "
+                f"a known failure that holds on flax {release}: {named}; "
                 "narrow its entry in properties/known_failures.toml"
             )
     # On a younger release the property has the word.

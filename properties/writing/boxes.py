@@ -22,11 +22,13 @@ def _add(box: str) -> None:
     described, initializer, context = _BOXES[box]
 
     def write(draft: Draft) -> None:
-        draft.context = draft.context or context
+        draft.context = context
+        draft.has("boxes")
         layer = draft.block.submodule(f"nn.Dense(3, kernel_init={initializer})", "dense")
         draft.block.write(f"x = {layer}(x)")
 
-    add(f"box_{box}", f"A kernel in {described}.", Kind.PART, write)
+    # One context holds for the whole program.
+    add(f"box_{box}", f"A kernel in {described}.", Kind.PART, write, unless=frozenset({"boxes"}))
 
 
 for _box in _BOXES:

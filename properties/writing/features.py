@@ -37,16 +37,16 @@ class Feature:
     needs: str = ""
     # Parts alone: in which modules they can be written.
     styles: tuple[Style, ...] = (Style.COMPACT, Style.SETUP)
-    # Steps alone: what is in programs that the step cannot be taken with.
+    # What is in programs that it cannot be had in.
     unless: frozenset[str] = frozenset()
 
 
 FEATURES: dict[str, Feature] = {}
 
 
-def part(*styles: Style, needs: str = "") -> Callable[[Write], Write]:
-    """A feature of the module, in any style where none is given."""
-    return _named(Kind.PART, needs=needs, **({"styles": styles} if styles else {}))
+def part(*styles: Style, unless: str = "") -> Callable[[Write], Write]:
+    """A feature of the module, in any style where none is given, but not beside what has this trait."""
+    return _named(Kind.PART, unless=frozenset([unless] if unless else []), **({"styles": styles} if styles else {}))
 
 
 def step(*unless: str, needs: str = "") -> Callable[[Write], Write]:

@@ -1,7 +1,8 @@
 """Features of modules: Linen's lifted transforms."""
 
+from properties.writing import steps
 from properties.writing.draft import Draft
-from properties.writing.features import Style, part
+from properties.writing.features import Style, part, program
 
 
 @part()
@@ -38,19 +39,22 @@ def scan(draft: Draft) -> None:
     """)
 
 
-@part(Style.COMPACT)
+@program()
 def scan_over_a_counter(draft: Draft) -> None:
     """Layers under nn.scan that carry a counter, which every one of them changes."""
+    draft.open(has_setup=False)
     draft.changes("counter")
     draft.block.write("""
         self.variable("counter", "n", jnp.zeros, ())
         def count(module, carry, _):
             n = module.get_variable("counter", "n") + 1
-            if module.is_mutable_collection("counter"):
-                module.put_variable("counter", "n", n)
+            module.put_variable("counter", "n", n)
             return carry + n, None
         x, _ = nn.scan(count, variable_carry="counter", length=2)(self, x, None)
     """)
+    steps.init(draft)
+    steps.mutable_call(draft)
+    steps.mutable_call(draft)
 
 
 @part(Style.COMPACT)
@@ -85,9 +89,10 @@ def map_variables(draft: Draft) -> None:
     """)
 
 
-@part(Style.SETUP)
+@part(Style.SETUP, unless="shared scope")
 def share_scope(draft: Draft) -> None:
     """A submodule that shares the scope of its parent, so that its parameters are the parent's."""
+    draft.has("shared scope")
     layer = draft.block.define(draft.block.fresh("layer"), "nn.Dense(3)")
     draft.block.setup.append(f"nn.share_scope(self, {layer})")
     draft.block.write(f"x = {layer}(x)")
