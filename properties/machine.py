@@ -323,7 +323,8 @@ def histories(machine: Callable[..., History]) -> Callable[[Callable[..., None]]
         def search(**arguments: Any) -> None:
             # A history has thirty steps, each compared: one is worth a dozen examples of other properties.
             chosen = settings(max_examples=max(1, settings().max_examples // 12))
-            run_state_machine_as_test(lambda: machine(partial(run, **arguments), **arguments), settings=chosen)
+            written: Any = lambda: machine(partial(run, **arguments), **arguments)  # noqa: E731  (its type is a class)
+            run_state_machine_as_test(written, settings=chosen)
 
         signature = inspect.signature(test)
         given = [parameter for name, parameter in signature.parameters.items() if name != "program"]

@@ -31,7 +31,7 @@ def of_subjects(*needed: str) -> Callable[[Check], Any]:
 
         # A subject's structure is fixed and only values vary, with which a bridge has little to do.
         few = settings(max_examples=max(1, settings().max_examples // 50))
-        asked = few(given(seed=st.integers(0, 2**16))(in_mesh))
+        asked: Any = few(given(seed=st.integers(0, 2**16))(in_mesh))
         asked.needed_of_subjects = needed
         return asked
 

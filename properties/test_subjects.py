@@ -2,6 +2,7 @@
 
 import copy
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,6 @@ from properties.subject_runs import (
     uninitialised,
     without_intermediates,
 )
-
 
 # What it computes.
 
@@ -109,7 +109,7 @@ def test_methods_as_attributes(subject: Subject, seed: int) -> None:
 
 @of_subjects()
 def test_nothing_changes_behind_the_caller(subject: Subject, seed: int) -> None:
-    """Neither init nor a call changes its arguments, the Linen module, or the streams and seeds of the caller's Rngs."""
+    """Neither init nor a call changes its arguments, the Linen module, or the seeds of the caller's Rngs."""
     module, rngs = subject.linen(), subject.rngs(seed)
     given = (inputs(subject.first_args, seed), inputs(subject.args, seed), dict(subject.training_call))
     before, described, streams = copy.deepcopy(given), repr(module), flax_api.seeds(rngs)
@@ -174,8 +174,8 @@ def test_gradients_of_the_split_form(subject: Subject, seed: int) -> None:
     assert_same(linen_variables(layer)["params"], expected)
 
 
-def loss_of(subject, variables, keys, args):
-    def function(params):
+def loss_of(subject: Subject, variables: dict[str, Any], keys: dict[str, jax.Array], args: Any) -> Any:
+    def function(params: Any) -> Any:
         output, after = applied(subject, {**variables, "params": params}, keys, *args, **subject.training_call)
         return loss(output), after
 
@@ -191,7 +191,7 @@ def test_training(subject: Subject, seed: int) -> None:
     for number in range(3):
         args = inputs(subject.args, seed + number)
         with keys_handed_to_linen() as keys:
-            step(nnx.grad(lambda layer: loss(layer(*args, **subject.training_call)))(layer))
+            step(nnx.grad(lambda layer, args: loss(layer(*args, **subject.training_call)))(layer, args))
         gradients, variables = jax.grad(loss_of(subject, variables, keys, args), has_aux=True)(variables["params"])
         updates, momenta = transformation.update(gradients, momenta, variables["params"])
         variables = {**variables, "params": optax.apply_updates(variables["params"], updates)}
@@ -218,7 +218,7 @@ def test_copies(subject: Subject, seed: int) -> None:
     layer, variables = initialised(subject, seed)
     for copied in (nnx.clone(layer), copy.deepcopy(layer)):
         args = inputs(subject.args, seed)
-        output, expected, after = called(subject, copied, variables, *args, **subject.training_call)
+        output, expected, _ = called(subject, copied, variables, *args, **subject.training_call)
         assert_same(output, expected)
         flax_api.map_params(lambda value: value + 1, copied)
         assert_same(linen_variables(layer), variables)
@@ -332,7 +332,7 @@ def test_eval_shape(subject: Subject, seed: int) -> None:
     assert_same(shapes(linen_variables(layer)), shapes(subject.shapes))
 
 
-def shapes(tree):
+def shapes(tree: Any) -> Any:
     return jax.tree.map(lambda leaf: f"{leaf.dtype}{leaf.shape}", tree)
 
 
@@ -348,7 +348,7 @@ def test_remat(subject: Subject, seed: int) -> None:
 
     gradients = nnx.grad(lambda layer: loss(call(layer, args)))(layer)
 
-    def function(params, args):
+    def function(params: Any, args: Any) -> Any:
         return applied(subject, {**variables, "params": params}, {}, *args, **subject.plain_call)[0]
 
     expected = jax.grad(lambda params: loss(jax.checkpoint(function)(params, args)))(variables["params"])
@@ -372,7 +372,7 @@ def test_scan(subject: Subject, seed: int) -> None:
 
     layer, (outputs, keys) = steps(layer, several)
 
-    def step(variables, given):
+    def step(variables: Any, given: Any) -> Any:
         keys, args = given
         output, after = applied(subject, variables, keys, *args, **subject.training_call)
         return {name: after[name] for name in variables}, output
@@ -384,11 +384,11 @@ def test_scan(subject: Subject, seed: int) -> None:
 
 @of_subjects()
 def test_closures(subject: Subject, seed: int) -> None:
-    """A layer that a function under jax.jit closes over gives the output of plain Linen or raises, and keeps no tracer."""
+    """A layer that a function under jax.jit closes over does what plain Linen does or raises, and keeps no tracer."""
     layer, variables = initialised(subject, seed)
     args = inputs(subject.args, seed)
 
-    def call(args):
+    def call(args: Any) -> Any:
         with keys_handed_to_linen() as keys:
             output = layer(*args, **subject.training_call)
         return output, dict(keys)
@@ -431,7 +431,7 @@ def test_wrong_arguments(subject: Subject, seed: int) -> None:
         (subject.args, {**subject.plain_call, "no_such_argument": 1}),
         (subject.args, {**subject.plain_call, "method": "no_such_method"}),
     ):
-        assert_raises_alike(lambda: layer(*args, **kwargs), lambda: linen.apply(variables, *args, **kwargs))
+        assert_raises_alike(partial(layer, *args, **kwargs), partial(linen.apply, variables, *args, **kwargs))
     assert_same(linen_variables(layer), variables)
 
 
