@@ -55,7 +55,8 @@ def mixed_programs(draw: Callable[..., Any], without: Collection[str]) -> Progra
     """Programs of up to three modules that lie in one another, of many features but these, and of several steps."""
     draft = Draft(draw)
     draft.shape = draw(st.sampled_from(SHAPES))
-    for _ in range(draw(st.integers(1, 3))):
+    nests = not any(name.endswith("_in_a_submodule") for name in without)
+    for _ in range(draw(st.integers(1, 3)) if nests else 1):
         style = draw(st.sampled_from(Style))
         draft.open(has_setup=style is Style.SETUP)
         for feature in draw(st.lists(st.sampled_from(_healthy(Kind.PART, without, style)), max_size=3)):
