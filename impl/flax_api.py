@@ -69,7 +69,7 @@ def linen_variables(layer: Any) -> dict[str, Any]:
     are the wrapper's own and left out.
     """
     attributes = {name: value for name, value in vars(layer).items() if not isinstance(value, nnx.Rngs)}
-    if "linen_collections" in attributes:  # 0.9.0 keeps each collection under its name
+    if isinstance(attributes.get("linen_collections"), set):  # 0.9.0 keeps each collection under its name
         trees = {name: tree for name, tree in attributes.items() if isinstance(tree, Mapping)}
         return {name: jax.tree.map(_boxed, tree, is_leaf=_is_variable) for name, tree in trees.items()}
     kinds = {_kind(leaf) for leaf in jax.tree.leaves(attributes, is_leaf=_is_variable) if _is_variable(leaf)}

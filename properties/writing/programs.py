@@ -1,11 +1,10 @@
 """Strategies of programs: with one feature for sure, or with many."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from typing import Any
 
 from hypothesis import strategies as st
 
-from impl import flax_api
 from properties.programs import Program
 from properties.writing import (  # noqa: F401  (what they define is in FEATURES)
     boxes,
@@ -48,30 +47,6 @@ def programs_with(draw: Callable[..., Any], feature: Feature) -> Program:
     _steps(draw, draft, most=2)
     (steps.mutable_call if draft.mutable else steps.call)(draft)
     return draft.program()
-
-
-@st.composite
-def mixed_programs(draw: Callable[..., Any], without: Collection[str]) -> Program:
-    """Programs of up to three modules that lie in one another, of many features but these, and of several steps."""
-    draft = Draft(draw)
-    draft.shape = draw(st.sampled_from(SHAPES))
-    nests = not any(name.endswith("_in_a_submodule") for name in without)
-    for _ in range(draw(st.integers(1, 3)) if nests else 1):
-        style = draw(st.sampled_from(Style))
-        draft.open(has_setup=style is Style.SETUP)
-        for feature in draw(st.lists(st.sampled_from(_healthy(Kind.PART, without, style)), max_size=3)):
-            if not draft.has_any(feature.unless):
-                feature.write(draft)
-    steps.init(draft)
-    for feature in draw(st.lists(st.sampled_from(_healthy(Kind.STEP, without)), min_size=1, max_size=4)):
-        if not draft.has_any(feature.unless):
-            feature.write(draft)
-    return draft.program()
-
-
-def _healthy(kind: Kind, without: Collection[str], style: Style = Style.COMPACT) -> list[Feature]:
-    features = (feature for name, feature in sorted(FEATURES.items()) if name not in without)
-    return [one for one in features if one.kind is kind and style in one.styles and not flax_api.missing(one.needs)]
 
 
 def _steps(draw: Callable[..., Any], draft: Draft, most: int) -> None:
