@@ -77,7 +77,9 @@ def test_regression_is_replayed_and_blocks() -> None:
     assert status == REGRESSION, answer
     found = findings(answer)["lazy_init.children_of_one_rngs_differ"]
     assert found["verdict"] == "regressed"
-    assert "holds on OLD" in found["notes"][0]
+    notice, replayed = found["notes"]
+    assert notice.startswith("Layers that are built from one Rngs start with the same weights")
+    assert "holds on OLD" in replayed
     assert found["failure"]["reproducer"]
 
 
