@@ -16,7 +16,10 @@ from reports.reproducer import reproducer
 
 VERSIONS = "flax 0.0, jax 0.0"
 MOST_LINES = 130
-ALLOWED = {*sys.stdlib_module_names, "jax", "flax", "numpy"}
+# Of a subject there is also the Linen module, with what compares its variables; Flax itself brings optax and Orbax.
+MOST_LINES_OF_A_SUBJECT = 240
+ALLOWED = {*sys.stdlib_module_names, "jax", "flax", "numpy", "optax", "orbax"}
+SUBJECT = ("impl.subjects", "Sowing")
 
 # What Hypothesis shows of arguments, by their names; any other is a number.
 _CALL = "Call(seed=0.0, x=[1.5], features=1.0)"
@@ -32,7 +35,7 @@ SHOWN = {
     "shape": "(1, 1)",
     "lengths": "[1, 4, 8, 65]",
 }
-FIXTURES = ("impl", "observe", "other_process")
+FIXTURES = ("impl", "observe", "other_process", "subject")
 
 
 def _properties() -> Iterator[tuple[Path, str, str]]:
@@ -59,13 +62,14 @@ PROPERTIES = list(_properties())
 
 @pytest.mark.parametrize(("path", "name", "arguments"), PROPERTIES, ids=[name for _, name, _ in PROPERTIES])
 def test_every_property_stands_alone(path: Path, name: str, arguments: str) -> None:
-    """What is made of a property compiles, is short, needs jax, flax and numpy alone, and says on what it failed."""
-    text = reproducer(ROOT, path, name, arguments, None, VERSIONS)
+    """What is made of a property compiles, is short, needs Flax and what it brings, and says on what it failed."""
+    subject = SUBJECT if path.stem == "test_subjects" else None
+    text = reproducer(ROOT, path, name, arguments, None, VERSIONS, subject)
     compile(text, name, "exec")
     assert "cannot be made" not in text, text
     assert f"It failed on {VERSIONS}." in (ast.get_docstring(ast.parse(text)) or "")
     assert _imported(text) <= ALLOWED
-    assert len(text.splitlines()) <= MOST_LINES
+    assert len(text.splitlines()) <= (MOST_LINES_OF_A_SUBJECT if subject else MOST_LINES)
 
 
 @pytest.mark.parametrize(
@@ -152,6 +156,47 @@ def test_fault_of_earlier_calls_is_not_shown(
     program.write_text(made(str(Path(__file__).parent / "faulty" / f"{named}.py")))
     status, output = programs.run(program)
     assert (status, output[-6:]) == (0, "holds\n"), output
+
+
+UNSTEADY = """
+import itertools
+
+import jax.numpy as jnp
+from flax import linen as nn
+
+CALLS = itertools.count()
+
+
+class Unsteady(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        return nn.Dense(2)(x) + next(CALLS)
+
+
+MODULES = {"one": Unsteady(), "two": nn.Dense(2)}
+SUBJECTS = {name: {"module": module, "args": (jnp.ones((1, 2)),)} for name, module in MODULES.items()}
+"""
+
+
+@pytest.mark.parametrize(("name", "status"), [("one", 1), ("two", 0)])
+def test_fault_of_a_users_subject_is_shown_again(name: str, status: int, programs: Programs, tmp_path: Path) -> None:
+    """The reproducer of a user's subject has it from his file, where that is no literal too."""
+    subjects, program = tmp_path / "mine.py", tmp_path / "reproducer.py"
+    subjects.write_text(UNSTEADY)
+    path = ROOT / "properties" / "test_subjects.py"
+    program.write_text(reproducer(ROOT, path, "test_call", "seed=0", None, VERSIONS, (str(subjects), name)))
+    found, output = programs.run(program)
+    assert found == status, output
+    assert ("AssertionError: the output" in output) == (status == 1)
+
+
+def test_subjects_of_a_module_are_imported() -> None:
+    """Of subjects that are named as a module, the reproducer says that it needs the module."""
+    path = ROOT / "properties" / "test_subjects.py"
+    text = reproducer(ROOT, path, "test_call", "seed=0", None, VERSIONS, ("acme.layers", "block"))
+    assert "It needs the module acme.layers, which has the subject." in text
+    assert "from acme.layers import SUBJECTS" in text
+    assert "SUBJECT = Subject('block', **SUBJECTS['block'])" in text
 
 
 @pytest.mark.parametrize(("release", "status"), [("flax0.10.4", 1), ("flax0.10.5", 0)])

@@ -8,6 +8,8 @@ PROPERTIES = ROOT / "properties"
 PYPROJECT = ROOT / "pyproject.toml"
 # The implementation that is tested where the user names none.
 REFERENCE = "impl.linen_inside_nnx"
+# The subjects that are asked where the user names none.
+SUBJECTS = "impl.subjects"
 RELEASES = Path(__file__).parent / "releases"
 
 

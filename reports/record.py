@@ -23,6 +23,7 @@ from hypothesis.statistics import collector
 
 from reports.files import write_whole
 from reports.model import MOST_TEXT, OUTCOMES, SCHEMA, Report, text_of
+from reports.places import SUBJECTS
 from reports.reproducer import reproducer
 from reports.witnesses import WITNESSED, property_id
 
@@ -156,7 +157,9 @@ def _failure(item: pytest.Item, excinfo: pytest.ExceptionInfo[BaseException], ex
 def _reproducer(item: pytest.Item, arguments: str) -> str:
     versions = ", ".join(f"{package} {_version(package)}" for package in ("flax", "jax", "jaxlib", "numpy"))
     function = getattr(item, "originalname", None) or item.name
-    return reproducer(item.config.rootpath, item.path, function, arguments, item.config.option.impl, versions)
+    options, subject = item.config.option, getattr(item, "funcargs", {}).get("subject")
+    listed = (options.subjects or SUBJECTS, subject.name) if subject else None
+    return reproducer(item.config.rootpath, item.path, function, arguments, options.impl, versions, listed)
 
 
 def _falsifying_example(error: BaseException) -> str | None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from reports.places import REFERENCE
 from reports.standalone.linking import Linker, Substitutes, Target
 from reports.standalone.sources import External, Module, Sources, Symbol, Unlinkable
+from reports.standalone.subjects import SUBJECT, take_subject
 
 ENTRY = "linen_inside_nnx"
 MODEL = "MyNNXWithLinen"
@@ -37,16 +38,18 @@ def reproducer(
     arguments: str,
     implementation: str | None,
     versions: str,
+    subject: tuple[str, str] | None = None,
 ) -> str:
     """The text of a Python file that exits with status 1 where the property fails, and with 0 where it holds.
 
     ``arguments`` is what fails, ``name=value`` a line; ``implementation`` is
     what ``--impl`` was given, None for the reference; ``versions`` says on what
-    it failed. Where no such file can be made, the text is one that says why
+    it failed; ``subject`` is the module or path of subjects, and the name of
+    the one that failed. Where no such file can be made, the text is one that says why
     and exits with status 2. Nothing is raised.
     """
     try:
-        return _linked(root, test_file, function_name, arguments, implementation, versions)
+        return _linked(root, test_file, function_name, arguments, implementation, versions, subject)
     except Exception as error:  # a report must not be lost because its reproducer is
         reason = str(error) if isinstance(error, Unlinkable) else f"{type(error).__name__}: {error}"
         message = f"{test_file.stem}::{function_name} cannot be made to stand alone: {reason}"
@@ -54,7 +57,13 @@ def reproducer(
 
 
 def _linked(
-    root: Path, test_file: Path, function_name: str, arguments: str, implementation: str | None, versions: str
+    root: Path,
+    test_file: Path,
+    function_name: str,
+    arguments: str,
+    implementation: str | None,
+    versions: str,
+    subject: tuple[str, str] | None,
 ) -> str:
     sources = Sources(root)
     test = f"properties.{test_file.stem}"
@@ -62,23 +71,28 @@ def _linked(
     sentence, parameters = _bare(module, function_name)
     _methods_as_functions(sources.module(_IMPLEMENTATION), "Implementation")
 
-    subject = _Subject(sources, implementation)
+    tested = _Tested(sources, implementation)
     linker = Linker(
         sources,
-        Substitutes(subject.meaning, _short_helpers() if implementation is None else {}, {"pytest": _STAND_INS}),
-        ours=lambda name: name.split(".")[0] in _OURS and name != subject.module,
+        Substitutes(tested.meaning, _short_helpers() if implementation is None else {}, {"pytest": _STAND_INS}),
+        ours=lambda name: name.split(".")[0] in _OURS and name != tested.module,
     )
-    if (inlined := sources.module(subject.module)) is not None:
+    if (inlined := sources.module(tested.module)) is not None:
         linker.take_effects(inlined)
     fixtures = [name for name in parameters if name in ("observe", "other_process")]
     given = {"impl", *fixtures, *re.findall(r"^(\w+)=", arguments, flags=re.MULTILINE)}
+    imported, remark = "", tested.remark
+    if subject is not None:
+        module_of_subject, remark = take_subject(sources, *subject)
+        imported = f"from {module_of_subject} import {SUBJECT} as subject"
+        fixtures, given = [*fixtures, "subject"], {*given, "subject"}
     if missing := [name for name in parameters if name not in given]:
         raise Unlinkable(f"nothing tells which {', '.join(missing)} fails")
-    main = sources.add(_MAIN, _main(test, function_name, arguments, fixtures))
+    main = sources.add(_MAIN, _main(imported, test, function_name, arguments, fixtures))
     linker.take_statement(main, main.body[-1])
-    imports, statements = linker.result([subject.module, _STAND_INS, _MAIN])
+    imports, statements = linker.result([tested.module, _STAND_INS, _MAIN])
     uses_devices = linker.reaches(_DEVICES) or "jax.devices(" in statements[-1]
-    return _text(sentence, versions, imports, statements, uses_devices, subject.remark)
+    return _text(sentence, versions, imports, statements, uses_devices, remark)
 
 
 def _bare(module: Module, name: str) -> tuple[str, list[str]]:
@@ -120,7 +134,7 @@ def _short_helpers() -> dict[Symbol, Symbol]:
     return {Symbol(module, name): Symbol(_STAND_INS, name) for module, name in long}
 
 
-class _Subject:
+class _Tested:
     """The implementation under test: where its source is, and what its attributes mean."""
 
     def __init__(self, sources: Sources, implementation: str | None) -> None:
@@ -163,11 +177,13 @@ class _Subject:
         return found
 
 
-def _main(test: str, function_name: str, arguments: str, fixtures: Iterable[str]) -> str:
+def _main(imported: str, test: str, function_name: str, arguments: str, fixtures: Iterable[str]) -> str:
     """The program that makes the call."""
     given = [f"{name}={name}" for name in fixtures]
     drawn = re.sub(r"\n(?=\w+=)", ",\n", arguments.strip())
     call = ast.unparse(_Arguments().visit(ast.parse(f"{function_name}({', '.join([*given, drawn])})")))
+    if "subject" in fixtures:
+        call = f"with subject.in_mesh(): {call}"
     return textwrap.dedent(f"""
         from math import inf, nan
         import jax
@@ -176,6 +192,7 @@ def _main(test: str, function_name: str, arguments: str, fixtures: Iterable[str]
         from properties.strategies import Call
         from {_STAND_INS} import observe, other_process
         from {test} import {function_name}
+        {imported}
         if __name__ == "__main__":
             print(__doc__)
             {call}
