@@ -48,4 +48,4 @@ def _argument(key: ast.expr | None, value: ast.expr) -> str:
     assert isinstance(key, ast.Constant)
     if key.value in _TUPLES and isinstance(value, ast.List):
         value = ast.Tuple(value.elts, ast.Load())
-    return f"{key.value}={ast.unparse(value)}"
+    return f"{ast.literal_eval(key)}={ast.unparse(value)}"
