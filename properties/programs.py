@@ -16,6 +16,7 @@ from flax import nnx
 from flax.nnx import bridge
 
 from impl.flax_api import (
+    collections_as_they_were,
     keys_handed_to_linen,
     keys_handed_to_nnx,
     linen_variables,
@@ -66,7 +67,7 @@ class Program:
     def run(self) -> dict[str, Any]:
         """Run it; what it defines. Whatever it raises is raised, an AssertionError where the two sides differ."""
         namespace = {"__name__": "program", **NAMES}
-        with methods_as_they_were():
+        with methods_as_they_were(), collections_as_they_were():
             exec(compile(self.source, "<program>", "exec"), namespace)
         return namespace
 

@@ -1,0 +1,180 @@
+"""The text of a program while it is being written: an NNX module, how Linen gets it, and what is done with both."""
+
+from collections.abc import Callable
+from textwrap import indent
+from typing import Any
+
+from properties.programs import Program
+
+
+class Draft:
+    """A program on ``Block``, whose parts make of an ``x`` of shape (2, 3) another x.
+
+    The script speaks of ``linen``, the module that the bridge made, and its ``variables``; of ``block``, the NNX
+    module itself; and of ``x``.
+    """
+
+    def __init__(self, draw: Callable[..., Any]) -> None:
+        self.draw = draw
+        self.width = 3
+        self.seeded = True
+        self.init: list[str] = []
+        self.body: list[str] = []
+        self.methods: list[str] = []
+        # Constructor's parameters and the text of their values.
+        self.arguments: dict[str, str] = {}
+        self.linen = ""
+        self.oracle = "Block"
+        # How the NNX module is called, where a compiler may reorder what it computes.
+        self.direct = "block{method}({arguments})"
+        # Whether the keys that the bridge makes the module from can be told.
+        self.keys_are_known = True
+        # The text of a program that is written down whole.
+        self.whole = ""
+        self.steps: list[str] = []
+        self._classes: list[str] = []
+        self._around: list[str] = []
+        self._mutable: list[str] = []
+        self._streams: list[str] = []
+        self._names: set[str] = set()
+
+    def fresh(self, name: str) -> str:
+        """This name, or one like it that nothing in the module has yet."""
+        number, found = 1, name
+        while found in self._names:
+            number += 1
+            found = f"{name}{number}"
+        self._names.add(found)
+        return found
+
+    def define(self, text: str) -> None:
+        """Put this before the module, once."""
+        if text not in self._classes:
+            self._classes.append(text)
+
+    def surround(self, text: str) -> None:
+        """Put this after the module."""
+        self._around.append(text)
+
+    def attribute(self, name: str, value: str) -> str:
+        """Give the module an attribute; the expression for it."""
+        self.init.append(f"self.{name} = {value}")
+        return f"self.{name}"
+
+    def argument(self, name: str, value: str) -> str:
+        """Give the constructor a parameter; its name."""
+        self.arguments[self.fresh(name)] = value
+        return name
+
+    def changes(self, collection: str) -> None:
+        """Say that each call changes this collection."""
+        if collection not in self._mutable:
+            self._mutable.append(collection)
+
+    def needs_stream(self, name: str) -> None:
+        """Say that each call draws from this random stream."""
+        if name not in self._streams:
+            self._streams.append(name)
+
+    @property
+    def mutable(self) -> list[str]:
+        """The collections that a call changes."""
+        return self._mutable
+
+    @property
+    def is_random(self) -> bool:
+        """Whether a call draws random numbers."""
+        return bool(self._streams)
+
+    def values(self, *more: str) -> str:
+        """The arguments of the constructor."""
+        return ", ".join([*self.arguments.values(), *more])
+
+    def made(self, rngs: str) -> str:
+        """The NNX module, built from an Rngs."""
+        if self.oracle != "Block":
+            return f"{self.oracle}({rngs})"
+        return f"Block({self.values(f'rngs={rngs}') if self.seeded else self.values()})"
+
+    def keys(self, seed: int) -> str:
+        """Keys for Linen to make variables from."""
+        if not self.is_random:
+            return f"jax.random.key({seed})"
+        return self._dictionary(["params", *self._streams], seed)
+
+    def call(self, arguments: str = "x", method: str = "", mutable: str | None = None, seed: int = 1) -> None:
+        """Add a step: both are called, the outputs agree, and so does what Linen is told to keep.
+
+        ``mutable`` is the text of that argument, by default the collections that a call changes.
+        """
+        kept = self._mutable if mutable is None else []
+        asked = [arguments]
+        asked += [f"rngs={self._dictionary(self._streams, seed)}"] if self._streams else []
+        asked += [f"mutable={_listed(kept)}"] if kept else [f"mutable={mutable}"] if mutable else []
+        called = f"linen.apply(variables, {', '.join(asked)}{', nnx_method=' + _quoted(method) if method else ''})"
+        direct = self.direct.format(method=f".{method}" if method else "", arguments=arguments)
+        returned = "y, updates" if kept or mutable else "y"
+        lines = []
+        if self._streams:
+            lines += ["with keys_handed_to_nnx() as keys:", f"    {returned} = {called}"]
+            lines += [f"block = {self.made('nnx.Rngs(**keys)')}", "set_variables(block, variables)"]
+            lines += ["reseed(block, keys)", f"assert_same(y, {direct})"]
+        elif kept or mutable:
+            lines += [f"{returned} = {called}", f"assert_same(y, {direct})"]
+        else:
+            lines += [f"assert_same({called}, {direct})"]
+        if kept or mutable:
+            only = "".join(f', "{name}"' for name in kept)
+            lines += [
+                f"assert_same(unboxed(updates), variables_of(block{only}))",
+                "variables = {**variables, **updates}",
+            ]
+        elif self._mutable:
+            lines += ["set_variables(block, variables)"]
+        self.steps.append("\n".join(lines))
+
+    def program(self) -> Program:
+        """The program as it stands."""
+        if self.whole:
+            return Program(self.whole)
+        x = "x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)"
+        parts = [
+            *self._classes,
+            self._block(),
+            *self._around,
+            f"{x}\nlinen = {self.linen}\n" + self._start(),
+            *self.steps,
+        ]
+        return Program("\n\n".join(parts) + "\n")
+
+    def _start(self) -> str:
+        made = [f"variables = linen.init({self.keys(0)}, x)"]
+        if self.seeded and self.keys_are_known:
+            made = ["with keys_handed_to_nnx() as keys:", f"    {made[0]}", f"block = {self.made('nnx.Rngs(**keys)')}"]
+        else:
+            made += [f"block = {self.made('nnx.Rngs(0)')}", "set_variables(block, variables)"]
+        return "\n".join([*made, "assert_same(unboxed(variables), variables_of(block))"])
+
+    def _block(self) -> str:
+        parameters = ["self", *self.arguments, *(["*", "rngs"] if self.seeded else [])]
+        functions = [
+            _function("__init__", ", ".join(parameters), self.init or ["pass"]),
+            _function("__call__", "self, x", [*self.body, "return x"]),
+            *self.methods,
+        ]
+        return "class Block(nnx.Module):\n" + indent("\n\n".join(functions), "    ")
+
+    def _dictionary(self, streams: list[str], seed: int) -> str:
+        return "{" + ", ".join(f'"{name}": jax.random.key({n})' for n, name in enumerate(streams, seed)) + "}"
+
+
+def _function(name: str, parameters: str, lines: list[str]) -> str:
+    return f"def {name}({parameters}):\n" + indent("\n".join(lines), "    ")
+
+
+def _listed(names: list[str]) -> str:
+    return "[" + ", ".join(map(_quoted, names)) + "]"
+
+
+def _quoted(text: str) -> str:
+    return f'"{text}"'

@@ -1,0 +1,172 @@
+"""How Linen gets the NNX module: each way says what ``linen`` is, and its name is that of the feature."""
+
+from hypothesis import strategies as st
+
+from properties.writing_nnx.draft import Draft
+from properties.writing_nnx.features import Kind, feature
+
+making = feature(Kind.MAKING)
+
+
+@making
+def to_linen(draft: Draft) -> None:
+    """The function, with the constructor's arguments."""
+    draft.linen = f"bridge.to_linen({', '.join(['Block', *draft.arguments.values()])})"
+
+
+@making
+def keyword_arguments(draft: Draft) -> None:
+    """The constructor's arguments by name."""
+    draft.argument("offset", "1.0")
+    draft.body.append(f"x = x + {draft.attribute('offset', 'offset')}")
+    named = (f"{name}={value}" for name, value in draft.arguments.items())
+    draft.linen = f"bridge.to_linen({', '.join(['Block', *named])})"
+
+
+@making
+def fields(draft: Draft) -> None:
+    """The class, with the constructor's arguments as its fields."""
+    draft.argument("offset", "1.0")
+    draft.body.append(f"x = x + {draft.attribute('offset', 'offset')}")
+    if draft.draw(st.booleans()):
+        given = "kwargs={" + ", ".join(f'"{name}": {value}' for name, value in draft.arguments.items()) + "}"
+    else:
+        given = f"args=({', '.join(draft.arguments.values())},)"
+    draft.linen = f"bridge.ToLinen(Block, {given})"
+
+
+@making
+def skip_rng(draft: Draft) -> None:
+    """A module whose constructor takes no rngs."""
+    draft.seeded = False
+    draft.linen = f"bridge.ToLinen(Block, {_args(draft)}skip_rng=True)"
+
+
+@making
+def without_boxes(draft: Draft) -> None:
+    """Variables that are never boxed."""
+    w = draft.attribute(draft.fresh("w"), f"nnx.Param(jnp.full({draft.width}, 2.0), note=1)")
+    draft.body.append(f"x = x * {w}[...]")
+    draft.linen = f"bridge.to_linen({', '.join(['Block', *draft.arguments.values(), 'metadata_fn=None'])})"
+    draft.steps.append(f"assert type(variables['params']['{w.removeprefix('self.')}']) is type(jnp.zeros(()))")
+
+
+@making
+def concrete_init(draft: Draft) -> None:
+    """A module that is built rather than traced before its state is set."""
+    draft.linen = f"bridge.to_linen({', '.join(['Block', *draft.arguments.values(), 'abstract_init=False'])})"
+
+
+@feature(Kind.MAKING, needs="nnx.bridge.wrappers.to_linen_class")
+def to_linen_class(draft: Draft) -> None:
+    """A Linen class made from the NNX class, with its arguments by name."""
+    draft.argument("offset", "1.0")
+    draft.body.append(f"x = x + {draft.attribute('offset', 'offset')}")
+    named = ", ".join(f"{name}={value}" for name, value in draft.arguments.items())
+    draft.linen = f"bridge.wrappers.to_linen_class(Block)({named})"
+
+
+@feature(Kind.MAKING, needs="nnx.bridge.wrappers.to_linen_class")
+def subclass_of_to_linen_class(draft: Draft) -> None:
+    """A subclass of that class, where an argument of the class may be overridden."""
+    draft.argument("offset", "1.0")
+    draft.body.append(f"x = x + {draft.attribute('offset', 'offset')}")
+    named = ", ".join(f"{name}={value}" for name, value in draft.arguments.items())
+    at_class, at_instance = draft.draw(
+        st.sampled_from(
+            [("", named), (f", {named}", ""), (f", {named.replace('offset=1.0', 'offset=5.0')}", "offset=1.0")]
+        )
+    )
+    draft.surround(f"class Wrapped(bridge.wrappers.to_linen_class(Block{at_class})):\n    pass")
+    draft.linen = f"Wrapped({at_instance})"
+
+
+@making
+def remat(draft: Draft) -> None:
+    """The lifted nn.remat over it."""
+    _lifted(draft, "nn.remat")
+
+
+@making
+def jitted(draft: Draft) -> None:
+    """The lifted nn.jit over it."""
+    _lifted(draft, "nn.jit")
+    draft.direct = "nnx.jit(lambda block, x: block{method}(x))(block, {arguments})"
+
+
+@making
+def compact_parent(draft: Draft) -> None:
+    """A compact Linen module that uses it, by a name or by none."""
+    name = draft.draw(st.sampled_from(["", "inner"]))
+    made = ", ".join(["Block", *draft.arguments.values(), *([f'name="{name}"'] if name else [])])
+    draft.surround(
+        f"class Linen(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        return bridge.to_linen({made})(x)"
+    )
+    _twin(draft, [name or "ToLinen_0"], [f"return self.{name or 'ToLinen_0'}(x)"])
+
+
+@making
+def setup_parent(draft: Draft) -> None:
+    """A Linen module that makes it in setup and uses it between parameters of its own."""
+    made = ", ".join(["Block", *draft.arguments.values()])
+    draft.surround(
+        "class Linen(nn.Module):\n"
+        "    def setup(self):\n"
+        f"        self.inner = bridge.to_linen({made})\n"
+        '        self.scale = self.param("scale", nn.initializers.constant(3.0), ())\n\n'
+        "    def __call__(self, x):\n"
+        "        return self.inner(x) * self.scale"
+    )
+    _twin(draft, ["inner"], ["return self.inner(x) * self.scale[...]"], ["self.scale = nnx.Param(jnp.zeros(()))"])
+
+
+@making
+def two_in_a_parent(draft: Draft) -> None:
+    """A Linen module that uses two of them."""
+    made = ", ".join(["Block", *draft.arguments.values()])
+    draft.surround(
+        "class Linen(nn.Module):\n"
+        "    @nn.compact\n"
+        "    def __call__(self, x):\n"
+        f"        return bridge.to_linen({made})(x), bridge.to_linen({made})(x)"
+    )
+    _twin(draft, ["ToLinen_0", "ToLinen_1"], ["return self.ToLinen_0(x), self.ToLinen_1(x)"])
+
+
+@making
+def shared_in_a_parent(draft: Draft) -> None:
+    """A Linen module that calls one of them twice."""
+    made = ", ".join(["Block", *draft.arguments.values()])
+    draft.surround(
+        "class Linen(nn.Module):\n"
+        "    def setup(self):\n"
+        f"        self.inner = bridge.to_linen({made})\n\n"
+        "    def __call__(self, x):\n"
+        "        return self.inner(x), self.inner(-x)"
+    )
+    _twin(draft, ["inner"], ["return self.inner(x), self.inner(-x)"])
+
+
+def _twin(draft: Draft, names: list[str], body: list[str], more: list[str] | None = None) -> None:
+    """The Linen parent that stands before it, written as an NNX module."""
+    block = f"Block({draft.values('rngs=rngs')})"
+    lines = [*(f"self.{name} = {block}" for name in names), *(more or [])]
+    draft.surround(
+        "class NNX(nnx.Module):\n"
+        "    def __init__(self, rngs):\n"
+        + "".join(f"        {line}\n" for line in lines)
+        + "\n    def __call__(self, x):\n"
+        + "\n".join(f"        {line}" for line in body)
+    )
+    draft.oracle, draft.linen = "NNX", "Linen()"
+    draft.keys_are_known = False
+
+
+def _lifted(draft: Draft, transform: str) -> None:
+    draft.keys_are_known = False
+    args = f", args=({', '.join(draft.arguments.values())},)" if draft.arguments else ""
+    draft.linen = f"{transform}(bridge.ToLinen)(Block{args})"
+
+
+def _args(draft: Draft) -> str:
+    return f"args=({', '.join(draft.arguments.values())},), " if draft.arguments else ""

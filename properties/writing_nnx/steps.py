@@ -1,0 +1,190 @@
+"""What is done with the Linen module and the NNX module alike; the name of a step is that of the feature."""
+
+from hypothesis import strategies as st
+
+from properties.writing_nnx.draft import Draft
+from properties.writing_nnx.features import Kind, feature
+
+step = feature(Kind.STEP)
+on_a_counter = feature(Kind.STEP, beside="counter")
+
+
+@step
+def call(draft: Draft) -> None:
+    """A call, with the collections mutable that it changes."""
+    draft.call()
+
+
+@on_a_counter
+def two_calls(draft: Draft) -> None:
+    """A second call on what the first one left, and other keys."""
+    draft.call()
+    draft.call(seed=2)
+
+
+@on_a_counter
+def immutable_call(draft: Draft) -> None:
+    """A call that changes nothing in Linen, whatever the module changes in itself."""
+    draft.call(mutable="")
+    draft.call()
+
+
+@on_a_counter
+def all_mutable(draft: Draft) -> None:
+    """A call with everything mutable."""
+    draft.call(mutable="True")
+
+
+@on_a_counter
+def nothing_mutable(draft: Draft) -> None:
+    """A call with an empty list of mutable collections."""
+    draft.steps.append(
+        "y, updates = linen.apply(variables, x, mutable=[])\nassert_same(y, block(x))\nassert_same(updates, {})"
+    )
+
+
+@step
+def init_with_output(draft: Draft) -> None:
+    """The output that comes with the variables."""
+    draft.steps.append(
+        "with keys_handed_to_nnx() as keys:\n"
+        f"    y, variables = linen.init_with_output({draft.keys(3)}, x)\n"
+        f"block = {draft.made('nnx.Rngs(**keys)')}\n"
+        "assert_same(unboxed(variables), variables_of(block))\n"
+        "assert_same(y, block(x))\n"
+        "set_variables(block, variables)"
+    )
+
+
+@step
+def init_under_jit(draft: Draft) -> None:
+    """Variables that are made under jit."""
+    draft.steps.append(
+        f"variables = jax.jit(linen.init)({draft.keys(3)}, x)\n"
+        "set_variables(block, variables)\n"
+        "assert_same(unboxed(variables), variables_of(block))"
+    )
+    draft.call()
+
+
+@step
+def eval_shape(draft: Draft) -> None:
+    """The shapes of the variables, found without making them."""
+    draft.steps.append(
+        f"shapes = unboxed(jax.eval_shape(linen.init, {draft.keys(3)}, x))\n"
+        "assert_same(jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), shapes),\n"
+        "            jax.tree.map(jnp.zeros_like, variables_of(block)))"
+    )
+
+
+@step
+def jit(draft: Draft) -> None:
+    """A call under jit."""
+    kept = f", mutable={draft.mutable}".replace("'", '"') if draft.mutable else ""
+    apply = f"jax.jit(lambda variables: linen.apply(variables, x{kept}))(variables)"
+    lines = ["expected = nnx.jit(lambda block: block(x))(block)"]
+    if kept:
+        lines += [f"y, updates = {apply}", "assert_same(y, expected)"]
+        lines += ["variables = {**variables, **updates}", "assert_same(unboxed(variables), variables_of(block))"]
+    else:
+        lines += [f"assert_same({apply}, expected)"]
+    draft.steps.append("\n".join(lines))
+
+
+@step
+def grad(draft: Draft) -> None:
+    """Gradients with respect to the parameters."""
+    lines = [
+        "def loss(params):",
+        '    return jnp.sum(linen.apply({**variables, "params": params}, x) ** 2)',
+        "",
+        'grads = jax.grad(loss)(variables["params"])',
+        "expected = nnx.grad(lambda block: jnp.sum(block(x) ** 2))(block)",
+        'assert_same(unboxed({"params": grads}), variables_of(expected))',
+    ]
+    if draft.mutable:
+        lines += ["set_variables(block, variables)"]
+    draft.steps.append("\n".join(lines))
+
+
+@step
+def serialised(draft: Draft) -> None:
+    """Variables that have been through flax.serialization, with a target or as msgpack."""
+    through = draft.draw(
+        st.sampled_from(
+            [
+                "from_bytes(variables, flax.serialization.to_bytes(variables))",
+                "msgpack_restore(flax.serialization.msgpack_serialize(unboxed(variables)))",
+            ]
+        )
+    )
+    draft.steps.append(
+        f"variables = flax.serialization.{through}\nassert_same(unboxed(variables), variables_of(block))"
+    )
+    draft.call()
+
+
+@step
+def frozen(draft: Draft) -> None:
+    """Variables in a FrozenDict."""
+    draft.steps.append("variables = flax.core.freeze(variables)")
+    draft.call()
+
+
+@step
+def as_numpy(draft: Draft) -> None:
+    """Variables that are arrays of NumPy."""
+    draft.steps.append('variables = {**variables, **jax.tree.map(np.asarray, {"params": variables["params"]})}')
+    draft.call()
+
+
+@step
+def unknown_variable(draft: Draft) -> None:
+    """Variables with one that the module has not, which Linen leaves alone."""
+    draft.steps.append('variables = {**variables, "params": {**variables.get("params", {}), "unknown": jnp.ones(3)}}')
+    draft.steps.append("assert_same(linen.apply(variables, x), block(x))")
+
+
+@step
+def another_method(draft: Draft) -> None:
+    """Another method of the module, by its name, as a function or as an attribute."""
+    draft.methods.append("def doubled(self, x):\n    return 2 * self(x)")
+    way = draft.draw(
+        st.sampled_from(
+            ['linen.apply(variables, x, nnx_method="doubled")', "linen.apply(variables, x, nnx_method=Block.doubled)"]
+        )
+    )
+    draft.steps.append(f"assert_same({way}, block.doubled(x))")
+
+
+@step
+def method_of_a_child(draft: Draft) -> None:
+    """Another method of the module, called by the Linen module that has it."""
+    draft.methods.append("def doubled(self, x):\n    return 2 * self(x)")
+    draft.surround(
+        "class Linen(nn.Module):\n"
+        "    def setup(self):\n"
+        f"        self.inner = {draft.linen}\n\n"
+        "    def __call__(self, x):\n"
+        "        return self.inner.doubled(x)"
+    )
+    draft.steps.append(
+        "parent = Linen()\n"
+        "variables = parent.init(jax.random.key(0), x)\n"
+        'set_variables(block, {name: tree["inner"] for name, tree in unboxed(variables).items()})\n'
+        "assert_same(parent.apply(variables, x), block.doubled(x))"
+    )
+
+
+@step
+def arguments_of_the_call(draft: Draft) -> None:
+    """Arguments of the call beside x, by position or by name."""
+    draft.methods.append("def shifted(self, x, by, *, times=1):\n    return self(x) + by * times")
+    given = draft.draw(st.sampled_from(["x, 2.0", "x, by=2.0", "x, 2.0, times=3"]))
+    draft.call(given, method="shifted")
+
+
+@step
+def bound(draft: Draft) -> None:
+    """The module bound to its variables."""
+    draft.steps.append("assert_same(linen.bind(variables)(x), block(x))")
