@@ -100,13 +100,14 @@ def keys_handed_to_linen() -> Iterator[dict[str, jax.Array]]:
         nn.Module.init_with_output, nn.Module.apply = init_with_output, apply
 
 
-def variables_of(module: nnx.Module, *collections: str) -> dict[str, Any]:
-    """The state of an NNX module as Linen has it: ``{collection: {name: {…: value}}}``, or these collections of it.
+def variables_of(module: Any, *collections: str) -> dict[str, Any]:
+    """An NNX module, or its state, as Linen has it: ``{collection: {name: {…: value}}}``, or these collections of it.
 
     Collections are named as the bridge registers their types. Random streams are left out, and so are boxes.
     """
     found: dict[Any, Any] = {}
-    for keys, variable in jax.tree_util.tree_flatten_with_path(nnx.state(module), is_leaf=_is_variable)[0]:
+    state = module if isinstance(module, nnx.State) else nnx.state(module)
+    for keys, variable in jax.tree_util.tree_flatten_with_path(state, is_leaf=_is_variable)[0]:
         kind = getattr(variable, "type", type(variable))
         if issubclass(kind, nnx.RngState):
             continue
@@ -243,12 +244,18 @@ def optimizer(model: nnx.Module, transformation: Any) -> Callable[[Any], None]:
 
 
 def missing(needed: str) -> str:
-    """What this release has not got of what is ``needed``, a dotted name below ``flax``; "" where it has it."""
+    """What this release has not got of what is ``needed``; "" where it has it.
+
+    ``needed`` is a dotted name below ``flax``, as in ``nnx.List``, or a parameter of one, as in ``nnx.merge(copy)``.
+    """
     place: Any = sys.modules["flax"]
-    for name in filter(None, needed.split(".")):
+    dotted, _, parameter = needed.removesuffix(")").partition("(")
+    for name in filter(None, dotted.split(".")):
         if not hasattr(place, name):
             return f"flax {version('flax')} has no {needed}"
         place = getattr(place, name)
+    if parameter and parameter not in inspect.signature(place).parameters:
+        return f"{dotted} of flax {version('flax')} takes no {parameter}"
     return ""
 
 
@@ -268,7 +275,7 @@ def stream_counts(rngs: nnx.Rngs) -> dict[str, int]:
 def merged(graph: Any, *states: Any) -> Any:
     """``nnx.merge`` into a module of its own, whose state can be changed where the states' own cannot."""
     # Since 0.11.2 a merged module shares the variables of the states, unless it is told not to.
-    copy = {"copy": True} if "copy" in inspect.signature(nnx.merge).parameters else {}
+    copy = {} if missing("nnx.merge(copy)") else {"copy": True}
     return nnx.merge(graph, *states, **copy)
 
 

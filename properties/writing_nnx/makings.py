@@ -35,14 +35,14 @@ def fields(draft: Draft) -> None:
     draft.linen = f"bridge.ToLinen(Block, {given})"
 
 
-@making
+@feature(Kind.MAKING, beside="counter")
 def skip_rng(draft: Draft) -> None:
     """A module whose constructor takes no rngs."""
     draft.seeded = False
     draft.linen = f"bridge.ToLinen(Block, {_args(draft)}skip_rng=True)"
 
 
-@making
+@feature(Kind.MAKING, needs="nnx.bridge.to_linen(metadata_fn)")
 def without_boxes(draft: Draft) -> None:
     """Variables that are never boxed."""
     w = draft.attribute(draft.fresh("w"), f"nnx.Param(jnp.full({draft.width}, 2.0), note=1)")
@@ -51,7 +51,7 @@ def without_boxes(draft: Draft) -> None:
     draft.steps.append(f"assert type(variables['params']['{w.removeprefix('self.')}']) is type(jnp.zeros(()))")
 
 
-@making
+@feature(Kind.MAKING, needs="nnx.bridge.to_linen(abstract_init)")
 def concrete_init(draft: Draft) -> None:
     """A module that is built rather than traced before its state is set."""
     draft.linen = f"bridge.to_linen({', '.join(['Block', *draft.arguments.values(), 'abstract_init=False'])})"
@@ -100,7 +100,10 @@ def compact_parent(draft: Draft) -> None:
     name = draft.draw(st.sampled_from(["", "inner"]))
     made = ", ".join(["Block", *draft.arguments.values(), *([f'name="{name}"'] if name else [])])
     draft.surround(
-        f"class Linen(nn.Module):\n    @nn.compact\n    def __call__(self, x):\n        return bridge.to_linen({made})(x)"
+        "class Linen(nn.Module):\n"
+        "    @nn.compact\n"
+        "    def __call__(self, x):\n"
+        f"        return bridge.to_linen({made})(x)"
     )
     _twin(draft, [name or "ToLinen_0"], [f"return self.{name or 'ToLinen_0'}(x)"])
 

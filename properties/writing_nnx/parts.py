@@ -80,7 +80,7 @@ def nested(draft: Draft) -> None:
     draft.body.append(f"x = {inner}(x)")
 
 
-@part
+@feature(Kind.PART, needs="nnx.List")
 def module_list(draft: Draft) -> None:
     """A list of modules."""
     number, width = draft.draw(st.sampled_from([1, 2])), draft.width
@@ -89,7 +89,7 @@ def module_list(draft: Draft) -> None:
     draft.body += [f"for layer in self.{layers}:", "    x = layer(x)"]
 
 
-@part
+@feature(Kind.PART, needs="nnx.Dict")
 def module_dict(draft: Draft) -> None:
     """A dictionary of modules."""
     layers, width = draft.fresh("layers"), draft.width

@@ -7,6 +7,8 @@ from properties.writing_nnx.features import Kind, feature
 
 step = feature(Kind.STEP)
 on_a_counter = feature(Kind.STEP, beside="counter")
+other_methods = feature(Kind.STEP, needs="nnx.bridge.ToLinen.__call__(nnx_method)")
+on_parameters = feature(Kind.STEP, beside="linear")
 
 
 @step
@@ -91,7 +93,7 @@ def jit(draft: Draft) -> None:
     draft.steps.append("\n".join(lines))
 
 
-@step
+@on_parameters
 def grad(draft: Draft) -> None:
     """Gradients with respect to the parameters."""
     lines = [
@@ -131,7 +133,7 @@ def frozen(draft: Draft) -> None:
     draft.call()
 
 
-@step
+@on_parameters
 def as_numpy(draft: Draft) -> None:
     """Variables that are arrays of NumPy."""
     draft.steps.append('variables = {**variables, **jax.tree.map(np.asarray, {"params": variables["params"]})}')
@@ -145,7 +147,7 @@ def unknown_variable(draft: Draft) -> None:
     draft.steps.append("assert_same(linen.apply(variables, x), block(x))")
 
 
-@step
+@other_methods
 def another_method(draft: Draft) -> None:
     """Another method of the module, by its name, as a function or as an attribute."""
     draft.methods.append("def doubled(self, x):\n    return 2 * self(x)")
@@ -157,7 +159,7 @@ def another_method(draft: Draft) -> None:
     draft.steps.append(f"assert_same({way}, block.doubled(x))")
 
 
-@step
+@other_methods
 def method_of_a_child(draft: Draft) -> None:
     """Another method of the module, called by the Linen module that has it."""
     draft.methods.append("def doubled(self, x):\n    return 2 * self(x)")
@@ -176,7 +178,7 @@ def method_of_a_child(draft: Draft) -> None:
     )
 
 
-@step
+@other_methods
 def arguments_of_the_call(draft: Draft) -> None:
     """Arguments of the call beside x, by position or by name."""
     draft.methods.append("def shifted(self, x, by, *, times=1):\n    return self(x) + by * times")

@@ -34,15 +34,6 @@ _LAYER = """
     linen = bridge.to_linen(Block)
     variables = linen.init(jax.random.key(0), x)
 """
-_LINEN = """
-    class Block(nn.Module):
-        @nn.compact
-        def __call__(self, x):
-            {counted}
-            return nn.Dense(4)(x){more}
-
-    x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
-"""
 
 
 def _write(draft: Draft, *texts: str) -> None:
@@ -83,20 +74,20 @@ def lifted_scan(draft: Draft) -> None:
         """
         class Step(nn.Module):
             @nn.compact
-            def __call__(self, x):
+            def __call__(self, x, _):
                 return bridge.to_linen(Block, name="inner")(x), None
 
-        axes = {"params": 0, "batch_stats": 0, "nnx": None}
-        linen = nn.scan(Step, variable_axes=axes, split_rngs={"params": True}, length=2)()
-        variables = linen.init(jax.random.key(0), x)
-        (y, _), updates = linen.apply(variables, x, mutable=["batch_stats"])
+        kinds = {"variable_axes": {"params": 0, "batch_stats": 0}, "variable_broadcast": "nnx"}
+        linen = nn.scan(Step, **kinds, split_rngs={"params": True}, length=2)()
+        variables = linen.init(jax.random.key(0), x, None)
+        (y, _), updates = linen.apply(variables, x, None, mutable=["batch_stats"])
 
         block = Block(rngs=nnx.Rngs(0))
         expected = x
         for n in range(2):
             step = jax.tree.map(lambda leaf: leaf[n], unboxed(variables))
             set_variables(block, {name: tree["inner"] for name, tree in step.items()})
-            expected = jax.jit(lambda x: block(x))(expected)
+            expected = nnx.jit(lambda block, x: block(x))(block, expected)
         np.testing.assert_allclose(y, expected, rtol=1e-6)
         assert jax.tree.map(jnp.shape, unboxed(updates)) == {"batch_stats": {"inner": {"mean": (2,)}}}
         """,
@@ -104,33 +95,8 @@ def lifted_scan(draft: Draft) -> None:
 
 
 @program
-def lifted_scan_that_carries(draft: Draft) -> None:
-    """The lifted nn.scan over it, whose steps share the parameters and hand on the statistics."""
-    _write(
-        draft,
-        _SCALED,
-        """
-        class Step(nn.Module):
-            @nn.compact
-            def __call__(self, x):
-                return bridge.to_linen(Block, name="inner")(x), None
-
-        scanned = nn.scan(Step, variable_broadcast=["params", "nnx"], variable_carry=["batch_stats"], length=2)
-        linen = scanned()
-        variables = linen.init(jax.random.key(0), x)
-        (y, _), updates = linen.apply(variables, x, mutable=["batch_stats"])
-
-        block = Block(rngs=nnx.Rngs(0))
-        set_variables(block, {name: tree["inner"] for name, tree in unboxed(variables).items()})
-        np.testing.assert_allclose(y, block(block(x)), rtol=1e-6)
-        np.testing.assert_allclose(unboxed(updates)["batch_stats"]["inner"]["mean"], block.mean[...], rtol=1e-6)
-        """,
-    )
-
-
-@program
 def lifted_grad(draft: Draft) -> None:
-    """nn.value_and_grad inside a Linen module, by the parameters of it."""
+    """nn.vjp inside a Linen module, by the parameters of it and by the input."""
     _write(
         draft,
         _LAYER,
@@ -139,17 +105,18 @@ def lifted_grad(draft: Draft) -> None:
             @nn.compact
             def __call__(self, x):
                 inner = bridge.to_linen(Block, name="inner")
-                return nn.value_and_grad(lambda inner, x: (inner(x) ** 2).sum(), inner, x)
+                value, gradients = nn.vjp(lambda inner, x: (inner(x) ** 2).sum(), inner, x)
+                return value, gradients(jnp.ones(()))
 
         linen = Linen()
         variables = linen.init(jax.random.key(0), x)
-        value, (of_params, of_x) = linen.apply(variables, x)
+        value, (of_variables, of_x) = linen.apply(variables, x)
 
         block = Block(rngs=nnx.Rngs(0))
         set_variables(block, {"params": unboxed(variables)["params"]["inner"]})
         expected, gradients = nnx.value_and_grad(lambda block: (block(x) ** 2).sum())(block)
         assert_same(value, expected)
-        assert_same(unboxed({"params": of_params["params"]}), variables_of(gradients))
+        assert_same(unboxed({"params": of_variables["params"]}), variables_of(gradients))
         assert_same(of_x, jax.grad(lambda x: (block(x) ** 2).sum())(x))
         """,
     )
@@ -198,7 +165,7 @@ def misshapen_parameter_is_refused(draft: Draft) -> None:
     )
 
 
-@program
+@feature(Kind.PROGRAM, needs="nnx.bridge.ToLinen.__call__(nnx_method)")
 def unknown_method_is_refused(draft: Draft) -> None:
     """A call by the name of a method that there is not, or of an attribute that is no method."""
     method = draft.draw(st.sampled_from(["nothing", "size"]))
@@ -229,52 +196,68 @@ def wrong_width_is_refused(draft: Draft) -> None:
 
 @program
 def linen_to_nnx_to_linen(draft: Draft) -> None:
-    """A Linen module in ToNNX in ToLinen is the Linen module: its variables, outputs, and what a call changes."""
-    counted = draft.draw(st.booleans())
-    mutable = ', mutable=["counter"]' if counted else ""
+    """A Linen module in ToNNX in ToLinen is the Linen module: its variables, and its outputs."""
     _write(
         draft,
-        _linen(counted),
         """
-        class Between(nnx.Module):
-            def __init__(self, *, rngs):
-                self.layer = bridge.ToNNX(Block(), rngs=rngs)
-                with keys_handed_to_linen() as keys:
-                    bridge.lazy_init(self.layer, x)
-                handed.update(keys)
+        class Block(nn.Module):
+            @nn.compact
+            def __call__(self, x):
+                return nn.Dense(4)(x)
 
-            def __call__(self, x, **kwargs):
-                return self.layer(x, **kwargs)
-
-        handed = {}
-        linen = bridge.to_linen(Between)
-        variables = unboxed(linen.init(jax.random.key(0), x))
-        expected = Block().init(handed, x)
-        assert_same({name: tree["layer"] for name, tree in variables.items()}, expected)
+        x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
         """,
-        f"""
-        y = linen.apply(variables, x{mutable})
-        wanted = Block().apply(expected, x{mutable})
+        _BETWEEN,
         """
-        + (
-            """
-        assert_same(y[0], wanted[0])
-        assert_same({name: tree["layer"] for name, tree in unboxed(y[1]).items()}, wanted[1])
-        """
-            if counted
-            else """
-        assert_same(y, wanted)
-        """
-        ),
+        assert_same(linen.apply(variables, x), Block().apply(expected, x))
+        """,
     )
 
 
-def _linen(counted: bool) -> str:
-    if not counted:
-        return _LINEN.replace("            {counted}\n", "").replace("{more}", "")
-    count = """calls = self.variable("counter", "calls", jnp.zeros, ())
-            calls.value += 1"""
-    return _LINEN.replace("{counted}", count).replace("{more}", " + calls.value")
+@program
+def counter_there_and_back(draft: Draft) -> None:
+    """A Linen module in ToNNX in ToLinen changes the collections that the outermost call says are mutable."""
+    _write(
+        draft,
+        """
+        class Block(nn.Module):
+            @nn.compact
+            def __call__(self, x):
+                calls = self.variable("counter", "calls", jnp.zeros, ())
+                calls.value += 1
+                return x + calls.value
+
+        x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
+        """,
+        _BETWEEN,
+        """
+        for _ in range(2):
+            y, updates = linen.apply(variables, x, mutable=["counter"])
+            wanted, changed = Block().apply(expected, x, mutable=["counter"])
+            assert_same(y, wanted)
+            assert_same({name: tree["layer"] for name, tree in unboxed(updates).items()}, changed)
+            variables, expected = {**variables, **updates}, {**expected, **changed}
+        """,
+    )
+
+
+_BETWEEN = """
+    class Between(nnx.Module):
+        def __init__(self, *, rngs):
+            self.layer = bridge.ToNNX(Block(), rngs=rngs)
+            with keys_handed_to_linen() as keys:
+                bridge.lazy_init(self.layer, x)
+            handed.update(keys)
+
+        def __call__(self, x):
+            return self.layer(x)
+
+    handed = {}
+    linen = bridge.to_linen(Between)
+    variables = linen.init(jax.random.key(0), x)
+    expected = Block().init(handed, x)
+    assert_same({name: tree["layer"] for name, tree in unboxed(variables).items()}, expected)
+"""
 
 
 @program
@@ -389,8 +372,21 @@ def param_of_a_bridge_module(draft: Draft) -> None:
             y, updates = model.apply(variables, x, mutable=["counter"])
             count = count + 1
             assert_same(y, x + params["w"] + count)
-            assert_same(unboxed(updates), {"counter": {"count": count}})
+            assert_same(unboxed(updates)["counter"], {"count": count})
             variables = {**variables, **updates}
+        """,
+    )
+
+
+@of_bridge_module
+def updates_of_a_bridge_module(draft: Draft) -> None:
+    """A mutable call of a bridge.Module gives back the mutable collections and no other, as Linen does."""
+    _write(
+        draft,
+        _COMPACT.replace("{body}", "x = bridge.linen_in_bridge_mdl(nn.BatchNorm(use_running_average=False))(x)"),
+        """
+        _, updates = model.apply(variables, x, mutable=["batch_stats"])
+        assert updates.keys() == {"batch_stats"}
         """,
     )
 
@@ -437,18 +433,15 @@ def bridge_module_in_a_bridge_module(draft: Draft) -> None:
 
 
 @of_bridge_module
-def bridge_module_in_nnx(draft: Draft) -> None:
-    """A bridge.Module called as the NNX module that it is, after lazy_init."""
+def bridge_module_split_and_merged(draft: Draft) -> None:
+    """A bridge.Module that was split and merged as the NNX module that it is."""
     _write(
         draft,
         _COMPACT.replace("{body}", "x = bridge.linen_in_bridge_mdl(nn.Dense(4))(x)"),
         """
-        module = Block(rngs=nnx.Rngs(0))
-        with keys_handed_to_linen() as keys:
-            bridge.lazy_init(module, x)
-        expected = nn.Dense(4).init(keys, x)
-        assert_same(linen_variables(module.Dense_0), expected)
-        assert_same(module(x), nn.Dense(4).apply(expected, x))
+        model = nnx.merge(*nnx.split(model))
+        expected = nn.Dense(4).apply({"params": unboxed(variables)["params"]["Dense_0"]}, x)
+        assert_same(model.apply(variables, x), expected)
         """,
     )
 
