@@ -41,6 +41,7 @@ _HELPERS = {
 
 # Linen traces the making of a parameter, which gives arrays alone.
 _NO_PARAMETER = {"string", "none"}
+_NO_ARRAYS = {"python_int", "python_float", "python_bool", "string"}
 
 
 def _add(leaf: str) -> None:
@@ -69,6 +70,8 @@ def _add(leaf: str) -> None:
         """)
 
     def write(draft: Draft) -> None:
+        if leaf in _NO_ARRAYS:
+            draft.has("no array")
         draft.use(*_HELPERS.get(leaf, ()))
         ways = [constant, written_again] if leaf in _NO_PARAMETER else [constant, parameter, written_again]
         draft.draw(st.sampled_from(ways))(draft)

@@ -5,9 +5,11 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from impl import flax_api
 from properties.programs import Program
 from properties.writing import (  # noqa: F401  (what they define is in FEATURES)
     boxes,
+    combined,
     leaves,
     lifted,
     names,
@@ -46,6 +48,36 @@ def programs_with(draw: Callable[..., Any], feature: Feature) -> Program:
     steps.init(draft)
     _steps(draw, draft, most=2)
     (steps.mutable_call if draft.mutable else steps.call)(draft)
+    return draft.program()
+
+
+@st.composite
+def mixed_programs(draw: Callable[..., Any], unhealthy: frozenset[str]) -> Program:
+    """Programs of up to three modules that lie in one another, of many features but these, and of several steps."""
+    draft = Draft(draw)
+    draft.shape = draw(st.sampled_from(SHAPES))
+    written: list[str] = []
+
+    def mix(kind: Kind, style: Style, least: int, most: int) -> None:
+        healthy = [
+            one
+            for name, one in sorted(FEATURES.items())
+            if one.kind is kind and style in one.styles and name not in unhealthy and not flax_api.missing(one.needs)
+        ]
+        for one in draw(st.lists(st.sampled_from(healthy), min_size=least, max_size=most)):
+            if not draft.has_any(one.unless) and not combined.is_known(unhealthy, written, one.name):
+                one.write(draft)
+                written.append(one.name)
+
+    nests = not any(name.endswith("_in_a_submodule") for name in unhealthy)
+    for _ in range(draw(st.integers(1, 3)) if nests else 1):
+        style = draw(st.sampled_from(Style))
+        draft.open(has_setup=style is Style.SETUP)
+        mix(Kind.PART, style, 0, 3)
+    # Gradients need a parameter.
+    FEATURES["param"].write(draft)
+    steps.init(draft)
+    mix(Kind.STEP, Style.COMPACT, 1, 4)
     return draft.program()
 
 

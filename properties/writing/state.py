@@ -101,5 +101,5 @@ def sow_with_reduce_fn(draft: Draft) -> None:
 @part()
 def perturb(draft: Draft) -> None:
     """A perturbation, which init makes."""
-    draft.has("by shape")
+    draft.has("by shape", "perturbed")
     draft.block.write(f'x = self.perturb("{draft.block.fresh("delta")}", x)')

@@ -101,7 +101,8 @@ def mutable_false(draft: Draft) -> None:
         """)
 
 
-@step("random")
+# jax.jit makes an array of a number, and refuses what is none, in Linen too.
+@step("random", "no array")
 def nnx_jit(draft: Draft) -> None:
     """A call inside of nnx.jit."""
     draft.step(f"""
@@ -110,7 +111,7 @@ def nnx_jit(draft: Draft) -> None:
     """)
 
 
-@step("random")
+@step("random", "no array")
 def nnx_jit_of_a_mutable_call(draft: Draft) -> None:
     """A mutable call inside of nnx.jit, which brings the changes out."""
     mutable = repr(draft.mutable or ["cache"]).replace("'", '"')
@@ -123,7 +124,7 @@ def nnx_jit_of_a_mutable_call(draft: Draft) -> None:
     """)
 
 
-@step("random")
+@step("random", "no array")
 def jax_jit_of_the_split_form(draft: Draft) -> None:
     """A call inside of jax.jit, of a layer that is split outside and merged inside."""
     draft.step(f"""
@@ -157,7 +158,7 @@ def jax_grad_of_the_split_form(draft: Draft) -> None:
     """)
 
 
-@step("no gradient", "sown", needs="nnx.to_pure_dict")
+@step("no gradient", "sown", "no array", needs="nnx.to_pure_dict")
 def save_and_restore(draft: Draft) -> None:
     """A layer whose state is saved as msgpack and restored into another one."""
     draft.step(f"""

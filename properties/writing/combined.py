@@ -1,0 +1,61 @@
+"""Features that go wrong together alone: each combination is a feature of its own, so that it can be known by name."""
+
+from dataclasses import dataclass
+
+from hypothesis import strategies as st
+
+from properties.writing import steps
+from properties.writing.draft import Draft
+from properties.writing.features import FEATURES, Kind, add
+
+
+@dataclass(frozen=True)
+class Combination:
+    """A feature, and what must come after it for the two to be this combination."""
+
+    first: frozenset[str]
+    then: frozenset[str]
+
+
+COMBINATIONS: dict[str, Combination] = {}
+
+
+def _combine(name: str, sentence: str, first: set[str], then: set[str]) -> None:
+    COMBINATIONS[name] = Combination(frozenset(first), frozenset(then))
+
+    def write(draft: Draft) -> None:
+        before, after = (FEATURES[draft.draw(st.sampled_from(sorted(one)))] for one in (first, then))
+        draft.open(has_setup=False)
+        FEATURES["param"].write(draft)
+        if before.kind is Kind.PART:
+            before.write(draft)
+        if after.kind is Kind.PART:
+            after.write(draft)
+        steps.init(draft)
+        for one in (before, after):
+            if one.kind is Kind.STEP:
+                one.write(draft)
+
+    add(name, sentence, Kind.PROGRAM, write)
+
+
+def is_known(unhealthy: frozenset[str], written: list[str], name: str) -> bool:
+    """Whether this feature, after those that are written, makes a combination that goes wrong."""
+    made = (one for combination, one in COMBINATIONS.items() if combination in unhealthy)
+    return any(name in one.then and not one.first.isdisjoint(written) for one in made)
+
+
+_NAMED_LAZY_INIT = {f"{kind}_named_as_lazy_init" for kind in ("param", "submodule", "variable")}
+
+_combine(
+    "init_again_beside_the_name_lazy_init",
+    "A layer with something that is named lazy_init, initialised again by its method of that name.",
+    _NAMED_LAZY_INIT,
+    {"init_again", "init_by_method"},
+)
+_combine(
+    "capture_intermediates_twice",
+    "A layer whose submodules' outputs are captured by one call after another.",
+    {"capture_intermediates"},
+    {"capture_intermediates"},
+)
