@@ -321,8 +321,8 @@ def histories(machine: Callable[..., History]) -> Callable[[Callable[..., None]]
 
         @wraps(test)
         def search(**arguments: Any) -> None:
-            # A history has thirty steps, each compared: one is worth a dozen examples of other properties.
-            chosen = settings(max_examples=max(1, settings().max_examples // 12))
+            # A history has thirty steps, each compared: one is worth several examples of other properties.
+            chosen = settings(max_examples=max(1, settings().max_examples // 8))
             written: Any = lambda: machine(partial(run, **arguments), **arguments)  # noqa: E731  (its type is a class)
             run_state_machine_as_test(written, settings=chosen)
 

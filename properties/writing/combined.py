@@ -53,9 +53,3 @@ _combine(
     _NAMED_LAZY_INIT,
     {"init_again", "init_by_method"},
 )
-_combine(
-    "capture_intermediates_twice",
-    "A layer whose submodules' outputs are captured by one call after another.",
-    {"capture_intermediates"},
-    {"capture_intermediates"},
-)

@@ -85,7 +85,8 @@ def map_variables(draft: Draft) -> None:
     """A submodule whose parameters are transposed by nn.map_variables."""
     draft.block.write("""
         transposed = lambda variables: jax.tree.map(jnp.transpose, variables)
-        x = nn.map_variables(nn.Dense, "params", transposed, transposed, init=True)(3)(x)
+        mapped = nn.map_variables(nn.Dense, "params", transposed, transposed, init=self.is_initializing())
+        x = mapped(3)(x)
     """)
 
 

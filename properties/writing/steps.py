@@ -303,15 +303,17 @@ def pop(draft: Draft) -> None:
 
 @step("random")
 def capture_intermediates(draft: Draft) -> None:
-    """A call that captures the outputs of all submodules."""
+    """Two calls that capture the outputs of all submodules, and a plain one after each."""
     draft.has("sown")
-    draft.step(f"""
-        y = layer(x, mutable=["intermediates"], capture_intermediates=True)
-        expected, updates = linen.apply(variables, x, mutable=["intermediates"], capture_intermediates=True)
-        variables = {{**variables, **updates}}
-        assert_same(y, expected)
-        {_STATE}
-    """)
+    for _ in range(2):
+        draft.step(f"""
+            y = layer(x, mutable=["intermediates"], capture_intermediates=True)
+            expected, updates = linen.apply(variables, x, mutable=["intermediates"], capture_intermediates=True)
+            variables = {{**variables, **updates}}
+            assert_same(y, expected)
+            {_STATE}
+        """)
+        call(draft)
 
 
 def _with_double(draft: Draft) -> None:

@@ -11,9 +11,18 @@ part = feature(Kind.PART)
 @part
 def linear(draft: Draft) -> None:
     """A layer of Flax."""
+    _linear(draft, "")
+
+
+@part
+def linear_without_bias(draft: Draft) -> None:
+    """A layer of Flax that has no bias."""
+    _linear(draft, "use_bias=False, ")
+
+
+def _linear(draft: Draft, options: str) -> None:
     width = draft.draw(st.sampled_from([3, 4]))
-    bias = draft.draw(st.sampled_from(["", "use_bias=False, "]))
-    layer = draft.attribute(draft.fresh("linear"), f"nnx.Linear({draft.width}, {width}, {bias}rngs=rngs)")
+    layer = draft.attribute(draft.fresh("linear"), f"nnx.Linear({draft.width}, {width}, {options}rngs=rngs)")
     draft.body.append(f"x = {layer}(x)")
     draft.width = width
 
@@ -236,8 +245,10 @@ def sharding(draft: Draft) -> None:
     name = draft.fresh("w")
     value = f'nnx.Param(jnp.full({draft.width}, 2.0), sharding=("data",), eager_sharding=False)'
     draft.body.append(f"x = x * {draft.attribute(name, value)}[...]")
-    boxes = "jax.tree.leaves(nn.get_partition_spec(variables), is_leaf=lambda leaf: leaf is None)"
-    draft.steps.append(f'assert jax.sharding.PartitionSpec("data") in {boxes}')
+    draft.steps.append(
+        "specs = jax.tree.leaves(nn.get_partition_spec(variables), is_leaf=lambda leaf: leaf is None)\n"
+        'assert jax.sharding.PartitionSpec("data") in specs, f"partition specs {specs}"'
+    )
 
 
 @part

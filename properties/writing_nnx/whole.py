@@ -133,7 +133,7 @@ def missing_parameter_is_refused(draft: Draft) -> None:
         _LAYER,
         f"""
         del variables["params"]["layer"]{draft.draw(st.sampled_from(['["bias"]', '["kernel"]', ""]))}
-        assert raised(lambda: linen.apply(variables, x)) is not None
+        assert raised(lambda: linen.apply(variables, x)) is not None, "it is not refused"
         """,
     )
 
@@ -146,7 +146,7 @@ def missing_collection_is_refused(draft: Draft) -> None:
         _LAYER,
         """
         del variables["params"]
-        assert raised(lambda: linen.apply(variables, x)) is not None
+        assert raised(lambda: linen.apply(variables, x)) is not None, "it is not refused"
         """,
     )
 
@@ -160,7 +160,7 @@ def misshapen_parameter_is_refused(draft: Draft) -> None:
         f"""
         kernel = jnp.ones({draft.draw(st.sampled_from(["(3, 5)", "(3, 1)", "(2, 4)"]))})
         variables["params"]["layer"]["kernel"] = jax.tree.map(lambda _: kernel, variables["params"]["layer"]["kernel"])
-        assert raised(lambda: linen.apply(variables, x)) is not None
+        assert raised(lambda: linen.apply(variables, x)) is not None, "it is not refused"
         """,
     )
 
@@ -186,7 +186,7 @@ def wrong_width_is_refused(draft: Draft) -> None:
         draft,
         _LAYER,
         """
-        assert raised(lambda: linen.apply(variables, x[:, :2])) is not None
+        assert raised(lambda: linen.apply(variables, x[:, :2])) is not None, "it is not refused"
         """,
     )
 
@@ -386,7 +386,7 @@ def updates_of_a_bridge_module(draft: Draft) -> None:
         _COMPACT.replace("{body}", "x = bridge.linen_in_bridge_mdl(nn.BatchNorm(use_running_average=False))(x)"),
         """
         _, updates = model.apply(variables, x, mutable=["batch_stats"])
-        assert updates.keys() == {"batch_stats"}
+        assert updates.keys() == {"batch_stats"}, f"updates of {sorted(updates)}"
         """,
     )
 
@@ -501,6 +501,6 @@ def missing_parameter_of_a_bridge_module_is_refused(draft: Draft) -> None:
         _COMPACT.replace("{body}", "x = bridge.linen_in_bridge_mdl(nn.Dense(4))(x)"),
         f"""
         del variables["params"]["Dense_0"]["{name}"]
-        assert raised(lambda: model.apply(variables, x)) is not None
+        assert raised(lambda: model.apply(variables, x)) is not None, "it is not refused"
         """,
     )
