@@ -393,7 +393,9 @@ def _insert(tree: dict[Any, Any], path: list[Any], value: Any) -> None:
 def _set(node: Any, tree: Any) -> None:
     if not isinstance(node, nnx.Variable):
         for name, below in tree.items():
-            _set(getattr(node, name) if isinstance(node, nnx.Module) else node[name], below)
+            # A list is a module too in some releases.
+            is_attribute = isinstance(node, nnx.Module) and isinstance(name, str)
+            _set(getattr(node, name) if is_attribute else node[name], below)
     elif hasattr(node, "set_value"):
         node.set_value(tree)
     else:

@@ -1,12 +1,23 @@
 """Programs on NNX modules that are written at random do through bridge.ToLinen what they do in plain NNX."""
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from properties.featured import for_each_feature
+from properties.known_failures import unhealthy
 from properties.programs import Program
 from properties.writing_nnx.features import FEATURES
-from properties.writing_nnx.programs import programs_with
+from properties.writing_nnx.programs import mixed_programs, programs_with
 
 
 @for_each_feature(FEATURES, programs_with)
 def test_program_agrees(program: Program) -> None:
     """A program that uses the feature does the same with the NNX module in Linen as with the NNX module itself."""
+    program.run()
+
+
+# Deferred: a collection of properties must not ask which release is installed.
+@given(program=st.deferred(lambda: mixed_programs(unhealthy("to_linen.program_agrees"))))
+def test_mixed_program_agrees(program: Program) -> None:
+    """A program that mixes whatever is healthy on this release does in Linen what the NNX module itself does."""
     program.run()

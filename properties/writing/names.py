@@ -1,5 +1,7 @@
 """Features of modules: names that Linen allows, and that may mean something to the bridge."""
 
+import keyword
+
 from hypothesis import strategies as st
 
 from properties.writing.draft import Draft
@@ -19,6 +21,8 @@ PRIVATE_IN_NNX = [
     "_pytree__flatten",
 ]
 STATE_OF_NNX = ["_pytree__state", "_pytree__nodes", "_object__state"]
+METHODS_OF_LINEN = ["apply", "bind", "init", "param", "variable", "make_rng", "is_initializing"]
+ATTRIBUTES_OF_LINEN = ["name", "parent", "scope", "path", "variables"]
 OF_THE_WRAPPER = ["module", "rngs"]
 PRIVATE_IN_THE_WRAPPER = ["to_nnx__module", "to_nnx__rngs", "linen_attributes", "linen_collections"]
 
@@ -28,6 +32,8 @@ _POOLS = {
     "a_method_of_nnx": ("a method of nnx.Module", METHODS_OF_NNX),
     "a_private_method_of_nnx": ("a private method of nnx.Module", PRIVATE_IN_NNX),
     "the_state_of_nnx": ("an attribute in which an nnx.Module keeps its own state", STATE_OF_NNX),
+    "a_method_of_linen": ("a method of a Linen module", METHODS_OF_LINEN),
+    "an_attribute_of_linen": ("an attribute of a Linen module", ATTRIBUTES_OF_LINEN),
     "lazy_init": ("the method lazy_init of the wrapper", ["lazy_init"]),
     "an_attribute_of_the_wrapper": ("an attribute of the wrapper: module or rngs", OF_THE_WRAPPER),
     "a_private_attribute_of_the_wrapper": ("a private attribute of the wrapper", PRIVATE_IN_THE_WRAPPER),
@@ -35,8 +41,15 @@ _POOLS = {
 }
 
 
+_OTHERS = frozenset(name for pool, (_, names) in _POOLS.items() if pool != "an_identifier" for name in names)
+_ANY_IDENTIFIER = st.from_regex(r"[^\W\d]\w{0,7}", fullmatch=True).filter(
+    lambda name: name.isidentifier() and not keyword.iskeyword(name) and name not in _OTHERS
+)
+
+
 def _name(draft: Draft, pool: list[str]) -> str:
-    return draft.block.fresh(draft.draw(st.sampled_from(pool)))
+    names = st.sampled_from(pool)
+    return draft.block.fresh(draft.draw(names | _ANY_IDENTIFIER if pool is IDENTIFIERS else names))
 
 
 def _add(pool: str) -> None:

@@ -212,6 +212,19 @@ def update(draft: Draft) -> None:
     call(draft)
 
 
+@step("no gradient")
+def numpy_params(draft: Draft) -> None:
+    """Parameters that are arrays of NumPy, as restored ones are, which the layer takes and leaves alone."""
+    draft.step(f"""
+        given = jax.tree.map(np.array, nnx.state(layer, nnx.Param))
+        before = jax.tree.map(np.array, given)
+        nnx.update(layer, given)
+        {_STATE}
+    """)
+    (mutable_call if draft.mutable else call)(draft)
+    draft.step("assert_same(given, before)")
+
+
 @step("late", "sown")
 def init_again(draft: Draft) -> None:
     """A layer that is initialised again, for an input of another width where it was initialised before."""

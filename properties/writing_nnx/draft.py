@@ -1,6 +1,6 @@
 """The text of a program while it is being written: an NNX module, how Linen gets it, and what is done with both."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from textwrap import indent
 from typing import Any
 
@@ -37,6 +37,7 @@ class Draft:
         self._mutable: list[str] = []
         self._streams: list[str] = []
         self._names: set[str] = set()
+        self._traits: set[str] = set()
 
     def fresh(self, name: str) -> str:
         """This name, or one like it that nothing in the module has yet."""
@@ -73,18 +74,22 @@ class Draft:
 
     def needs_stream(self, name: str) -> None:
         """Say that each call draws from this random stream."""
+        self.has("random")
         if name not in self._streams:
             self._streams.append(name)
+
+    def has(self, trait: str) -> None:
+        """Say what some steps cannot cope with."""
+        self._traits.add(trait)
+
+    def has_any(self, traits: Collection[str]) -> bool:
+        """Whether something of that is in the program."""
+        return not self._traits.isdisjoint(traits)
 
     @property
     def mutable(self) -> list[str]:
         """The collections that a call changes."""
         return self._mutable
-
-    @property
-    def is_random(self) -> bool:
-        """Whether a call draws random numbers."""
-        return bool(self._streams)
 
     def values(self, *more: str) -> str:
         """The arguments of the constructor."""
@@ -98,7 +103,7 @@ class Draft:
 
     def keys(self, seed: int) -> str:
         """Keys for Linen to make variables from."""
-        if not self.is_random:
+        if not self._streams:
             return f"jax.random.key({seed})"
         return self._dictionary(["params", *self._streams], seed)
 

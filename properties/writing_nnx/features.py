@@ -14,6 +14,7 @@ class Kind(Enum):
 
     PART = auto()  # the NNX module: it writes statements into it
     MAKING = auto()  # how Linen gets the NNX module
+    AROUND = auto()  # how Linen gets it where that leaves its mark on all else: mixed with nothing
     STEP = auto()  # what is done with both
     PROGRAM = auto()  # the program as a whole: it writes all of it
 
@@ -30,18 +31,20 @@ class Feature:
     needs: str
     # The part that a step or making is tried with; by default one of several simple ones.
     beside: str | None
+    # What is in programs that it cannot be had in.
+    unless: frozenset[str]
 
 
 FEATURES: dict[str, Feature] = {}
 
 
-def feature(kind: Kind, needs: str = "", beside: str | None = None) -> Callable[[Write], Write]:
+def feature(kind: Kind, *unless: str, needs: str = "", beside: str | None = None) -> Callable[[Write], Write]:
     """Register what writes a feature, under its own name."""
 
     def register(write: Write) -> Write:
         assert write.__doc__
         assert write.__name__ not in FEATURES, f"two features are named {write.__name__}"
-        FEATURES[write.__name__] = Feature(write.__name__, write.__doc__, write, kind, needs, beside)
+        FEATURES[write.__name__] = Feature(write.__name__, write.__doc__, write, kind, needs, beside, frozenset(unless))
         return write
 
     return register

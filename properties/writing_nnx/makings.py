@@ -6,6 +6,7 @@ from properties.writing_nnx.draft import Draft
 from properties.writing_nnx.features import Kind, feature
 
 making = feature(Kind.MAKING)
+around = feature(Kind.AROUND)
 
 
 @making
@@ -35,7 +36,7 @@ def fields(draft: Draft) -> None:
     draft.linen = f"bridge.ToLinen(Block, {given})"
 
 
-@feature(Kind.MAKING, beside="counter")
+@feature(Kind.AROUND, beside="counter")
 def skip_rng(draft: Draft) -> None:
     """A module whose constructor takes no rngs."""
     draft.seeded = False
@@ -81,20 +82,20 @@ def subclass_of_to_linen_class(draft: Draft) -> None:
     draft.linen = f"Wrapped({at_instance})"
 
 
-@making
+@around
 def remat(draft: Draft) -> None:
     """The lifted nn.remat over it."""
     _lifted(draft, "nn.remat")
 
 
-@making
+@around
 def jitted(draft: Draft) -> None:
     """The lifted nn.jit over it."""
     _lifted(draft, "nn.jit")
     draft.direct = "nnx.jit(lambda block, x: block{method}(x))(block, {arguments})"
 
 
-@making
+@around
 def compact_parent(draft: Draft) -> None:
     """A compact Linen module that uses it, by a name or by none."""
     name = draft.draw(st.sampled_from(["", "inner"]))
@@ -108,7 +109,7 @@ def compact_parent(draft: Draft) -> None:
     _twin(draft, [name or "ToLinen_0"], [f"return self.{name or 'ToLinen_0'}(x)"])
 
 
-@making
+@around
 def setup_parent(draft: Draft) -> None:
     """A Linen module that makes it in setup and uses it between parameters of its own."""
     made = ", ".join(["Block", *draft.arguments.values()])
@@ -123,7 +124,7 @@ def setup_parent(draft: Draft) -> None:
     _twin(draft, ["inner"], ["return self.inner(x) * self.scale[...]"], ["self.scale = nnx.Param(jnp.zeros(()))"])
 
 
-@making
+@around
 def two_in_a_parent(draft: Draft) -> None:
     """A Linen module that uses two of them."""
     made = ", ".join(["Block", *draft.arguments.values()])
@@ -136,7 +137,7 @@ def two_in_a_parent(draft: Draft) -> None:
     _twin(draft, ["ToLinen_0", "ToLinen_1"], ["return self.ToLinen_0(x), self.ToLinen_1(x)"])
 
 
-@making
+@around
 def shared_in_a_parent(draft: Draft) -> None:
     """A Linen module that calls one of them twice."""
     made = ", ".join(["Block", *draft.arguments.values()])

@@ -46,6 +46,7 @@ def several_params(draft: Draft) -> None:
 @part
 def dtypes(draft: Draft) -> None:
     """A parameter that is not of float32."""
+    draft.has("no gradient")
     dtype = draft.draw(st.sampled_from(["int32", "bool", "bfloat16", "float16", "uint8"]))
     w = draft.attribute(draft.fresh("w"), f"nnx.Param(jnp.ones({draft.width}, jnp.{dtype}))")
     draft.body.append(f"x = x + {w}[...].astype(x.dtype)")
@@ -142,6 +143,7 @@ def param_of_a_dict(draft: Draft) -> None:
 @part
 def param_of_a_tuple(draft: Draft) -> None:
     """A variable that holds a tuple of arrays."""
+    draft.has("tuple")
     w = draft.attribute(draft.fresh("w"), f"nnx.Param((jnp.ones({draft.width}), jnp.zeros(())))")
     draft.body.append(f"x = x * {w}.value[0] + {w}.value[1]")
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from impl import flax_api
 from properties.programs import Program
 from properties.writing_nnx import (  # noqa: F401  (what they define is in FEATURES)
     makings,
@@ -26,7 +27,29 @@ def programs_with(draw: Callable[..., Any], feature: Feature) -> Program:
     by_kind = {Kind.PART: "linear", Kind.MAKING: "to_linen", Kind.STEP: "call"}
     if feature.kind is not Kind.PART:
         by_kind[Kind.PART] = feature.beside or draw(st.sampled_from(["param", "linear", "counter"]))
-    by_kind[feature.kind] = feature.name
+    by_kind[Kind.MAKING if feature.kind is Kind.AROUND else feature.kind] = feature.name
     for name in by_kind.values():
         FEATURES[name].write(draft)
+    return draft.program()
+
+
+@st.composite
+def mixed_programs(draw: Callable[..., Any], unhealthy: frozenset[str]) -> Program:
+    """Programs of a module of many features but these, which Linen gets in any way, and of several steps."""
+    draft = Draft(draw)
+
+    def mix(kind: Kind, least: int, most: int) -> None:
+        healthy = [
+            one
+            for name, one in sorted(FEATURES.items())
+            if one.kind is kind and name not in unhealthy and not flax_api.missing(one.needs)
+        ]
+        for one in draw(st.lists(st.sampled_from(healthy), min_size=least, max_size=most)):
+            if not draft.has_any(one.unless):
+                one.write(draft)
+
+    FEATURES["linear"].write(draft)
+    mix(Kind.PART, 0, 3)
+    mix(Kind.MAKING, 1, 1)
+    mix(Kind.STEP, 1, 3)
     return draft.program()

@@ -122,6 +122,23 @@ def lifted_grad(draft: Draft) -> None:
     )
 
 
+@program
+def variables_of_numpy_are_left_alone(draft: Draft) -> None:
+    """A call with variables that are arrays of NumPy, as restored ones are, does not write into the caller's arrays."""
+    mutable = draft.draw(st.sampled_from(["", ', mutable=["batch_stats"]']))
+    _write(
+        draft,
+        f"""
+        x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
+        linen = bridge.to_linen(nnx.BatchNorm, 3)
+        variables = jax.tree.map(np.array, linen.init(jax.random.key(0), x))
+        before = jax.tree.map(np.array, variables)
+        linen.apply(variables, x{mutable})
+        assert_same(variables, before)
+        """,
+    )
+
+
 # What Linen refuses.
 
 
