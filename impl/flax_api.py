@@ -103,13 +103,14 @@ def keys_handed_to_linen() -> Iterator[dict[str, jax.Array]]:
 def variables_of(module: Any, *collections: str) -> dict[str, Any]:
     """An NNX module, or its state, as Linen has it: ``{collection: {name: {…: value}}}``, or these collections of it.
 
-    Collections are named as the bridge registers their types. Random streams are left out, and so are boxes.
+    Collections are named as the bridge registers their types. Random streams are left out, and so are boxes, and
+    arrays that are no variables.
     """
     found: dict[Any, Any] = {}
     state = module if isinstance(module, nnx.State) else nnx.state(module)
     for keys, variable in jax.tree_util.tree_flatten_with_path(state, is_leaf=_is_variable)[0]:
         kind = getattr(variable, "type", type(variable))
-        if issubclass(kind, nnx.RngState):
+        if issubclass(kind, nnx.RngState) or not issubclass(kind, nnx.Variable):
             continue
         name = _collection_registered_for(kind)
         if not collections or name in collections:
@@ -126,8 +127,7 @@ def set_variables(module: nnx.Module, variables: Mapping[str, Any]) -> None:
 def unboxed(variables: Mapping[str, Any]) -> dict[str, Any]:
     """The values of the variables of a ``bridge.ToLinen`` without boxes, random streams and the module's definition."""
     thawed = core.unfreeze(variables) if isinstance(variables, core.FrozenDict) else dict(variables)
-    # 0.10.6 ceased to keep the definition and the streams among the variables.
-    kept = {name: tree for name, tree in thawed.items() if name not in ("nnx", "RngKey", "RngCount")}
+    kept = {name: tree for name, tree in thawed.items() if name not in _NO_COLLECTIONS}
     return dict(jax.tree.map(_unboxed, kept, is_leaf=_is_box))
 
 
@@ -246,17 +246,24 @@ def optimizer(model: nnx.Module, transformation: Any) -> Callable[[Any], None]:
 def missing(needed: str) -> str:
     """What this release has not got of what is ``needed``; "" where it has it.
 
-    ``needed`` is a dotted name below ``flax``, as in ``nnx.List``, or a parameter of one, as in ``nnx.merge(copy)``.
+    ``needed`` is a dotted name below ``flax``, as in ``nnx.List``, or a parameter of one, as in ``nnx.merge(copy)``,
+    or what a parameter may be, as in ``nnx.bridge.ToNNX.__init__(rngs: Array)``.
     """
     place: Any = sys.modules["flax"]
-    dotted, _, parameter = needed.removesuffix(")").partition("(")
+    dotted, _, rest = needed.removesuffix(")").partition("(")
+    parameter, _, kind = rest.partition(": ")
     for name in filter(None, dotted.split(".")):
         if not hasattr(place, name):
             return f"flax {version('flax')} has no {needed}"
         place = getattr(place, name)
-    if parameter and parameter not in inspect.signature(place).parameters:
+    if not parameter:
+        return ""
+    found = inspect.signature(place).parameters.get(parameter)
+    if found is None:
         return f"{dotted} of flax {version('flax')} takes no {parameter}"
-    return ""
+    return (
+        "" if kind in str(found.annotation) else f"{dotted} of flax {version('flax')} takes no {kind} for {parameter}"
+    )
 
 
 def mesh(axes: Sequence[str]) -> AbstractContextManager[Any]:
@@ -289,6 +296,8 @@ def type_of(collection: str) -> type:
     return _registry()[collection]
 
 
+# To 0.10.5 the definition and the streams lie among the variables; arrays that are none are given a collection.
+_NO_COLLECTIONS = ("nnx", "RngKey", "RngCount", "ArrayImpl")
 _SAVED = nnx.Not(nnx.Any(nnx.RngState, nnx.Intermediate))
 
 

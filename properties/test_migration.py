@@ -42,7 +42,7 @@ def test_call(seed: int, tokens: jax.Array) -> None:
 
 @of_migrations
 def test_dropout(seed: int, tokens: jax.Array) -> None:
-    """In training, Linen's dropout inside of a block draws from the block's stream: it is plain Linen's by those keys."""
+    """In training, Linen's dropout inside of a block drops what plain Linen drops by the keys of the block's stream."""
     model = initialised(seed, tokens)
     block: Block = model.first
     x = model.embedding(tokens)

@@ -1,17 +1,26 @@
 """Features of modules: parameters and variables in boxes that carry metadata."""
 
+from hypothesis import strategies as st
+
 from properties.writing.draft import Draft
-from properties.writing.features import Kind, add, part
+from properties.writing.features import Kind, add, part, program
 
 _MESH = 'with mesh(["data"]):'
 _MESH_AND_RULES = f'{_MESH[:-1]}, nn.logical_axis_rules([("embed", "data")]):'
 _PARTITIONED = 'nn.with_partitioning(nn.initializers.lecun_normal(), (None, "data"))'
 _LOGICALLY = 'nn.with_logical_partitioning(nn.initializers.lecun_normal(), (None, "embed"))'
+_MESH_OF_OLD = 'with jax.sharding.Mesh(np.array(jax.devices()[:1]), ("data",)):'
+_WITH_ITS_MESH = (
+    'nn.with_partitioning(nn.initializers.lecun_normal(), (None, "data"), '
+    'mesh=jax.sharding.Mesh(np.array(jax.devices()[:1]), ("data",)))'
+)
 _UNNAMED = "nn.with_partitioning(nn.initializers.lecun_normal(), (None, None))"
 
 _BOXES = {
     "partitioned": ("nn.Partitioned, without a mesh", _PARTITIONED, ""),
     "partitioned_in_a_mesh": ("nn.Partitioned, with a mesh", _PARTITIONED, _MESH),
+    "partitioned_in_a_mesh_of_old": ("nn.Partitioned, with a mesh as a context of its own", _PARTITIONED, _MESH_OF_OLD),
+    "partitioned_with_its_mesh": ("nn.Partitioned that holds its mesh", _WITH_ITS_MESH, ""),
     "partitioned_without_names": ("nn.Partitioned that names no axis", _UNNAMED, ""),
     "logically_partitioned": ("nn.LogicallyPartitioned, without a mesh", _LOGICALLY, ""),
     "logically_partitioned_in_a_mesh": ("nn.LogicallyPartitioned, with a mesh and rules", _LOGICALLY, _MESH_AND_RULES),
@@ -74,4 +83,62 @@ def box_that_is_changed(draft: Draft) -> None:
         if self.is_mutable_collection("counter"):
             {value}.value = {value}.value + 1
         x = x + {value}.value
+    """)
+
+
+@program()
+def partition_spec_of_a_box(draft: Draft) -> None:
+    """The partition specs of a layer's state, as nnx.get_partition_spec tells them, are those that its boxes name."""
+    box, rules = draft.draw(
+        st.sampled_from(
+            [("partitioning", ""), ("logical_partitioning", ', nn.logical_axis_rules([("embed", "data")])')]
+        )
+    )
+    axis = "embed" if rules else "data"
+    draft.whole(f"""
+        kernel_init = nn.with_{box}(nn.initializers.lecun_normal(), (None, "{axis}"))
+        x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
+        with mesh(["data"]){rules}:
+            layer = bridge.ToNNX(nn.Dense(4, kernel_init=kernel_init), rngs=nnx.Rngs(0)).lazy_init(x)
+            specs = nnx.get_partition_spec(nnx.state(layer, nnx.Param))
+        found = jax.tree.leaves(specs, is_leaf=lambda leaf: isinstance(leaf, jax.sharding.PartitionSpec))
+        assert jax.sharding.PartitionSpec(None, "data") in found, f"partition specs {{found}}"
+    """)
+
+
+@program()
+def box_that_is_the_users(draft: Draft) -> None:
+    """A box that the user holds, and that an initializer hands over, is as it was after lazy_init."""
+    draft.whole("""
+        devices = jax.sharding.Mesh(np.array(jax.devices()[:1]), ("data",))
+        sharding = jax.sharding.NamedSharding(devices, jax.sharding.PartitionSpec("data"))
+        BOX = nn.Partitioned(jax.device_put(jnp.ones(3), sharding), ("data",))
+
+        class Block(nn.Module):
+            @nn.compact
+            def __call__(self, x):
+                return x + self.param("w", lambda key: BOX)
+
+        x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
+        with mesh(["data"]):
+            layer = bridge.ToNNX(Block(), rngs=nnx.Rngs(0)).lazy_init(x)
+            assert getattr(BOX, "names", None) == ("data",), "the box has lost its names"
+            layer.lazy_init(x)
+    """)
+
+
+@program(needs="nnx.bridge.variables")
+def box_under_vmap(draft: Draft) -> None:
+    """A layer made by nnx.vmap with an axis name, which the boxes of its parameters then name too."""
+    draft.whole("""
+        kernel_init = nn.with_partitioning(nn.initializers.lecun_normal(), (None, "data"))
+        x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
+        with mesh(["layers", "data"]):
+            @nnx.vmap(in_axes=0, out_axes=0, transform_metadata={nnx.PARTITION_NAME: "layers"})
+            def make(key):
+                return bridge.ToNNX(nn.Dense(4, kernel_init=kernel_init), rngs=nnx.Rngs(key)).lazy_init(x)
+
+            layers = make(jax.random.split(jax.random.key(0), 2))
+            kernel = linen_variables(layers)["params"]["kernel"]
+        assert kernel.names == ("layers", None, "data"), f"the axes are named {kernel.names}"
     """)

@@ -16,7 +16,6 @@ class Block:
     def __init__(self, name: str, has_setup: bool) -> None:
         self.name = name
         self.has_setup = has_setup
-        self.fields: list[str] = []
         self.setup: list[str] = []
         self.body: list[str] = []
         self.methods: list[str] = []
@@ -54,12 +53,12 @@ class Block:
 
     def text(self) -> str:
         """The class."""
-        parts = list(self.fields)
+        parts = []
         if self.setup:
             parts.append("def setup(self):\n" + _indented(self.setup))
         call = "def __call__(self, x):\n" + _indented([*self.body, "return x"])
         parts += [call if self.has_setup else f"@nn.compact\n{call}", *self.methods]
-        return f"class {self.name}(nn.Module):\n{_indented(parts, blank=not self.fields)}"
+        return f"class {self.name}(nn.Module):\n{_indented(parts, blank=True)}"
 
 
 class Draft:
@@ -72,10 +71,10 @@ class Draft:
         self.helpers: list[str] = []
         self.streams: list[str] = []
         self.rngs = ""
-        self.arguments = ""
         self.context = ""
         self.shape = SHAPES[0]
         self.script: list[str] = []
+        self._whole = ""
         self._mutable: set[str] = set()
         self._traits: set[str] = set()
 
@@ -127,10 +126,14 @@ class Draft:
         """Add a step to the script."""
         self.script.append(dedent(text).strip("\n"))
 
+    def whole(self, text: str) -> None:
+        """Write the program down whole."""
+        self._whole = dedent(text).strip("\n") + "\n"
+
     @property
     def made(self) -> str:
         """How the Linen module is made."""
-        return f"Block({self.arguments})"
+        return "Block()"
 
     @property
     def made_rngs(self) -> str:
@@ -139,6 +142,8 @@ class Draft:
 
     def program(self) -> Program:
         """The program as it stands."""
+        if self._whole:
+            return Program(self._whole)
         size = self.shape[0] * self.shape[1]
         start = [
             f"x = jnp.linspace(-1.0, 1.0, {size}).reshape({self.shape[0]}, {self.shape[1]})",

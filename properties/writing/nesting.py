@@ -114,6 +114,20 @@ def sow_and_call_again(draft: Draft) -> None:
     steps.mutable_call(draft)
 
 
+@program()
+def init_with_mutable(draft: Draft) -> None:
+    """An init that is told which collections are mutable, and so makes no others."""
+    draft.open(has_setup=draft.draw(st.booleans()))
+    parts.dense(draft)
+    state.put_variable(draft)
+    draft.step("""
+        with keys_handed_to_linen() as keys:
+            layer.lazy_init(x, mutable=["params"])
+        variables = linen.init(keys, x, mutable=["params"])
+        assert_same(linen_variables(layer), variables)
+    """)
+
+
 @program(needs="nnx.tabulate")
 def tabulate(draft: Draft) -> None:
     """A layer that nnx.tabulate shows, and that is called after it."""

@@ -10,10 +10,12 @@ from properties.programs import Program
 from properties.writing import (  # noqa: F401  (what they define is in FEATURES)
     boxes,
     combined,
+    keys,
     leaves,
     lifted,
     names,
     nesting,
+    own,
     parts,
     refused,
     state,

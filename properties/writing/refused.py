@@ -88,3 +88,17 @@ def refused_init(draft: Draft) -> None:
     """)
     steps.init(draft)
     steps.call(draft)
+
+
+@program()
+def refused_lazy_init(draft: Draft) -> None:
+    """bridge.lazy_init of what is no NNX module's: a function, or a method of another class."""
+    draft.whole("""
+        class Other:
+            def method(self, x):
+                return x
+
+        x = jnp.ones((2, 3))
+        assert raised(lambda: bridge.lazy_init(lambda x: x, x)) is ValueError
+        assert raised(lambda: bridge.lazy_init(Other().method, x)) is ValueError
+    """)

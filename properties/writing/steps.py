@@ -239,6 +239,37 @@ def init_again(draft: Draft) -> None:
     call(draft)
 
 
+@step("random", "no array", needs="nnx.Pytree")
+def jax_jit_of_the_layer(draft: Draft) -> None:
+    """A call inside of jax.jit, of a layer that is handed over as the pytree that an NNX module is."""
+    draft.step(f"""
+        assert_same(jax.jit(lambda layer, x: layer(x))(layer, x), jax.jit(linen.apply)(variables, x))
+        {_STATE}
+    """)
+
+
+@step("late", "sown", "no gradient")
+def update_before_init(draft: Draft) -> None:
+    """A layer that is never initialised, and is given the state of another one."""
+    draft.step(f"""
+        other, layer = layer, bridge.ToNNX({draft.made}, rngs={draft.made_rngs})
+        nnx.update(layer, nnx.state(other, nnx.Not(nnx.RngState)))
+        {_STATE}
+    """)
+    call(draft)
+
+
+@step("no gradient", "boxes")
+def update_by_a_dictionary(draft: Draft) -> None:
+    """Parameters of plain Linen, handed to nnx.update as a dictionary of variables."""
+    draft.step(f"""
+        variables = {{**variables, "params": jax.tree.map(lambda leaf: leaf + 1, variables["params"])}}
+        nnx.update(layer, jax.tree.map(nnx.Param, variables["params"]))
+        {_STATE}
+    """)
+    call(draft)
+
+
 @step("random")
 def lazy_init_of_a_method(draft: Draft) -> None:
     """A layer whose bound method is handed to bridge.lazy_init, once more."""
@@ -299,6 +330,18 @@ def init_by_method(draft: Draft) -> None:
     draft.step(f"""
         with keys_handed_to_linen() as keys:
             layer.lazy_init(x, method="double")
+        variables = linen.init(keys, x, method="double")
+        {_STATE}
+    """)
+
+
+@step("late", "sown", needs="nnx.bridge.ToNNX.__getattr__")
+def lazy_init_of_another_method(draft: Draft) -> None:
+    """A layer that bridge.lazy_init initialises through another method of the Linen module, taken as an attribute."""
+    _with_double(draft)
+    draft.step(f"""
+        with keys_handed_to_linen() as keys:
+            bridge.lazy_init(layer.double, x)
         variables = linen.init(keys, x, method="double")
         {_STATE}
     """)

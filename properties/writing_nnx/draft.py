@@ -1,7 +1,7 @@
 """The text of a program while it is being written: an NNX module, how Linen gets it, and what is done with both."""
 
 from collections.abc import Callable, Collection
-from textwrap import indent
+from textwrap import dedent, indent
 from typing import Any
 
 from properties.programs import Program
@@ -29,9 +29,8 @@ class Draft:
         self.direct = "block{method}({arguments})"
         # Whether the keys that the bridge makes the module from can be told.
         self.keys_are_known = True
-        # The text of a program that is written down whole.
-        self.whole = ""
         self.steps: list[str] = []
+        self._whole = ""
         self._classes: list[str] = []
         self._around: list[str] = []
         self._mutable: list[str] = []
@@ -138,10 +137,14 @@ class Draft:
             lines += ["set_variables(block, variables)"]
         self.steps.append("\n".join(lines))
 
+    def write(self, *texts: str) -> None:
+        """Write the program down whole."""
+        self._whole = "\n\n".join(dedent(text).strip("\n") for text in texts) + "\n"
+
     def program(self) -> Program:
         """The program as it stands."""
-        if self.whole:
-            return Program(self.whole)
+        if self._whole:
+            return Program(self._whole)
         x = "x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)"
         parts = [
             *self._classes,

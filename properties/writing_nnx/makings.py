@@ -36,6 +36,15 @@ def fields(draft: Draft) -> None:
     draft.linen = f"bridge.ToLinen(Block, {given})"
 
 
+@making
+def factory(draft: Draft) -> None:
+    """A function that makes the module, in place of its class."""
+    values = draft.values("**kwargs")
+    draft.surround(f"def make(**kwargs):\n    return Block({values})")
+    draft.linen = "bridge.to_linen(make)"
+    draft.has("factory")
+
+
 @feature(Kind.AROUND, beside="counter")
 def skip_rng(draft: Draft) -> None:
     """A module whose constructor takes no rngs."""
@@ -43,13 +52,33 @@ def skip_rng(draft: Draft) -> None:
     draft.linen = f"bridge.ToLinen(Block, {_args(draft)}skip_rng=True)"
 
 
-@feature(Kind.MAKING, needs="nnx.bridge.to_linen(metadata_fn)")
+@feature(Kind.MAKING, "sharded", needs="nnx.bridge.to_linen(metadata_fn)")
 def without_boxes(draft: Draft) -> None:
     """Variables that are never boxed."""
     w = draft.attribute(draft.fresh("w"), f"nnx.Param(jnp.full({draft.width}, 2.0), note=1)")
     draft.body.append(f"x = x * {w}[...]")
     draft.linen = f"bridge.to_linen({', '.join(['Block', *draft.arguments.values(), 'metadata_fn=None'])})"
     draft.steps.append(f"assert type(variables['params']['{w.removeprefix('self.')}']) is type(jnp.zeros(()))")
+
+
+@feature(Kind.MAKING, "sharded", needs="nnx.bridge.to_linen(metadata_fn)")
+def boxes_of_ones_own(draft: Draft) -> None:
+    """Variables in boxes that a function of one's own makes."""
+    draft.surround("def boxed(variable):\n    return nn.Partitioned(variable.value, names=())")
+    draft.linen = f"bridge.to_linen({', '.join(['Block', *draft.arguments.values(), 'metadata_fn=boxed'])})"
+    draft.steps.append(
+        "boxes = jax.tree.leaves(variables, is_leaf=lambda leaf: isinstance(leaf, nn.Partitioned))\n"
+        "assert {type(box) for box in boxes} == {nn.Partitioned}"
+    )
+
+
+@feature(Kind.MAKING, needs="nnx.bridge.ToLinen.__getattr__")
+def arguments_as_attributes(draft: Draft) -> None:
+    """The constructor's arguments by name, read from the Linen module as attributes."""
+    draft.argument("offset", "1.0")
+    draft.body.append(f"x = x + {draft.attribute('offset', 'offset')}")
+    draft.linen = f"bridge.to_linen(Block, {', '.join(f'{name}={value}' for name, value in draft.arguments.items())})"
+    draft.steps.append("assert linen.offset == 1.0")
 
 
 @feature(Kind.MAKING, needs="nnx.bridge.to_linen(abstract_init)")

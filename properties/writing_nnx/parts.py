@@ -36,6 +36,29 @@ def param(draft: Draft) -> None:
 
 
 @part
+def made_of_concrete_values(draft: Draft) -> None:
+    """A constructor that looks at the values that it has drawn, and so cannot be traced."""
+    draft.has("not traced")
+    value = f"jax.random.normal(rngs.params(), ({draft.width},))"
+    w = draft.attribute(draft.fresh("w"), f"nnx.Param(jnp.ones({draft.width}) * float({value}.max()))")
+    draft.body.append(f"x = x * {w}[...]")
+
+
+@part
+def plain_array(draft: Draft) -> None:
+    """An attribute that is an array and no variable."""
+    draft.has("no msgpack")
+    table = draft.attribute(draft.fresh("table"), f"jnp.arange({draft.width}.0)")
+    draft.body.append(f"x = x * {table}")
+
+
+@part
+def sown(draft: Draft) -> None:
+    """A value that the module sows, which a call gives back among the intermediates."""
+    draft.body.append(f'self.sow(nnx.Intermediate, "{draft.fresh("h")}", x)')
+
+
+@part
 def several_params(draft: Draft) -> None:
     """Two parameters of different shapes, of which one is a scalar."""
     a = draft.attribute(draft.fresh("a"), f"nnx.Param(jax.random.normal(rngs.params(), ({draft.width},)))")
@@ -93,6 +116,7 @@ def nested(draft: Draft) -> None:
 @feature(Kind.PART, needs="nnx.List")
 def module_list(draft: Draft) -> None:
     """A list of modules."""
+    draft.has("no msgpack")  # has no integers for keys
     number, width = draft.draw(st.sampled_from([1, 2])), draft.width
     layers = draft.fresh("layers")
     draft.attribute(layers, f"nnx.List([nnx.Linear({width}, {width}, rngs=rngs) for _ in range({number})])")
@@ -143,7 +167,7 @@ def param_of_a_dict(draft: Draft) -> None:
 @part
 def param_of_a_tuple(draft: Draft) -> None:
     """A variable that holds a tuple of arrays."""
-    draft.has("tuple")
+    draft.has("no msgpack")  # has no tuples
     w = draft.attribute(draft.fresh("w"), f"nnx.Param((jnp.ones({draft.width}), jnp.zeros(())))")
     draft.body.append(f"x = x * {w}.value[0] + {w}.value[1]")
 
@@ -244,6 +268,7 @@ def stored_rngs(draft: Draft) -> None:
 @part
 def sharding(draft: Draft) -> None:
     """A parameter with the names of the axes along which it is sharded, which Linen is told."""
+    draft.has("sharded")
     name = draft.fresh("w")
     value = f'nnx.Param(jnp.full({draft.width}, 2.0), sharding=("data",), eager_sharding=False)'
     draft.body.append(f"x = x * {draft.attribute(name, value)}[...]")

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from impl import flax_api
 from properties.programs import Program
 from properties.writing_nnx import (  # noqa: F401  (what they define is in FEATURES)
+    bridge_modules,
     makings,
     parts,
     steps,
@@ -42,11 +43,13 @@ def mixed_programs(draw: Callable[..., Any], unhealthy: frozenset[str]) -> Progr
         healthy = [
             one
             for name, one in sorted(FEATURES.items())
-            if one.kind is kind and name not in unhealthy and not flax_api.missing(one.needs)
+            if one.kind is kind
+            and name not in unhealthy
+            and not draft.has_any(one.unless)
+            and not flax_api.missing(one.needs)
         ]
         for one in draw(st.lists(st.sampled_from(healthy), min_size=least, max_size=most)):
-            if not draft.has_any(one.unless):
-                one.write(draft)
+            one.write(draft)
 
     FEATURES["linear"].write(draft)
     mix(Kind.PART, 0, 3)

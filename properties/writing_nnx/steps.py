@@ -61,7 +61,7 @@ def init_with_output(draft: Draft) -> None:
     )
 
 
-@step
+@feature(Kind.STEP, "not traced")
 def init_under_jit(draft: Draft) -> None:
     """Variables that are made under jit."""
     draft.steps.append(
@@ -72,7 +72,7 @@ def init_under_jit(draft: Draft) -> None:
     draft.call()
 
 
-@step
+@feature(Kind.STEP, "not traced")
 def eval_shape(draft: Draft) -> None:
     """The shapes of the variables, found without making them."""
     draft.steps.append(
@@ -82,7 +82,7 @@ def eval_shape(draft: Draft) -> None:
     )
 
 
-@deterministic
+@feature(Kind.STEP, "random", "not traced")
 def jit(draft: Draft) -> None:
     """A call under jit."""
     kept = f", mutable={draft.mutable}".replace("'", '"') if draft.mutable else ""
@@ -116,7 +116,7 @@ def grad(draft: Draft) -> None:
 def serialised(draft: Draft) -> None:
     """Variables that have been through flax.serialization, with a target or as msgpack."""
     ways = ["from_bytes(variables, flax.serialization.to_bytes(variables))"]
-    if not draft.has_any({"tuple"}):  # which msgpack has not
+    if not draft.has_any({"no msgpack"}):
         ways.append("msgpack_restore(flax.serialization.msgpack_serialize(unboxed(variables)))")
     through = draft.draw(st.sampled_from(ways))
     # What restores gives arrays of NumPy, of which a feature of its own speaks.
@@ -166,6 +166,36 @@ def another_method(draft: Draft) -> None:
 
 
 @deterministic_methods
+def init_by_method(draft: Draft) -> None:
+    """Variables that another method of the module makes."""
+    draft.methods.append("def doubled(self, x):\n    return 2 * self(x)")
+    draft.steps.append(
+        "with keys_handed_to_nnx() as keys:\n"
+        f'    y, variables = linen.init_with_output({draft.keys(3)}, x, nnx_method="doubled")\n'
+        f"block = {draft.made('nnx.Rngs(**keys)')}\n"
+        "assert_same(unboxed(variables), variables_of(block))\n"
+        "assert_same(y, block.doubled(x))\n"
+        "set_variables(block, variables)"
+    )
+
+
+@feature(Kind.STEP, "random", "factory", needs="nnx.bridge.ToLinen.__call__(nnx_method)")
+def method_of_the_bound_module(draft: Draft) -> None:
+    """Another method of the module, called as a method of the Linen module that is bound to its variables."""
+    draft.methods.append("def doubled(self, x):\n    return 2 * self(x)")
+    draft.steps.append("assert_same(linen.bind(variables).doubled(x), block.doubled(x))")
+    _forget(draft)
+
+
+@feature(Kind.STEP, "random", "factory", needs="nnx.bridge.ToLinen.__call__(nnx_method)")
+def method_by_linens_argument(draft: Draft) -> None:
+    """Another method of the module, named by the argument ``method`` of Linen's own apply."""
+    draft.methods.append("def doubled(self, x):\n    return 2 * self(x)")
+    draft.steps.append('assert_same(linen.apply(variables, x, method="doubled"), block.doubled(x))')
+    _forget(draft)
+
+
+@feature(Kind.STEP, "random", "factory", needs="nnx.bridge.ToLinen.__call__(nnx_method)")
 def method_of_a_child(draft: Draft) -> None:
     """Another method of the module, called by the Linen module that has it."""
     draft.methods.append("def doubled(self, x):\n    return 2 * self(x)")
@@ -191,6 +221,16 @@ def arguments_of_the_call(draft: Draft) -> None:
     draft.methods.append("def shifted(self, x, by, *, times=1):\n    return self(x) + by * times")
     given = draft.draw(st.sampled_from(["x, 2.0", "x, by=2.0", "x, 2.0, times=3"]))
     draft.call(given, method="shifted")
+
+
+@feature(Kind.STEP, "random", "not traced")
+def static_argument(draft: Draft) -> None:
+    """The Linen module as a static argument of jax.jit, which needs its hash and its equality."""
+    draft.steps.append(
+        "assert linen == linen.clone()\n"
+        "apply = jax.jit(lambda linen, variables: linen.apply(variables, x), static_argnums=0)\n"
+        "assert_same(apply(linen, variables), jax.jit(lambda variables: linen.apply(variables, x))(variables))"
+    )
 
 
 @deterministic

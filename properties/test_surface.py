@@ -1,0 +1,225 @@
+"""What nobody promised of the bridge, and what a user would notice all the same: each is observed, and none judged."""
+
+import inspect
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import linen as nn
+from flax import nnx
+from flax.nnx import bridge
+
+from impl import flax_api
+from impl.flax_api import linen_variables
+from properties.raising import raised
+
+Observe = Callable[[str, Any], None]
+X = jnp.ones((2, 3))
+
+
+def test_names(observe: Observe) -> None:
+    """The public names of flax.nnx.bridge, and the parameters of what is called most.
+
+    Import what has moved from where it lies now, and pass arguments by the names that they have now.
+    """
+    observe("names", " ".join(name for name in dir(bridge) if not name.startswith("_")))
+    called = {"ToNNX": bridge.ToNNX.__init__, "ToNNX.__call__": bridge.ToNNX.__call__, "to_linen": bridge.to_linen}
+    for name, function in called.items():
+        observe(
+            name, " ".join(parameter for parameter in inspect.signature(function).parameters if parameter != "self")
+        )
+    observe("fields of ToLinen", " ".join(field for field in bridge.ToLinen.__dataclass_fields__ if field != "parent"))
+
+
+def test_metadata(observe: Observe) -> None:
+    """The metadata of a partitioned kernel, and how it is placed on a mesh.
+
+    Read and filter by the names that the metadata has now, and do not place again what is placed already.
+    """
+    kernel_init = nn.with_partitioning(nn.initializers.lecun_normal(), (None, "data"))
+    with flax_api.mesh(["data"]):
+        layer = bridge.ToNNX(nn.Dense(4, kernel_init=kernel_init), rngs=nnx.Rngs(0)).lazy_init(X)
+        placed = jax.tree.leaves(linen_variables(layer)["params"]["kernel"])[0].sharding
+    kernel = getattr(layer, "kernel", None)
+    known = kernel.get_metadata() if hasattr(kernel, "get_metadata") else {}
+    observe("metadata", " ".join(sorted(map(str, known))))
+    observe("sharding", type(placed).__name__)
+
+
+def test_sown_values(observe: Observe) -> None:
+    """Where a sown value lies: in the tuple that a variable holds, or in a tuple of variables.
+
+    Read sown values from where they lie now.
+    """
+
+    class Block(nn.Module):
+        @nn.compact
+        def __call__(self, x: jax.Array) -> jax.Array:
+            self.sow("intermediates", "h", x)
+            return x
+
+    layer = bridge.ToNNX(Block(), rngs=nnx.Rngs(0)).lazy_init(X)
+    layer(X, mutable=["intermediates"])
+    ways = {"h.value[0]": lambda: layer.h.value[0], "h[0].value": lambda: layer.h[0].value}
+    observe("read by", " ".join(way for way, read in ways.items() if raised(read) is None))
+
+
+def test_attributes_of_the_wrapper(observe: Observe) -> None:
+    """Whether the wrapper's Linen module and Rngs can be read and set under the names that they once had.
+
+    Write to_nnx__module and to_nnx__rngs where the old names warn, and build the layer anew where they cannot be set.
+    """
+    layer = bridge.ToNNX(nn.Dense(4), rngs=nnx.Rngs(0)).lazy_init(X)
+    for name in ("module", "rngs"):
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            read = raised(lambda: getattr(layer, name))  # noqa: B023  it is called here
+        observe(f"{name} is read", _named(read) + (", with a warning" if said else ""))
+        observe(f"{name} is set", _named(raised(lambda: setattr(layer, name, None))))  # noqa: B023
+
+
+def test_odd_rngs(observe: Observe) -> None:
+    """What a call makes of an Rngs without streams, and of a dictionary of keys.
+
+    Give a call an Rngs that has the streams, or none at all.
+    """
+    layer = bridge.ToNNX(nn.Dropout(0.5, deterministic=False), rngs=nnx.Rngs(0, dropout=1)).lazy_init(X)
+    observe("no streams", _named(raised(lambda: layer(X, rngs=nnx.Rngs()))))
+    observe("a dictionary", _named(raised(lambda: layer(X, rngs={"dropout": jax.random.key(0)}))))
+
+
+def test_foreign_linen_module(observe: Observe) -> None:
+    """Whether a layer that a foreign Linen module calls changes what that module's caller says is mutable.
+
+    Hand mutable to the layer's own call.
+    """
+
+    class Count(nn.Module):
+        @nn.compact
+        def __call__(self, x: jax.Array) -> jax.Array:
+            calls = self.variable("counter", "calls", jnp.zeros, ())
+            if self.is_mutable_collection("counter"):
+                calls.value += 1
+            return x
+
+    layer = bridge.ToNNX(Count(), rngs=nnx.Rngs(0)).lazy_init(X)
+
+    class Outer(nn.Module):
+        def __call__(self, x: jax.Array) -> Any:
+            return layer(x)
+
+    before = float(linen_variables(layer)["counter"]["calls"])
+    outcome = raised(lambda: Outer().apply({}, X, mutable=["counter"]))
+    observe("counted", float(linen_variables(layer)["counter"]["calls"]) - before)
+    observe("raised", _named(outcome))
+
+
+# Of NNX modules in Linen.
+
+
+class Noise(nnx.Module):
+    """Draws a number in each call."""
+
+    def __init__(self, *, rngs: nnx.Rngs) -> None:
+        self.rngs = rngs
+
+    def __call__(self, x: jax.Array) -> jax.Array:
+        return x + jax.random.normal(self.rngs.noise(), ())
+
+
+def test_noise_without_keys(observe: Observe) -> None:
+    """What an NNX module in Linen draws from in a call without rngs, which plain Linen refuses.
+
+    Hand rngs to each call: without them, every call may draw the same.
+    """
+    linen = bridge.to_linen(Noise)
+    keys = [{"params": jax.random.key(0), "noise": jax.random.key(seed)} for seed in (1, 2)]
+    drawn = [linen.apply(linen.init(key, X), X) for key in keys]
+    observe("drawn from", "one fixed key" if np.array_equal(*drawn) else "the keys of init")
+
+
+def test_keys_of_linen(observe: Observe) -> None:
+    """The first numbers that an NNX module in Linen makes and draws of fixed keys, to four digits.
+
+    The same keys give other numbers: restore variables instead of initialising again.
+    """
+    variables = bridge.to_linen(nnx.Linear, 3, 2).init(jax.random.key(0), X)
+    kernel = flax_api.unboxed(variables)["params"]["kernel"]
+    observe("weights", " ".join(f"{number:.4g}" for number in np.ravel(kernel)[:4]))
+    linen = bridge.to_linen(Noise)
+    variables = linen.init({"params": jax.random.key(0), "noise": jax.random.key(1)}, X)
+    drawn = linen.apply(variables, X, rngs={"noise": jax.random.key(2)})
+    observe("noise", f"{float(drawn[0, 0] - 1):.4g}")
+
+
+def test_collections_of_linen(observe: Observe) -> None:
+    """The collections that init of an NNX module in Linen makes, and of which type a leaf is.
+
+    Expect these collections when variables are filtered, saved or replicated, and these types when they are read.
+    """
+
+    class Block(nnx.Module):
+        def __init__(self, *, rngs: nnx.Rngs) -> None:
+            self.layer = nnx.Linear(3, 3, rngs=rngs)
+            self.noise = nnx.Dropout(0.5, deterministic=False, rngs=rngs)
+
+        def __call__(self, x: jax.Array) -> jax.Array:
+            return self.noise(self.layer(x))
+
+    keys = {"params": jax.random.key(0), "dropout": jax.random.key(1)}
+    variables = bridge.to_linen(Block).init(keys, X)
+    observe("collections", " ".join(sorted(variables)))
+    observe("leaf", type(variables["params"]["layer"]["kernel"]).__name__)
+
+
+def test_static_attributes(observe: Observe) -> None:
+    """What a static attribute that each call counts up says after one call and two, as an NNX module in Linen.
+
+    Keep what must outlive a call in a variable.
+    """
+
+    class Counting(nnx.Module):
+        def __init__(self, *, rngs: nnx.Rngs) -> None:
+            self.calls = 0
+
+        def __call__(self, x: jax.Array) -> jax.Array:
+            self.calls += 1
+            return x * self.calls
+
+    linen = bridge.to_linen(Counting)
+    variables, found = linen.init(jax.random.key(0), X), []
+    for _ in range(2):
+        y, updates = linen.apply(variables, X, mutable=True)
+        variables = {**variables, **updates}
+        found.append(int(y[0, 0]))
+    observe("calls", str(found))
+
+
+def test_runs_of_the_constructor(observe: Observe) -> None:
+    """How often init and apply of an NNX module in Linen run its constructor, and whether with values or traced.
+
+    Expect what a constructor does, its memory included, as often as this.
+    """
+    runs: list[str] = []
+
+    class Made(nnx.Module):
+        def __init__(self, *, rngs: nnx.Rngs) -> None:
+            self.w = nnx.Param(jnp.ones(3))
+            runs.append("traced" if isinstance(self.w.value, jax.core.Tracer) else "with values")
+
+        def __call__(self, x: jax.Array) -> jax.Array:
+            return x * self.w.value
+
+    linen = bridge.to_linen(Made)
+    variables = linen.init(jax.random.key(0), X)
+    observe("by init", " ".join(runs))
+    runs.clear()
+    linen.apply(variables, X)
+    observe("by apply", ", ".join(runs))
+
+
+def _named(exception: type[BaseException] | None) -> str:
+    return "no exception" if exception is None else exception.__name__

@@ -1,0 +1,44 @@
+"""Features of programs: what a user gives the layer itself, as to any other NNX module."""
+
+from hypothesis import strategies as st
+
+from properties.writing import parts, steps
+from properties.writing.draft import Draft
+from properties.writing.features import program
+
+_VALUES = st.sampled_from(["2.0", '"mine"', "nnx.relu"])
+
+
+@program()
+def attribute_of_ones_own(draft: Draft) -> None:
+    """A layer that is given an attribute, which it keeps and which is no variable of Linen's."""
+    draft.open(has_setup=draft.draw(st.booleans()))
+    parts.dense(draft)
+    steps.init(draft)
+    value = draft.draw(_VALUES)
+    draft.step(f"layer.note = {value}")
+    steps.call(draft)
+    draft.step(f"assert layer.note == {value}")
+
+
+@program()
+def param_of_ones_own(draft: Draft) -> None:
+    """A subclass of the wrapper with a parameter of its own, which Linen's module does not hear of."""
+    draft.open(has_setup=draft.draw(st.booleans()))
+    draft.draw(st.sampled_from([parts.dense, parts.layer_norm]))(draft)
+    draft.step("""
+        class Scaled(bridge.ToNNX):
+            def __init__(self, *, rngs):
+                super().__init__(Block(), rngs=rngs)
+                self.scale = nnx.Param(jnp.full((), 2.0))
+
+            def __call__(self, *args, **kwargs):
+                return super().__call__(*args, **kwargs) * self.scale.value
+
+        layer = Scaled(rngs=nnx.Rngs(0))
+        with keys_handed_to_linen() as keys:
+            layer.lazy_init(x)
+        variables = linen.init(keys, x)
+        assert_same(layer(x), linen.apply(variables, x) * 2.0)
+        assert layer.scale.value == 2.0
+    """)
