@@ -109,8 +109,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "subject" in metafunc.fixturenames:
         needed = getattr(metafunc.function, "needed_of_subjects", ())
         subjects = _load_subjects(metafunc.config).items()
-        fit = {name: one for name, one in subjects if all(getattr(one, need) for need in needed)}
-        metafunc.parametrize("subject", fit.values(), ids=fit)
+        fit = [pytest.param(one, id=name) for name, one in subjects if all(getattr(one, need) for need in needed)]
+        reason = f"no subject has {' and '.join(map(repr, needed))}"
+        metafunc.parametrize("subject", fit or [pytest.param(None, id="none", marks=pytest.mark.skip(reason=reason))])
 
 
 def pytest_pycollect_makemodule(parent: pytest.Collector) -> None:

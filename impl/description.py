@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import fields
 from typing import Any, NamedTuple
 
+import jax
 from flax import linen as nn
 from flax import nnx
 
@@ -99,6 +100,18 @@ def _check_module(subject: Subject) -> None:
             raise BadSubjects(
                 f"plain Linen cannot initialise it with these {given_to!r} and 'kwargs' ({in_one_line(error)})"
             ) from error
+        for words, call in (("'kwargs'", subject.plain_call), ("'train'", subject.training_call)):
+            try:
+                _shapes_of_a_call(subject, call)
+            except Exception as error:
+                raise BadSubjects(
+                    f"plain Linen cannot call it with these 'args' and {words} ({in_one_line(error)})"
+                ) from error
+
+
+def _shapes_of_a_call(subject: Subject, call: dict[str, Any]) -> None:
+    keys = {name: jax.random.key(0) for name in subject.streams}
+    jax.eval_shape(lambda given: subject.linen().apply(given, *subject.args, rngs=keys, **call), subject.shapes)
 
 
 def _is_linen(kind: type) -> bool:

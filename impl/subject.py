@@ -38,6 +38,10 @@ class Subject:
     def __repr__(self) -> str:
         return f"<{self.name}>"
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """What Hypothesis prints: the name alone, where of another dataclass it prints every field."""
+        printer.text(repr(self))
+
     def linen(self) -> nn.Module:
         """The Linen module."""
         return self.module if isinstance(self.module, nn.Module) else self.module()

@@ -1,12 +1,18 @@
-"""What a user gets who names an implementation or a profile that cannot be used: one line, and pytest's code 4."""
+"""What a user gets who names what cannot be used, be it code, subjects or a profile: one line, and pytest's code 4."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from meta_tests.runs import node, pytest_run, records_of
+from meta_tests.runs import Forks, node, pytest_run, records_of
 
 USAGE_ERROR = 4
+
+
+def _subject(module: str, others: str) -> str:
+    return f"SUBJECTS = {{'it': {{'module': {module}, {others}}}}}"
+
 
 SOURCES = {
     "raises": "raise RuntimeError('no such\\nday')",
@@ -22,6 +28,68 @@ SAYS = {
     "does_not_parse": "SyntaxError",
     "imports_what_is_missing": "No module named 'a_module_that_nobody_wrote'",
 }
+
+# What comes after the imports, and what is said of it.
+SUBJECTS = {
+    "raises": ("raise RuntimeError('no such\\nday')", "cannot be imported (RuntimeError: no such)"),
+    "does_not_parse": ("SUBJECTS = {", "cannot be imported (SyntaxError: "),
+    "imports_what_is_missing": ("import nobody_wrote_it", "No module named 'nobody_wrote_it'"),
+    "no_subjects": ("MODULES = {}", "there is no SUBJECTS: define SUBJECTS = {name: {'module': …, 'args': (…,)}}"),
+    "empty": ("SUBJECTS = {}", "SUBJECTS must be a dictionary that has at least one subject, by name"),
+    "list": ("SUBJECTS = [nn.Dense(2)]", "SUBJECTS must be a dictionary that has at least one subject, by name"),
+    "no_description": ("SUBJECTS = {'it': nn.Dense(2)}", "it is a Dense: write {'module': …, 'args': (…,)}"),
+    "name_with_a_space": ("SUBJECTS = {'my own': {}}", "the name 'my own' cannot stand in a test's name: use letters"),
+    "name_that_is_none": ("SUBJECTS = {7: {}}", "the name 7 cannot stand in a test's name: use letters"),
+    "unknown_key": (
+        _subject("nn.Dense(2)", "'args': (X,), 'stream': []"),
+        "unknown key 'stream': the keys are module, ",
+    ),
+    "no_args": (_subject("nn.Dense(2)", ""), "there is no 'args', which every subject needs"),
+    "no_module": ("SUBJECTS = {'it': {'args': ()}}", "there is no 'module', which every subject needs"),
+    "args_no_tuple": (_subject("nn.Dense(2)", "'args': [1]"), "'args' is [1], and must be a tuple, (x,) where there"),
+    "streams_no_list": (
+        _subject("nn.Dense(2)", "'args': (X,), 'streams': 'dropout'"),
+        "'streams' is 'dropout', and must be a list of names, such as ['dropout']",
+    ),
+    "class": (
+        _subject("nn.Dense", "'args': (X,)"),
+        "'module' is the class Dense, and must be a Linen module, or a fun",
+    ),
+    "of_nnx": (_subject("nnx.Linear(3, 2, rngs=nnx.Rngs(0))", "'args': (X,)"), "and must be a Linen module, or a fun"),
+    "makes_none": (_subject("lambda: 7", "'args': (X,)"), "'module' makes 7, and must make a Linen module"),
+    "cannot_be_made": (_subject("lambda x: x", "'args': (X,)"), "'module' cannot be called without arguments (TypeErr"),
+    "bound": (
+        _subject("nn.Dense(2).bind({})", "'args': (X,)"),
+        "'module' is bound to variables: give the module itself, without bind",
+    ),
+    "cannot_be_initialised": (
+        _subject("nn.Dense(2)", "'args': (X, X)"),
+        "plain Linen cannot initialise it with these 'args' and 'kwargs' (TypeError: ",
+    ),
+    "cannot_be_initialised_with_others": (
+        _subject("nn.Dense(2)", "'args': (X,), 'init_args': ()"),
+        "plain Linen cannot initialise it with these 'init_args' and 'kwargs' (TypeError: ",
+    ),
+    "cannot_be_called": (
+        _subject("nn.Dense(2)", "'args': (), 'init_args': (X,)"),
+        "plain Linen cannot call it with these 'args' and 'kwargs' (TypeError: ",
+    ),
+    "cannot_be_trained": (
+        _subject("nn.Dropout(0.5, deterministic=True)", "'args': (X,), 'train': {'determinstic': False}"),
+        "plain Linen cannot call it with these 'args' and 'train' (TypeError: ",
+    ),
+    "no_such_method": (
+        _subject("nn.Dense(2)", "'args': (X,), 'methods': {'encode': (X,)}"),
+        "'methods' names 'encode', and Dense has no such method",
+    ),
+}
+IMPORTS = """
+from flax import linen as nn
+from flax import nnx
+import jax.numpy as jnp
+
+X = jnp.ones((2, 3))
+"""
 
 
 def _assert_one_line(output: str, says: str) -> None:
@@ -42,13 +110,27 @@ def test_file_that_cannot_be_used(fault: str, newest: Path, tmp_path: Path) -> N
     assert str(path) in run.stdout
 
 
+@pytest.mark.parametrize("fault", SUBJECTS)
+def test_subjects_that_cannot_be_used(fault: str, forks: Callable[[str], Forks], tmp_path: Path) -> None:
+    """Subjects that cannot be asked are refused in one line that names the file and says why, before any property."""
+    source, says = SUBJECTS[fault]
+    path = tmp_path / f"{fault}.py"
+    path.write_text(IMPORTS + source)
+    with pytest.raises(AssertionError, match=f"exit status {USAGE_ERROR}, no report"):
+        forks("newest").records(tmp_path, "properties", f"--subjects={path}")
+    output = (tmp_path / "output.txt").read_text()
+    _assert_one_line(output, says)
+    assert repr(str(path)) in output
+
+
+@pytest.mark.parametrize("option", ["--impl", "--subjects"])
 @pytest.mark.parametrize(
     ("target", "says"), [("no_such.py", "no such file"), ("no.such.module", "No module named 'no'")]
 )
-def test_implementation_that_is_not_there(target: str, says: str, newest: Path) -> None:
+def test_what_is_not_there(option: str, target: str, says: str, newest: Path) -> None:
     """A file or module that does not exist is refused in one line that names it, in a parallel run too."""
     for parallel in ((), ("-n", "2")):
-        run = pytest_run(newest, "properties", f"--impl={target}", *parallel)
+        run = pytest_run(newest, "properties", f"{option}={target}", *parallel)
         assert run.returncode == USAGE_ERROR
         _assert_one_line(run.stdout, says)
         assert repr(target) in run.stdout

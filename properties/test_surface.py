@@ -43,7 +43,7 @@ def test_metadata(observe: Observe) -> None:
     with flax_api.mesh(["data"]):
         layer = bridge.ToNNX(nn.Dense(4, kernel_init=kernel_init), rngs=nnx.Rngs(0)).lazy_init(X)
         placed = jax.tree.leaves(linen_variables(layer)["params"]["kernel"])[0].sharding
-    kernel = getattr(layer, "kernel", None)
+    kernel: Any = getattr(layer, "kernel", None)
     known = kernel.get_metadata() if hasattr(kernel, "get_metadata") else {}
     observe("metadata", " ".join(sorted(map(str, known))))
     observe("sharding", type(placed).__name__)

@@ -7,7 +7,7 @@ from itertools import groupby, pairwise
 from reports.compare import Finding, Verdict, compare
 from reports.markdown import table
 from reports.model import Report
-from reports.table import in_order
+from reports.table import in_order, named
 
 # How a verdict reads; what is not here is no change that a user would notice.
 _CHANGES = {
@@ -18,7 +18,6 @@ _CHANGES = {
     Verdict.LOST: "gone",
     Verdict.DRIFTED: "drifted",
 }
-_MOST_NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -30,12 +29,6 @@ class Change:
     properties: tuple[str, ...]
     statement: str
     advice: str
-
-    @property
-    def named(self) -> str:
-        """The properties, or the first few of many."""
-        first, rest = self.properties[:_MOST_NAMED], self.properties[_MOST_NAMED:]
-        return ", ".join(first) + (f" and {len(rest)} more" if rest else "")
 
 
 def changes(reports: Iterable[Report]) -> list[Change]:
@@ -49,7 +42,7 @@ def markdown(found: Sequence[Change]) -> str:
     rows: list[list[str]] = []
     for release, of_release in groupby(found, key=lambda change: change.release):
         for number, change in enumerate(of_release):
-            cells = [f"{change.what}: {change.statement}", change.advice, change.named]
+            cells = [f"{change.what}: {change.statement}", change.advice, named(change.properties)]
             rows.append(["" if number else release, *cells])
     return table(["flax", "what changed", "what to do", "seen by"], rows) + "\n"
 

@@ -167,7 +167,9 @@ def _falsifying_example(error: BaseException) -> str | None:
     for note in getattr(error, "__notes__", ()):
         if note.startswith(("Failing test case", "Falsifying example")):
             arguments = re.split(r"\n    (?=\w+=)", note.rstrip(")").rstrip(",\n "))[1:]
-            drawn = [argument for argument in arguments if not argument.startswith(("impl=", "other_process="))]
+            drawn = [
+                argument for argument in arguments if not argument.startswith(("impl=", "other_process=", "subject="))
+            ]
             return "\n".join(argument.rstrip(",") for argument in drawn)
     return None
 

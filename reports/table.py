@@ -3,15 +3,16 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 from reports.compare import differences
 from reports.model import OUTCOMES, Property, Report
 
 SIGNS = {"passed": ".", "observed": "o", "unsupported": "u", "known": "k", "failed": "F", "broken": "B"}
 ABSENT = "-"
+_MOST_NAMED = 3
 Row = Sequence[str]
 
 
@@ -22,16 +23,20 @@ class Column:
     release: str
     report: Report | None
 
+    @cached_property
+    def found(self) -> Mapping[str, Property]:
+        """What became of each property."""
+        return self.report.by_id if self.report else {}
+
     def outcome(self, property_id: str) -> str:
-        found = self.report.by_id.get(property_id) if self.report else None
-        return SIGNS[found.outcome] if found else ABSENT
+        return SIGNS[self.found[property_id].outcome] if property_id in self.found else ABSENT
 
 
 def table(reports: Sequence[Report], expected: Iterable[str] = (), markdown: bool = False) -> str:
     columns = _columns(reports, expected)
     known: dict[str, Property] = {}
     for column in columns:  # the newest release has the last word on what a property says
-        known.update(column.report.by_id if column.report else {})
+        known.update(column.found)
     show = _markdown if markdown else _plain
     sections = [
         show(_summary(columns, known.values())),
@@ -111,12 +116,31 @@ def _doubts(columns: Sequence[Column]) -> Iterable[str]:
 
 
 def _not_passed(columns: Sequence[Column], known: dict[str, Property]) -> list[Row]:
-    rows = []
+    """Of each property what it did on every release, and why; its parameters that do alike are one row."""
+    alike: dict[Row, list[str]] = {}
     for property_id in sorted(known):
-        outcomes = [column.outcome(property_id) for column in columns]
+        outcomes = "".join(column.outcome(property_id) for column in columns)
         if set(outcomes) - {SIGNS["passed"], SIGNS["observed"], ABSENT}:
-            rows.append(["".join(outcomes), property_id, known[property_id].statement])
-    return [["releases", "property", "statement"], *rows] if rows else []
+            key = (outcomes, property_id.partition("[")[0], _why(columns, property_id))
+            alike.setdefault(key, []).append(property_id)
+    rows = [[outcomes, named(ids), why] for (outcomes, _, why), ids in alike.items()]
+    return [["releases", "property", "why, or what it says"], *rows] if rows else []
+
+
+def _why(columns: Sequence[Column], property_id: str) -> str:
+    """The reasons of what did not pass, or the sentence that did not hold."""
+    found = [column.found[property_id] for column in columns if property_id in column.found]
+    # Of what is unsupported each release says that it has not got it: the last says enough.
+    unsupported = [one.reason for one in found if one.outcome == "unsupported" and one.reason][-1:]
+    reasons = [one.reason for one in found if one.outcome in ("known", "broken") and one.reason]
+    failing = [one.statement for one in found if one.outcome == "failed"]
+    return " ".join(dict.fromkeys([*reasons, *failing[:1], *unsupported]))
+
+
+def named(ids: Sequence[str]) -> str:
+    """These properties, or the first few of many."""
+    first, rest = ids[:_MOST_NAMED], ids[_MOST_NAMED:]
+    return ", ".join(first) + (f" and {len(rest)} more" if rest else "")
 
 
 def _changes(columns: Sequence[Column]) -> list[Row]:

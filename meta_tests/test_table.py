@@ -1,0 +1,42 @@
+"""The table of outcomes: what did not pass is explained once for all parameters that do alike."""
+
+import pytest
+
+from meta_tests.sample_reports import failing, passing, report
+from reports.model import Property, Report
+from reports.table import table
+
+NOTICE = "Two layers are alike."
+
+
+def _rows(*reports: Report) -> list[str]:
+    section = table(reports, markdown=True).split("### Not passed\n\n")[1].split("\n\n")[0]
+    return section.splitlines()[2:]
+
+
+def _known(name: str, reason: str = NOTICE) -> Property:
+    return failing(name, outcome="known", reason=reason)
+
+
+@pytest.mark.parametrize("number", [1, 3, 5])
+def test_parameters_that_do_alike_are_one_row(number: int) -> None:
+    """They have the same outcomes everywhere for the same reason; at most three are named, the others counted."""
+    names = [f"subjects.call[{letter}]" for letter in "ABCDE"[:number]]
+    old = report("0.10.0", *map(_known, names))
+    (row,) = _rows(old, report("0.11.0", *map(passing, names)))
+    shown = ", ".join(names[:3]) + (f" and {number - 3} more" if number > 3 else "")
+    assert row == f"| k. | {shown} | {NOTICE} |"
+
+
+def test_another_outcome_reason_or_property_is_another_row() -> None:
+    """What differs in any of them is not counted together."""
+    old = report("0.10.0", *map(_known, ("a.x[1]", "a.x[2]", "a.y[1]")), _known("a.x[3]", "Another thing."))
+    new = report("0.11.0", passing("a.x[1]"), _known("a.x[2]"), passing("a.y[1]"), passing("a.x[3]"))
+    assert len(_rows(old, new)) == 4
+
+
+def test_failure_is_explained_by_its_sentence_and_what_is_missing_by_the_last_release() -> None:
+    """A property that fails says what did not hold; one that is unsupported says so of the last such release."""
+    old = report("0.10.0", failing("a.fails"), passing("a.lacks", outcome="unsupported", reason="0.10.0 has no x"))
+    new = report("0.11.0", failing("a.fails"), passing("a.lacks", outcome="unsupported", reason="0.11.0 has no x"))
+    assert _rows(old, new) == ["| FF | a.fails | The sentence of a.fails. |", "| uu | a.lacks | 0.11.0 has no x |"]

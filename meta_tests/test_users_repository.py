@@ -1,0 +1,162 @@
+"""A user's repository, whose subjects are layers of transformers' BERT, gated between two releases as he types it."""
+
+import ast
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from meta_tests.environments import locked
+from meta_tests.runs import ROOT, environment, node, pytest_run, records_of
+from meta_tests.test_gate import BAD_INPUT, CANNOT_TELL, QUICK, REGRESSION, SAFE, command, findings
+from reports.environments import build, find_python, resolve
+from reports.errors import CannotTell
+from reports.specification import RequirementsFile
+
+REPOSITORY = Path(__file__).parent / "users_repository"
+ENCODING = {"BertEmbeddings", "BertSelfAttention", "BertLayer", "BertModule"}
+DECODING = {"BertDecoding"}
+# Which subjects have what a property needs; parameters, and so gradients and checkpoints, have all.
+HAVING = {"streams": ENCODING, "mutable": DECODING, "methods": set[str]()}
+
+# A layer that gives something else at every call on the newer Flax, so that no bridge can agree with it.
+UNSTEADY = """
+import itertools
+
+import flax
+from bert_layers import CALLS, CONFIG, HIDDEN, MASK
+from transformers.models.bert.modeling_flax_bert import FlaxBertLayer
+
+COUNT = itertools.count()
+
+
+class Unsteady(FlaxBertLayer):
+    def __call__(self, hidden, *args, **kwargs):
+        step = next(COUNT) if flax.__version__ == "0.12.12" else 0
+        return super().__call__(hidden * (1 + step), *args, **kwargs)
+
+
+SUBJECTS = {"Unsteady": {"module": Unsteady(CONFIG), "args": (HIDDEN, MASK, None), **CALLS}}
+"""
+
+
+@pytest.fixture(scope="module")
+def upgraded() -> Path:
+    """The Python of the environment that the gate makes of the repository's upgrade."""
+    try:
+        python = find_python("3.12")
+    except CannotTell as reason:
+        pytest.skip(str(reason))
+    return build(resolve("upgrade.txt", RequirementsFile(REPOSITORY / "upgrade.txt"), python)).python
+
+
+@pytest.fixture(autouse=True)
+def _one_at_a_time(session_path: Path, upgraded: Path) -> Iterator[None]:
+    """Each of these runs takes all cores."""
+    with locked(session_path.with_name("gates")):
+        yield
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """A copy of the repository, to which files can be added."""
+    return shutil.copytree(REPOSITORY, tmp_path / "repository")
+
+
+def gate(repository: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """The gate as a user types it in his repository."""
+    return command("gate", "requirements.txt", "upgrade.txt", *QUICK, "--format", "json", *arguments, cwd=repository)
+
+
+def run_there(python: Path, program: Path) -> "subprocess.CompletedProcess[str]":
+    """Run a reproducer in the folder where it lies."""
+    command = [str(python), program.name]
+    return subprocess.run(command, cwd=program.parent, env=environment(), capture_output=True, text=True, check=False)
+
+
+def generic_properties() -> dict[str, list[str]]:
+    """What each generic property needs of a subject."""
+    chapter = ast.parse((ROOT / "properties" / "test_subjects.py").read_text())
+    return {
+        function.name.removeprefix("test_"): [ast.literal_eval(need) for need in decorator.args]
+        for function in chapter.body
+        if isinstance(function, ast.FunctionDef)
+        for decorator in function.decorator_list
+        if isinstance(decorator, ast.Call) and ast.unparse(decorator.func) == "of_subjects"
+    }
+
+
+@pytest.mark.timeout(1200)
+def test_upgrade_is_safe_and_every_layer_is_asked_everything() -> None:
+    """From 0.12.10 to 0.12.12 every generic property holds of every layer that has what the property needs."""
+    done = gate(REPOSITORY, "--subjects", "bert_layers", "-k", "subjects")
+    assert done.returncode == SAFE, done.stdout + done.stderr
+    found = findings(json.loads(done.stdout))
+    expected = {
+        f"subjects.{name}[{subject}]"
+        for name, needed in generic_properties().items()
+        for subject in ENCODING | DECODING
+        if all(subject in HAVING.get(need, ENCODING | DECODING) for need in needed)
+    }
+    assert len(expected) > 100
+    assert {name for name, one in found.items() if one["old"] == one["new"] == "passed"} == expected
+
+
+@pytest.mark.timeout(1200)
+def test_layer_that_the_upgrade_breaks_blocks_it(repository: Path, upgraded: Path) -> None:
+    """A layer that fails on the newer Flax is a regression, and its reproducer has the layer and fails there too."""
+    (repository / "unsteady.py").write_text(UNSTEADY)
+    done = gate(repository, "--subjects", "unsteady.py", "-k", "subjects and (init or call)")
+    assert done.returncode == REGRESSION, done.stdout + done.stderr
+    found = findings(json.loads(done.stdout))
+    assert found["subjects.init[Unsteady]"]["verdict"] == "same"
+    broken = found["subjects.call[Unsteady]"]
+    assert (broken["verdict"], broken["notes"]) == ("regressed", ["replayed: the falsifying example holds on OLD"])
+    assert broken["failure"]["falsifying_example"] == "seed=0"
+    assert "class Unsteady(FlaxBertLayer):" in broken["failure"]["reproducer"]
+    program = repository / "reproducer.py"
+    program.write_text(broken["failure"]["reproducer"])
+    again = run_there(upgraded, program)
+    assert (again.returncode, "AssertionError" in again.stderr) == (1, True), again.stderr
+
+
+@pytest.mark.parametrize("named", ["bert_layers", "bert_layers.py", "SUBJECTS"])
+def test_layers_are_found_by_module_path_and_environment(named: str, upgraded: Path, tmp_path: Path) -> None:
+    """A module's name, a file's path and the variable SUBJECTS lead to the same layers, and the option goes first."""
+    path, report = str(REPOSITORY / "bert_layers.py"), tmp_path / "report.json"
+    options = {"bert_layers": ["--subjects", named], "bert_layers.py": ["--subjects", path], "SUBJECTS": []}[named]
+    variable = {"SUBJECTS": "no.such.module" if options else path, "PYTHONPATH": str(REPOSITORY)}
+    chosen = ("-n", "0", "--hypothesis-profile", "quick", "--report", str(report))
+    run = pytest_run(upgraded, node("subjects.shown"), *chosen, *options, **variable)
+    assert run.returncode == 0, run.stdout
+    assert records_of(report).keys() == {f"subjects.shown[{subject}]" for subject in ENCODING | DECODING}
+
+
+@pytest.mark.parametrize(
+    ("file", "source", "status", "line"),
+    [
+        ("none.py", None, BAD_INPUT, "python -m reports: --subjects none.py: no such file; give the path of a "),
+        ("empty.py", "SUBJECTS = {}", CANNOT_TELL, r"flax \S+ with jax \S+: subjects 'empty.py': SUBJECTS must be a "),
+        (
+            "no.such",
+            None,
+            CANNOT_TELL,
+            r"flax \S+ with jax \S+: subjects 'no.such' cannot be imported \(ModuleNotFound",
+        ),
+    ],
+    ids=["no_file", "empty", "no_module"],
+)
+def test_gate_says_in_one_line_why_subjects_cannot_be_used(
+    file: str, source: str | None, status: int, line: str, repository: Path
+) -> None:
+    """The gate refuses a file that is not there, and of one that is no use it says on each side why, in one line."""
+    if source is not None:
+        (repository / file).write_text(source)
+    done = gate(repository, "--subjects", file, "-k", "subjects")
+    assert (done.returncode, "Traceback" in done.stdout + done.stderr) == (status, False), done.stderr
+    said = json.loads(done.stdout)["findings"][0]["notes"] if done.stdout else done.stderr.splitlines()
+    assert [bool(re.match(line, one)) for one in said] == [True] * (1 if status == BAD_INPUT else 2), said
