@@ -39,4 +39,4 @@ def test_failure_is_explained_by_its_sentence_and_what_is_missing_by_the_last_re
     """A property that fails says what did not hold; one that is unsupported says so of the last such release."""
     old = report("0.10.0", failing("a.fails"), passing("a.lacks", outcome="unsupported", reason="0.10.0 has no x"))
     new = report("0.11.0", failing("a.fails"), passing("a.lacks", outcome="unsupported", reason="0.11.0 has no x"))
-    assert _rows(old, new) == ["| FF | a.fails | The sentence of a.fails. |", "| uu | a.lacks | 0.11.0 has no x |"]
+    assert _rows(old, new) == ["| FF | a.fails | The sentence of fails. |", "| uu | a.lacks | 0.11.0 has no x |"]

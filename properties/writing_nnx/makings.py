@@ -72,7 +72,8 @@ def boxes_of_ones_own(draft: Draft) -> None:
     )
 
 
-@feature(Kind.MAKING, needs="nnx.bridge.ToLinen.__getattr__")
+# It came with that class.
+@feature(Kind.MAKING, needs="nnx.bridge.wrappers.to_linen_class")
 def arguments_as_attributes(draft: Draft) -> None:
     """The constructor's arguments by name, read from the Linen module as attributes."""
     draft.argument("offset", "1.0")
