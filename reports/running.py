@@ -102,6 +102,7 @@ def _environ() -> Mapping[str, str]:
     for name in ("IMPL", "SUBJECTS"):
         kept.pop(name, None)
     kept.setdefault("JAX_COMPILATION_CACHE_DIR", str(CACHE / "jax"))
+    kept.setdefault("PYTHONHASHSEED", "0")  # as conftest.py has it for its workers
     kept.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(CACHE / "hypothesis"))
     # The suite first, then the user's own modules.
     return kept | {"PYTHONPATH": os.pathsep.join([str(ROOT), os.getcwd()]), "PYTHONUNBUFFERED": "1"}

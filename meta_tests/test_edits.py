@@ -1,0 +1,42 @@
+"""Sabotaged bridges are rejected: each small edit of the bridge's source turns the property red that it names."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from meta_tests.edits import EDITS, Edit
+from meta_tests.environments import NEWEST
+from meta_tests.runs import Forks, node
+
+CHAPTERS = {"generated", "to_linen", "subjects", "machine", "migration"}
+
+Records = Callable[..., dict[str, dict[str, Any]]]
+
+
+@pytest.fixture
+def records(newest: Path, forks: Callable[[str], Forks], tmp_path: Path) -> Records:
+    """Runs properties where the bridge's source is that which the edits were written for."""
+    if NEWEST not in newest.parts:
+        pytest.skip(f"the edits are of the source of {NEWEST}, for which this machine has no Python")
+    return lambda properties, *options: forks("newest").records(tmp_path, *map(node, properties), *options)
+
+
+@pytest.mark.parametrize("edit", EDITS, ids=lambda edit: edit.name)
+def test_edit_is_rejected(edit: Edit, records: Records) -> None:
+    """The property named in advance fails on the edited bridge."""
+    found = records([edit.rejected_by], "-p", "meta_tests.edited", "--edit", edit.name)
+    assert found[edit.rejected_by]["outcome"] == "failed"
+
+
+def test_bridge_without_an_edit_is_accepted(records: Records) -> None:
+    """Every property that is named beside an edit passes on the bridge as it is."""
+    found = records({edit.rejected_by for edit in EDITS})
+    assert {name: record["outcome"] for name, record in found.items() if record["outcome"] != "passed"} == {}
+
+
+def test_enough_is_edited() -> None:
+    """There are at least 32 edits, and every chapter that tests the bridge rejects some."""
+    assert len(EDITS) >= 32
+    assert {edit.rejected_by.partition(".")[0] for edit in EDITS} >= CHAPTERS
