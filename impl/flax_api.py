@@ -228,12 +228,12 @@ def set_pure_dict(model: nnx.Module, pure: dict[str, Any]) -> None:
 
 def saved(model: nnx.Module) -> bytes:
     """The pure dictionary of ``model`` in msgpack."""
-    return serialization.msgpack_serialize(jax.tree.map(np.asarray, pure_dict(model)))
+    return serialization.to_bytes(jax.tree.map(np.asarray, pure_dict(model)))
 
 
 def restore(model: nnx.Module, data: bytes) -> None:
     """Give ``model``, in place, what was saved."""
-    set_pure_dict(model, jax.tree.map(jnp.asarray, serialization.msgpack_restore(data)))
+    set_pure_dict(model, jax.tree.map(jnp.asarray, serialization.from_bytes(pure_dict(model), data)))
 
 
 def optimizer(model: nnx.Module, transformation: Any) -> Callable[[Any], None]:

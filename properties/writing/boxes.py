@@ -66,6 +66,7 @@ class Box(flax.core.meta.AxisMetadata):
 @part()
 def box_of_ones_own(draft: Draft) -> None:
     """A parameter in a box of a class of one's own, which has a field of its own."""
+    draft.has("own box")
     draft.use(_OWN_BOX.strip())
     name = draft.block.fresh("a")
     value = draft.block.define(name, f'self.param("{name}", lambda key: Box(jnp.ones(1), "note"))')
@@ -75,6 +76,7 @@ def box_of_ones_own(draft: Draft) -> None:
 @part()
 def box_that_is_changed(draft: Draft) -> None:
     """A variable in a box of a class of one's own that every mutable call changes."""
+    draft.has("own box")
     draft.use(_OWN_BOX.strip())
     draft.changes("counter")
     name = draft.block.fresh("count")

@@ -20,7 +20,7 @@ class Combination:
 COMBINATIONS: dict[str, Combination] = {}
 
 
-def _combine(name: str, sentence: str, first: set[str], then: set[str]) -> None:
+def _combine(name: str, sentence: str, first: set[str], then: set[str], needs: str = "") -> None:
     COMBINATIONS[name] = Combination(frozenset(first), frozenset(then))
 
     def write(draft: Draft) -> None:
@@ -36,7 +36,7 @@ def _combine(name: str, sentence: str, first: set[str], then: set[str]) -> None:
             if one.kind is Kind.STEP:
                 one.write(draft)
 
-    add(name, sentence, Kind.PROGRAM, write)
+    add(name, sentence, Kind.PROGRAM, write, needs=needs)
 
 
 def is_known(unhealthy: frozenset[str], written: list[str], name: str) -> bool:
@@ -52,4 +52,11 @@ _combine(
     "A layer with something that is named lazy_init, initialised again by its method of that name.",
     _NAMED_LAZY_INIT,
     {"init_again", "init_by_method"},
+)
+_combine(
+    "method_after_capture_intermediates",
+    "A method that is called as an attribute of a layer, after the outputs of the layer's calls were captured.",
+    {"capture_intermediates"},
+    {"method_as_attribute"},
+    needs=FEATURES["method_as_attribute"].needs,
 )

@@ -259,7 +259,7 @@ def update_before_init(draft: Draft) -> None:
     call(draft)
 
 
-@step("no gradient", "boxes")
+@step("no gradient", "boxes", "own box")
 def update_by_a_dictionary(draft: Draft) -> None:
     """Parameters of plain Linen, handed to nnx.update as a dictionary of variables."""
     draft.step(f"""
@@ -270,7 +270,7 @@ def update_by_a_dictionary(draft: Draft) -> None:
     call(draft)
 
 
-@step("random")
+@step("random", "late", "sown")
 def lazy_init_of_a_method(draft: Draft) -> None:
     """A layer whose bound method is handed to bridge.lazy_init, once more."""
     draft.step(f"""

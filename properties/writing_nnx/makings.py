@@ -30,6 +30,7 @@ def fields(draft: Draft) -> None:
     draft.argument("offset", "1.0")
     draft.body.append(f"x = x + {draft.attribute('offset', 'offset')}")
     if draft.draw(st.booleans()):
+        draft.has("no hash")  # as a dictionary
         given = "kwargs={" + ", ".join(f'"{name}": {value}' for name, value in draft.arguments.items()) + "}"
     else:
         given = f"args=({', '.join(draft.arguments.values())},)"
@@ -61,7 +62,7 @@ def without_boxes(draft: Draft) -> None:
     draft.steps.append(f"assert type(variables['params']['{w.removeprefix('self.')}']) is type(jnp.zeros(()))")
 
 
-@feature(Kind.MAKING, "sharded", needs="nnx.bridge.to_linen(metadata_fn)")
+@feature(Kind.MAKING, "sharded", "container", "plain array", needs="nnx.bridge.to_linen(metadata_fn)")
 def boxes_of_ones_own(draft: Draft) -> None:
     """Variables in boxes that a function of one's own makes."""
     draft.surround("def boxed(variable):\n    return nn.Partitioned(variable.value, names=())")

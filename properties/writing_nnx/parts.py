@@ -48,6 +48,7 @@ def made_of_concrete_values(draft: Draft) -> None:
 def plain_array(draft: Draft) -> None:
     """An attribute that is an array and no variable."""
     draft.has("no msgpack")
+    draft.has("plain array")
     table = draft.attribute(draft.fresh("table"), f"jnp.arange({draft.width}.0)")
     draft.body.append(f"x = x * {table}")
 
@@ -55,6 +56,7 @@ def plain_array(draft: Draft) -> None:
 @part
 def sown(draft: Draft) -> None:
     """A value that the module sows, which a call gives back among the intermediates."""
+    draft.has("sown")
     draft.body.append(f'self.sow(nnx.Intermediate, "{draft.fresh("h")}", x)')
 
 
@@ -160,6 +162,7 @@ def shared_param(draft: Draft) -> None:
 @part
 def param_of_a_dict(draft: Draft) -> None:
     """A variable that holds a dictionary of arrays."""
+    draft.has("container")
     w = draft.attribute(draft.fresh("w"), f'nnx.Param({{"a": jnp.ones({draft.width}), "b": jnp.zeros(())}})')
     draft.body.append(f'x = x * {w}.value["a"] + {w}.value["b"]')
 
@@ -167,6 +170,7 @@ def param_of_a_dict(draft: Draft) -> None:
 @part
 def param_of_a_tuple(draft: Draft) -> None:
     """A variable that holds a tuple of arrays."""
+    draft.has("container")
     draft.has("no msgpack")  # has no tuples
     w = draft.attribute(draft.fresh("w"), f"nnx.Param((jnp.ones({draft.width}), jnp.zeros(())))")
     draft.body.append(f"x = x * {w}.value[0] + {w}.value[1]")

@@ -33,7 +33,7 @@ def immutable_call(draft: Draft) -> None:
     draft.call()
 
 
-@on_a_counter
+@feature(Kind.STEP, "sown", beside="counter")
 def all_mutable(draft: Draft) -> None:
     """A call with everything mutable."""
     draft.call(mutable="True")
@@ -223,7 +223,7 @@ def arguments_of_the_call(draft: Draft) -> None:
     draft.call(given, method="shifted")
 
 
-@feature(Kind.STEP, "random", "not traced")
+@feature(Kind.STEP, "random", "not traced", "no hash")
 def static_argument(draft: Draft) -> None:
     """The Linen module as a static argument of jax.jit, which needs its hash and its equality."""
     draft.steps.append(

@@ -147,6 +147,28 @@ def variables_of_numpy_are_left_alone(draft: Draft) -> None:
     )
 
 
+@program
+def sown_values_handed_back(draft: Draft) -> None:
+    """A call with what an earlier one sowed among its variables, to which it appends, as plain Linen and NNX do."""
+    draft.write(
+        """
+        class Block(nnx.Module):
+            def __call__(self, x):
+                self.sow(nnx.Intermediate, "h", x)
+                return x
+
+        x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
+        linen = bridge.ToLinen(Block, skip_rng=True)
+        variables = linen.init(jax.random.key(0), x)
+        for calls in (1, 2):
+            y, updates = linen.apply(variables, x, mutable=["intermediates"])
+            variables = {**variables, **updates}
+            assert_same(y, x)
+            assert_same(unboxed(updates), {"intermediates": {"h": (x,) * calls}})
+        """
+    )
+
+
 # What Linen refuses.
 
 
