@@ -54,13 +54,6 @@ def plain_array(draft: Draft) -> None:
 
 
 @part
-def sown(draft: Draft) -> None:
-    """A value that the module sows, which a call gives back among the intermediates."""
-    draft.has("sown")
-    draft.body.append(f'self.sow(nnx.Intermediate, "{draft.fresh("h")}", x)')
-
-
-@part
 def several_params(draft: Draft) -> None:
     """Two parameters of different shapes, of which one is a scalar."""
     a = draft.attribute(draft.fresh("a"), f"nnx.Param(jax.random.normal(rngs.params(), ({draft.width},)))")

@@ -33,7 +33,7 @@ def immutable_call(draft: Draft) -> None:
     draft.call()
 
 
-@feature(Kind.STEP, "sown", beside="counter")
+@on_a_counter
 def all_mutable(draft: Draft) -> None:
     """A call with everything mutable."""
     draft.call(mutable="True")

@@ -148,6 +148,28 @@ def variables_of_numpy_are_left_alone(draft: Draft) -> None:
 
 
 @program
+def sow(draft: Draft) -> None:
+    """A value that the module sows, which a mutable call gives back among the intermediates, and any other does not."""
+    mutable = draft.draw(st.sampled_from(['["intermediates"]', "True"]))
+    draft.write(
+        f"""
+        class Block(nnx.Module):
+            def __call__(self, x):
+                self.sow(nnx.Intermediate, "h", x)
+                return 2 * x
+
+        x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
+        linen = bridge.ToLinen(Block, skip_rng=True)
+        variables = linen.init(jax.random.key(0), x)
+        y, updates = linen.apply(variables, x, mutable={mutable})
+        assert_same(y, 2 * x)
+        assert_same(unboxed(updates), {{"intermediates": {{"h": (x,)}}}})
+        assert_same(linen.apply(variables, x), 2 * x)
+        """
+    )
+
+
+@program
 def sown_values_handed_back(draft: Draft) -> None:
     """A call with what an earlier one sowed among its variables, to which it appends, as plain Linen and NNX do."""
     draft.write(
