@@ -129,6 +129,7 @@ def module_dict(draft: Draft) -> None:
 @part
 def sequential(draft: Draft) -> None:
     """Layers of Flax one after the other."""
+    draft.has("no msgpack")  # has no integers for keys
     width = draft.width
     layers = draft.attribute(
         draft.fresh("layers"), f"nnx.Sequential(nnx.Linear({width}, {width}, rngs=rngs), nnx.relu)"
