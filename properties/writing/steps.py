@@ -158,7 +158,7 @@ def jax_grad_of_the_split_form(draft: Draft) -> None:
     """)
 
 
-@step("no gradient", "sown", "no array", "never initialised", needs="nnx.to_pure_dict")
+@step("no gradient", "sown", "no array", needs="nnx.to_pure_dict")
 def save_and_restore(draft: Draft) -> None:
     """A layer whose state is saved as msgpack and restored into another one."""
     draft.step(f"""
@@ -251,15 +251,13 @@ def jax_jit_of_the_layer(draft: Draft) -> None:
 
 @step("late", "sown", "no gradient")
 def update_before_init(draft: Draft) -> None:
-    """A layer that is never initialised, and is given the state of another one."""
-    # 0.10.5 keeps the other's state as it is, which then has other pure dictionaries.
-    draft.has("never initialised")
+    """A layer that is never initialised, is given the state of another one, and then new parameters."""
     draft.step(f"""
         other, layer = layer, bridge.ToNNX({draft.made}, rngs={draft.made_rngs})
         nnx.update(layer, nnx.state(other, nnx.Not(nnx.RngState)))
         {_STATE}
     """)
-    call(draft)
+    update(draft)
 
 
 @step("no gradient", "boxes", "own box")
