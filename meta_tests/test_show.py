@@ -3,6 +3,7 @@
 import json
 from xml.etree import ElementTree
 
+import msgspec
 import pytest
 
 from meta_tests.sample_reports import HOSTILE, failing, hostile, observing, passing, report
@@ -69,6 +70,28 @@ def test_text_of_a_report_is_only_text() -> None:
     assert all(line.startswith("::") for line in as_github(injected).splitlines())
     assert "::error title=forged" not in as_github(injected)
     assert HOSTILE in json.dumps(json.loads(as_json(NASTY)), ensure_ascii=False).replace('\\"', '"')
+
+
+def test_what_is_known_on_both_sides_is_only_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    """A known failure of both sides is a number for a reader and a finding for a machine; one that is new is shown."""
+    both = failing("affine.ones", outcome="known", reason="Ones are lost.")
+    fresh = failing("jit.one", outcome="known", reason="One is lost.")
+    answer = gate_reports(report("0.11.2", both, passing("jit.one")), report("0.12.0", both, fresh))
+    terminal(answer)
+    for text in (capsys.readouterr().out, as_markdown(answer).replace("\\", "")):
+        assert "no reason to stay: known failures of properties, 1" in text
+        assert "affine.ones" not in text
+        assert "jit.one" in text
+    assert {found["id"] for found in json.loads(as_json(answer))["findings"]} == {"affine.ones", "jit.one"}
+
+
+def test_example_of_several_lines_is_a_block(capsys: pytest.CaptureFixture[str]) -> None:
+    """The lines of a program stand below one another as they are."""
+    failure = failing("jit.one").failure
+    assert failure is not None
+    written = msgspec.structs.replace(failure, falsifying_example='program=Program("""\nx = 1\n""")')
+    terminal(gate_reports(OLD, report("0.12.0", failing("jit.one", failure=written))))
+    assert '    falsifying example:\n      program=Program("""\n      x = 1\n' in capsys.readouterr().out
 
 
 def test_answer_without_findings() -> None:

@@ -30,9 +30,20 @@ def headline(answer: Answer) -> str:
 
 
 def worth_showing(answer: Answer) -> list[Finding]:
-    """The findings that are not simply the same, the gravest first."""
-    found = [one for one in answer.findings if one.verdict is not Verdict.SAME or one.notes]
+    """The findings that are not simply the same or known to be, the gravest first."""
+    found = [one for one in answer.findings if (one.verdict is not Verdict.SAME or one.notes) and not _is_old_news(one)]
     return sorted(found, key=lambda one: (-one.effect, one.id))
+
+
+def old_news(answer: Answer) -> list[str]:
+    """A line on what both sides are known to do wrong, or none."""
+    number = sum(map(_is_old_news, answer.findings))
+    return [f"on both sides, so no reason to stay: known failures of properties, {number}"] if number else []
+
+
+def _is_old_news(found: Finding) -> bool:
+    sides = (found.old, found.new)
+    return found.verdict is Verdict.STILL_FAILING and all(side and side.outcome == "known" for side in sides)
 
 
 def details(found: Finding) -> list[str]:
@@ -41,7 +52,7 @@ def details(found: Finding) -> list[str]:
     failure = found.new.failure if found.new else None
     if failure and found.verdict is not Verdict.FIXED:
         if failure.falsifying_example:
-            lines += [f"falsifying example: {line}" for line in failure.falsifying_example.splitlines()]
+            lines += _example(failure.falsifying_example)
         lines.append(f"{failure.exception}: {failure.message.splitlines()[0] if failure.message else ''}")
     lines += [f"{change.name}: {_value(change.old)} -> {_value(change.new)}" for change in found.changes]
     lines += found.notes
@@ -52,14 +63,21 @@ def details(found: Finding) -> list[str]:
     return lines
 
 
+def _example(text: str) -> list[str]:
+    first, *rest = text.splitlines()
+    return (
+        ["falsifying example:", *(f"  {line}" for line in (first, *rest))] if rest else [f"falsifying example: {first}"]
+    )
+
+
 def terminal(answer: Answer) -> None:
     """Print a table: in colour on a terminal, plain and unbroken elsewhere."""
     console = Console(soft_wrap=not sys.stdout.isatty(), highlight=False)
     console.print(Text(headline(answer), style=f"bold {_STYLES[answer.effect]}"))
     for doubt in answer.doubts:
         console.print(Text(f"not comparable: {doubt}"))
-    for side in (answer.old, answer.new):
-        console.print(Text(_about(side)))
+    for line in (*map(_about, (answer.old, answer.new)), *old_news(answer)):
+        console.print(Text(line))
     found = worth_showing(answer)
     if not found:
         return
@@ -76,7 +94,7 @@ def terminal(answer: Answer) -> None:
 def as_markdown(answer: Answer) -> str:
     """For a pull request."""
     lines = [f"### {escaped(headline(answer))}", "", *(f"- not comparable: {escaped(d)}" for d in answer.doubts)]
-    lines += [f"- {escaped(_about(side))}" for side in (answer.old, answer.new)]
+    lines += [f"- {escaped(line)}" for line in (*map(_about, (answer.old, answer.new)), *old_news(answer))]
     found = worth_showing(answer)
     if found:
         lines += ["", "| verdict | property | what |", "| --- | --- | --- |"]
