@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from meta_tests.environments import NoPython, python_of
+from meta_tests.environments import NEWEST, NoPython, python_of
 from meta_tests.programs import Programs
 from meta_tests.rejections import rejected_by
 from meta_tests.runs import ROOT, Forks, environment, node
+from properties.known_failures import all_known
 from reports.reproducer import reproducer
 
 VERSIONS = "flax 0.0, jax 0.0"
@@ -157,6 +158,30 @@ def test_fault_of_earlier_calls_is_not_shown(
     program.write_text(made(str(Path(__file__).parent / "faulty" / f"{named}.py")))
     status, output = programs.run(program)
     assert (status, output[-6:]) == (0, "holds\n"), output
+
+
+RELEASE = NEWEST.removeprefix("flax")
+PROGRAMS = {
+    name: one
+    for one in all_known()
+    for name in one.properties
+    if one.covers(RELEASE) and one.witness.strip().startswith("program=Program(")
+}
+
+
+@pytest.mark.parametrize("named", PROGRAMS)
+def test_program_that_was_drawn_is_its_own_reproducer(
+    named: str, newest: Path, programs: Programs, tmp_path: Path
+) -> None:
+    """What is made of a known failure's program is short, and fails alone with the exception that is known."""
+    if NEWEST not in newest.parts:
+        pytest.skip(f"this machine has no Python for {NEWEST}")
+    known, program = PROGRAMS[named], tmp_path / "reproducer.py"
+    file, _, name = node(named.partition("[")[0]).partition("::")
+    program.write_text(reproducer(ROOT, ROOT / file, name, known.witness.strip(), None, VERSIONS))
+    status, output = programs.run(program)
+    assert (status, f"{known.exception}" in output) == (1, True), output
+    assert len(program.read_text().splitlines()) <= MOST_LINES_WITH_A_MODEL
 
 
 UNSTEADY = """

@@ -1,5 +1,6 @@
 """Before a failure is called a regression, its falsifying example is tried on OLD."""
 
+import re
 import tempfile
 from pathlib import Path
 
@@ -13,6 +14,7 @@ def replayed(found: Finding, old: Environment) -> Finding:
     reproducer = found.new.failure.reproducer if found.new and found.new.failure else None
     if reproducer is None:
         return found.noted("not replayed on OLD: the failure has no reproducer")
+    exception = found.new.failure.exception if found.new and found.new.failure else ""
     with tempfile.TemporaryDirectory() as folder:
         program = Path(folder) / "reproducer.py"
         program.write_text(reproducer, encoding="utf-8")
@@ -21,6 +23,10 @@ def replayed(found: Finding, old: Environment) -> Finding:
     match done.returncode, bool(done.stdout):
         case 0, True:
             return found.noted("replayed: the falsifying example holds on OLD")
+        case 1, True if not re.search(rf"^([\w.]+\.)?{re.escape(exception)}\b", done.stderr, re.MULTILINE):
+            return found.noted(
+                f"replayed: the falsifying example fails on OLD too, but otherwise ({last_line(done.stderr)})"
+            )
         case 1, True:  # OLD tried other examples and missed it
             return found.judged(Verdict.STILL_FAILING, "replayed: the falsifying example fails on OLD too")
         case status, _:

@@ -27,6 +27,12 @@ _DEVICES = "properties.devices"
 _MAIN = "__main__"
 _OURS = ("impl", "properties", "reports", _MAIN)
 
+# What programs that are written at random use of the suite.
+_HELPERS = (
+    *("keys_handed_to_linen", "keys_handed_to_nnx", "linen_variables", "mesh", "register_collection", "reseed"),
+    *("restore", "saved", "set_variables", "unboxed", "variables_of"),
+)
+
 _PRECISION = 'os.environ.setdefault("JAX_DEFAULT_MATMUL_PRECISION", "highest")'
 _EIGHT_DEVICES = 'os.environ.setdefault("XLA_FLAGS", "--xla_force_host_platform_device_count=8")'
 
@@ -178,26 +184,44 @@ class _Tested:
 
 
 def _main(imported: str, test: str, function_name: str, arguments: str, fixtures: Iterable[str]) -> str:
-    """The program that makes the call."""
+    """The program that makes the call, or that is what was drawn."""
     given = [f"{name}={name}" for name in fixtures]
     drawn = re.sub(r"\n(?=\w+=)", ",\n", arguments.strip())
-    call = ast.unparse(_Arguments().visit(ast.parse(f"{function_name}({', '.join([*given, drawn])})")))
+    made = ast.parse(f"{function_name}({', '.join([*given, drawn])})")
+    written = _written(made)
+    call = "run()" if written else ast.unparse(_Arguments().visit(made))
     if "subject" in fixtures:
         call = f"with subject.in_mesh(): {call}"
-    return textwrap.dedent(f"""
-        from math import inf, nan
-        import jax
-        import jax.numpy as jnp
-        import numpy as np
-        from properties.strategies import Call
-        from {_STAND_INS} import observe, other_process
-        from {test} import {function_name}
-        {imported}
-        if __name__ == "__main__":
-            print(__doc__)
-            {call}
-            print("holds")
-    """)
+    return (
+        textwrap.dedent(f"""
+            from math import inf, nan
+            import jax
+            import jax.numpy as jnp
+            import numpy as np
+            from properties.strategies import Call
+            from {_STAND_INS} import observe, other_process
+            from {test} import {function_name}
+            {imported}
+        """)
+        + written
+        + textwrap.dedent(f"""
+            if __name__ == "__main__":
+                print(__doc__)
+                {call}
+                print("holds")
+        """)
+    )
+
+
+def _written(made: ast.Module) -> str:
+    """The function ``run`` whose body is the program that was drawn, with all names that a program may use, or none."""
+    programs = [node for node in ast.walk(made) if isinstance(node, ast.Call) and ast.unparse(node.func) == "Program"]
+    if not programs:
+        return ""
+    source = ast.literal_eval(programs[0].args[0])
+    names = "from properties.programs import assert_same, bridge, flax, nn, nnx, raised\n"
+    helpers = f"from impl.flax_api import {', '.join(_HELPERS)}\n"
+    return f"{names}{helpers}def run():\n{textwrap.indent(source.strip(), '    ')}\n"
 
 
 class _Arguments(ast.NodeTransformer):

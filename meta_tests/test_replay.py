@@ -1,0 +1,42 @@
+"""What a falsifying example that is tried on OLD does to the verdict."""
+
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from meta_tests.sample_reports import failing, passing
+from reports.compare import Finding, Verdict, finding
+from reports.environments import Environment
+from reports.replay import replayed
+
+HERE = Environment("OLD", Path(sys.executable), {})
+
+
+def _found(reproducer: str) -> Finding:
+    """A property that fails on NEW with an AssertionError."""
+    new = failing("jit.one")
+    assert new.failure is not None
+    failure = msgspec.structs.replace(new.failure, reproducer=reproducer)
+    return finding(passing("jit.one"), msgspec.structs.replace(new, failure=failure))
+
+
+@pytest.mark.parametrize(
+    ("reproducer", "verdict", "said"),
+    [
+        ("print('tried')", Verdict.REGRESSED, "holds on OLD"),
+        ("print('tried')\nassert False, 'output[0] is 0.5'", Verdict.STILL_FAILING, "fails on OLD too"),
+        (
+            "print('tried')\nprint(a_name_that_is_missing)",
+            Verdict.REGRESSED,
+            "fails on OLD too, but otherwise (NameError",
+        ),
+        ("import a_module_that_nobody_wrote", Verdict.REGRESSED, "not replayed on OLD"),
+    ],
+)
+def test_only_the_same_exception_is_the_same_failure(reproducer: str, verdict: Verdict, said: str) -> None:
+    """A reproducer that fails on OLD by its own fault, or for another reason, excuses nothing."""
+    found = replayed(_found(reproducer), HERE)
+    assert found.verdict is verdict
+    assert said in found.notes[-1]
