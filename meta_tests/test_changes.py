@@ -41,3 +41,11 @@ def test_one_defect_is_listed_once() -> None:
     (change,) = changes([old, new])
     assert change.properties == tuple(names)
     assert "jit.a\\[2\\] and 2 more" in markdown([change])
+
+
+def test_chapter_that_was_not_run_is_no_change() -> None:
+    """Where one release has only some chapters, the others neither go nor come."""
+    whole = report("0.1.0", passing("jit.a"), passing("machine.a"))
+    part = report("0.2.0", known("jit.a", "Wait."))
+    assert [change.properties for change in changes([whole, part])] == [("jit.a",)]
+    assert [change.properties for change in changes([part, report("0.3.0", *whole.properties)])] == [("jit.a",)]

@@ -50,8 +50,10 @@ def markdown(found: Sequence[Change]) -> str:
 def _between(old: Report, new: Report) -> Iterable[Change]:
     """One change for all findings of which the same is to be said."""
     joined: dict[tuple[str, str], list[Finding]] = {}
+    # A chapter that one of them did not run says nothing of Flax.
+    ran = {found.chapter for found in old.properties} & {found.chapter for found in new.properties}
     for found in compare(old, new):
-        if found.verdict in _CHANGES:
+        if found.verdict in _CHANGES and found.id.partition(".")[0] in ran:
             advice = _advice(found)
             joined.setdefault((_CHANGES[found.verdict], advice or found.statement), []).append(found)
     for (what, _), findings in joined.items():
