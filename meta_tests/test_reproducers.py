@@ -12,7 +12,7 @@ from meta_tests.environments import NEWEST, NoPython, python_of
 from meta_tests.programs import Programs
 from meta_tests.rejections import rejected_by
 from meta_tests.runs import ROOT, Forks, environment, node
-from properties.known_failures import all_known
+from properties.known_failures import KnownFailure, all_known
 from reports.reproducer import reproducer
 
 VERSIONS = "flax 0.0, jax 0.0"
@@ -167,6 +167,7 @@ PROGRAMS = {
     for name in one.properties
     if one.covers(RELEASE) and one.witness.strip().startswith("program=Program(")
 }
+HISTORIES = [one for one in all_known() if one.properties[0].startswith("machine.")]
 
 
 @pytest.mark.parametrize("named", PROGRAMS)
@@ -182,6 +183,15 @@ def test_program_that_was_drawn_is_its_own_reproducer(
     status, output = programs.run(program)
     assert (status, f"{known.exception}" in output) == (1, True), output
     assert len(program.read_text().splitlines()) <= MOST_LINES_WITH_A_MODEL
+
+
+@pytest.mark.parametrize("known", HISTORIES, ids=lambda one: one.properties[0])
+def test_history_is_its_own_reproducer(known: KnownFailure) -> None:
+    """What is made of a history needs nothing but the history, whatever else the property is asked for."""
+    file, _, name = node(known.properties[0].partition("[")[0]).partition("::")
+    text = reproducer(ROOT, ROOT / file, name, known.witness.strip(), None, VERSIONS)
+    compile(text, name, "exec")
+    assert "cannot be made" not in text, text
 
 
 UNSTEADY = """

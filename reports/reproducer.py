@@ -92,6 +92,8 @@ def _linked(
         module_of_subject, remark = take_subject(sources, *subject)
         imported = f"from {module_of_subject} import {SUBJECT} as subject"
         fixtures, given = [*fixtures, "subject"], {*given, "subject"}
+    if "program" in given:  # which says all that the other arguments led to
+        given = {*given, *parameters}
     if missing := [name for name in parameters if name not in given]:
         raise Unlinkable(f"nothing tells which {', '.join(missing)} fails")
     main = sources.add(_MAIN, _main(imported, test, function_name, arguments, fixtures))
