@@ -1,9 +1,12 @@
 """The table of outcomes: what did not pass is explained once for all parameters that do alike."""
 
+from pathlib import Path
+
 import pytest
 
 from meta_tests.sample_reports import failing, passing, report
-from reports.model import Property, Report
+from reports.__main__ import main
+from reports.model import Property, Report, text_of
 from reports.table import table
 
 NOTICE = "Two layers are alike."
@@ -40,3 +43,14 @@ def test_failure_is_explained_by_its_sentence_and_what_is_missing_by_the_last_re
     old = report("0.10.0", failing("a.fails"), passing("a.lacks", outcome="unsupported", reason="0.10.0 has no x"))
     new = report("0.11.0", failing("a.fails"), passing("a.lacks", outcome="unsupported", reason="0.11.0 has no x"))
     assert _rows(old, new) == ["| FF | a.fails | The sentence of fails. |", "| uu | a.lacks | 0.11.0 has no x |"]
+
+
+@pytest.mark.parametrize(("outcome", "status"), [("known", 0), ("failed", 1)])
+def test_verdict_on_what_is_known_is_said_and_fails_nothing(
+    outcome: str, status: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A regression that is a known failure of the release is printed as one, and only another ends the job with 1."""
+    for release, one in (("0.10.0", passing("a.x")), ("0.11.0", failing("a.x", outcome=outcome, reason=NOTICE))):
+        (tmp_path / f"{release}.json").write_text(text_of(report(release, one)))
+    assert main(["table", str(tmp_path / "*.json"), "--verdict"]) == status
+    assert "regression: what OLD did NEW does not" in capsys.readouterr().out

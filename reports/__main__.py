@@ -236,7 +236,8 @@ def _table(options: argparse.Namespace) -> int:
     print()
     answer = gate_reports(old, new)
     terminal(answer)
-    return _exit_code(answer)
+    # What a release is known to do wrong is said, and is no fault of these runs.
+    return SAFE if answer.only_known else _exit_code(answer)
 
 
 def _changes(options: argparse.Namespace) -> int:

@@ -66,6 +66,12 @@ class Answer:
         doubtful = [Effect.UNCLEAR] if self.doubts else []
         return max([Effect.SAFE, *doubtful, *(found.effect for found in self.findings)])
 
+    @property
+    def only_known(self) -> bool:
+        """Whether it is a regression for nothing but what NEW is known to do wrong."""
+        grave = [found for found in self.findings if found.effect in (Effect.UNCLEAR, Effect.REGRESSION)]
+        return not self.doubts and bool(grave) and all(found.new and found.new.outcome == "known" for found in grave)
+
 
 def gate(request: Request, tell: Tell) -> Answer:
     """The answer; BadInput where the request cannot be understood, CannotTell where this machine cannot try it."""
