@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from meta_tests.sample_reports import observing, passing, report
+from meta_tests.sample_reports import failing, observing, passing, report
 from reports import baselines
 from reports.digest import suite_digests
 from reports.errors import BadInput
@@ -39,6 +39,15 @@ def test_kept_report_has_no_timings_and_stays_still(releases: Path) -> None:
     assert b"x86_64" not in before
     later = run(started="2027-01-01T00:00:00+00:00", ended="2027-01-01T00:01:00+00:00")
     assert baselines.keep(later).read_bytes() == before
+
+
+def test_kept_report_has_no_paths(releases: Path) -> None:
+    """A file in a message is named without the folder of the machine that ran it."""
+    known = failing(
+        "affine.zeros", 'it said File "/home/me/.tox/a-b/lib/jax.py", line 3', outcome="known", reason="It."
+    )
+    kept = read(baselines.keep(run(properties=[known], collected=1)))
+    assert [found.failure.message for found in kept.properties if found.failure] == ['it said File "jax.py", line 3']
 
 
 def test_changed_run_is_kept(releases: Path) -> None:

@@ -10,7 +10,7 @@ from packaging.version import Version
 from reports.digest import suite_digests
 from reports.errors import BadInput
 from reports.files import write_whole
-from reports.model import Report, text_of
+from reports.model import Property, Report, text_of
 from reports.places import RELEASES
 from reports.reading import ReportError, read
 
@@ -90,7 +90,7 @@ def _committed(release: str) -> Report | None:
 
 
 def _without_times(report: Report) -> Report:
-    properties = [msgspec.structs.replace(found, seconds=None) for found in report.properties]
+    properties = [msgspec.structs.replace(_without_paths(found), seconds=None) for found in report.properties]
     # Kernels and their patch levels change from machine to machine.
     environment = msgspec.structs.replace(report.environment, platform=report.environment.platform.split("-")[0])
     return msgspec.structs.replace(
@@ -100,6 +100,14 @@ def _without_times(report: Report) -> Report:
         ended=report.ended and report.ended[:10],
         properties=properties,
     )
+
+
+def _without_paths(found: Property) -> Property:
+    """Files in a message by their names alone: where they lie is of one machine."""
+    if found.failure is None:
+        return found
+    message = re.sub(r"(?:/[\w.+-]+)+/(?=[\w.+-]+\.py\b)", "", found.failure.message)
+    return msgspec.structs.replace(found, failure=msgspec.structs.replace(found.failure, message=message))
 
 
 def _undated(report: Report) -> Report:
