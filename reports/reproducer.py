@@ -24,14 +24,9 @@ WIDTH = 110
 _IMPLEMENTATION = "impl.implementation"
 _STAND_INS = "reports.standalone.stand_ins"
 _DEVICES = "properties.devices"
+_PROGRAMS = "properties.programs"
 _MAIN = "__main__"
 _OURS = ("impl", "properties", "reports", _MAIN)
-
-# What programs that are written at random use of the suite.
-_HELPERS = (
-    *("keys_handed_to_linen", "keys_handed_to_nnx", "linen_variables", "mesh", "register_collection", "reseed"),
-    *("restore", "saved", "set_variables", "unboxed", "variables_of"),
-)
 
 _PRECISION = 'os.environ.setdefault("JAX_DEFAULT_MATMUL_PRECISION", "highest")'
 _EIGHT_DEVICES = 'os.environ.setdefault("XLA_FLAGS", "--xla_force_host_platform_device_count=8")'
@@ -96,7 +91,7 @@ def _linked(
         given = {*given, *parameters}
     if missing := [name for name in parameters if name not in given]:
         raise Unlinkable(f"nothing tells which {', '.join(missing)} fails")
-    main = sources.add(_MAIN, _main(imported, test, function_name, arguments, fixtures))
+    main = sources.add(_MAIN, _main(imported, test, function_name, arguments, fixtures, _names(sources)))
     linker.take_statement(main, main.body[-1])
     imports, statements = linker.result([tested.module, _STAND_INS, _MAIN])
     uses_devices = linker.reaches(_DEVICES) or "jax.devices(" in statements[-1]
@@ -185,12 +180,14 @@ class _Tested:
         return found
 
 
-def _main(imported: str, test: str, function_name: str, arguments: str, fixtures: Iterable[str]) -> str:
+def _main(
+    imported: str, test: str, function_name: str, arguments: str, fixtures: Iterable[str], names: Iterable[str]
+) -> str:
     """The program that makes the call, or that is what was drawn."""
     given = [f"{name}={name}" for name in fixtures]
     drawn = re.sub(r"\n(?=\w+=)", ",\n", arguments.strip())
     made = ast.parse(f"{function_name}({', '.join([*given, drawn])})")
-    written = _written(made)
+    written = _written(made, names)
     call = "run()" if written else ast.unparse(_Arguments().visit(made))
     if "subject" in fixtures:
         call = f"with subject.in_mesh(): {call}"
@@ -215,15 +212,22 @@ def _main(imported: str, test: str, function_name: str, arguments: str, fixtures
     )
 
 
-def _written(made: ast.Module) -> str:
-    """The function ``run`` whose body is the program that was drawn, with all names that a program may use, or none."""
+def _names(sources: Sources) -> list[str]:
+    """What a program may use without importing it, as the suite says where it runs one."""
+    module = sources.module(_PROGRAMS)
+    assert module is not None
+    (definition,) = module.definitions["NAMES"]
+    assert isinstance(definition, ast.Assign) and isinstance(definition.value, ast.Dict)
+    return [str(ast.literal_eval(key)) for key in definition.value.keys if key is not None]
+
+
+def _written(made: ast.Module, names: Iterable[str]) -> str:
+    """The function ``run`` whose body is the program that was drawn, with ``names`` for it to use, or nothing."""
     programs = [node for node in ast.walk(made) if isinstance(node, ast.Call) and ast.unparse(node.func) == "Program"]
     if not programs:
         return ""
     source = ast.literal_eval(programs[0].args[0])
-    names = "from properties.programs import assert_same, bridge, flax, nn, nnx, raised\n"
-    helpers = f"from impl.flax_api import {', '.join(_HELPERS)}\n"
-    return f"{names}{helpers}def run():\n{textwrap.indent(source.strip(), '    ')}\n"
+    return f"from {_PROGRAMS} import {', '.join(names)}\ndef run():\n{textwrap.indent(source.strip(), '    ')}\n"
 
 
 class _Arguments(ast.NodeTransformer):
