@@ -1,21 +1,11 @@
-"""Features that go wrong together alone: each combination is a feature of its own, so that it can be known by name."""
-
-from dataclasses import dataclass
+"""Features of programs that go wrong together alone."""
 
 from hypothesis import strategies as st
 
+from properties.combinations import Combination
 from properties.writing import steps
 from properties.writing.draft import Draft
 from properties.writing.features import FEATURES, Kind, add
-
-
-@dataclass(frozen=True)
-class Combination:
-    """A feature, and what must come after it for the two to be this combination."""
-
-    first: frozenset[str]
-    then: frozenset[str]
-
 
 COMBINATIONS: dict[str, Combination] = {}
 
@@ -37,12 +27,6 @@ def _combine(name: str, sentence: str, first: set[str], then: set[str], needs: s
                 one.write(draft)
 
     add(name, sentence, Kind.PROGRAM, write, needs=needs)
-
-
-def is_known(unhealthy: frozenset[str], written: list[str], name: str) -> bool:
-    """Whether this feature, after those that are written, makes a combination that goes wrong."""
-    made = (one for combination, one in COMBINATIONS.items() if combination in unhealthy)
-    return any(name in one.then and not one.first.isdisjoint(written) for one in made)
 
 
 _NAMED_LAZY_INIT = {f"{kind}_named_as_lazy_init" for kind in ("param", "submodule", "variable")}

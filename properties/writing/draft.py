@@ -1,34 +1,26 @@
 """The text of a program while it is being written: Linen modules, and the steps that are taken with them."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from textwrap import dedent, indent
 from typing import Any
 
+from properties.drafts import Names, Sketch
 from properties.programs import Program
 
 # Few shapes, so that what JAX compiles for one program serves the others.
 SHAPES = [(2, 3), (2, 4), (1, 3)]
 
 
-class Block:
+class Block(Names):
     """One Linen module: compact, or with its parts made in ``setup``."""
 
     def __init__(self, name: str, has_setup: bool) -> None:
+        super().__init__()
         self.name = name
         self.has_setup = has_setup
         self.setup: list[str] = []
         self.body: list[str] = []
         self.methods: list[str] = []
-        self._taken: set[str] = set()
-
-    def fresh(self, name: str) -> str:
-        """This name, or one like it that nothing in the module has yet."""
-        number, found = 1, name
-        while found in self._taken:
-            number += 1
-            found = f"{name}{number}"
-        self._taken.add(found)
-        return found
 
     def define(self, name: str, value: str) -> str:
         """Make something once per module; the expression that names it afterwards."""
@@ -61,11 +53,11 @@ class Block:
         return f"class {self.name}(nn.Module):\n{_indented(parts, blank=True)}"
 
 
-class Draft:
+class Draft(Sketch):
     """A program: the innermost module is written first, ``Block`` is the outermost."""
 
     def __init__(self, draw: Callable[..., Any]) -> None:
-        self.draw = draw
+        super().__init__(draw)
         self.blocks: list[Block] = []
         self.imports: list[str] = []
         self.helpers: list[str] = []
@@ -74,9 +66,7 @@ class Draft:
         self.context = ""
         self.shape = SHAPES[0]
         self.script: list[str] = []
-        self._whole = ""
         self._mutable: set[str] = set()
-        self._traits: set[str] = set()
 
     def open(self, has_setup: bool) -> None:
         """Begin the next module outwards: it calls the one within, and is ``Block`` where it is the last."""
@@ -107,14 +97,6 @@ class Draft:
         if name not in self.streams:
             self.streams.append(name)
 
-    def has(self, *traits: str) -> None:
-        """Say what some steps cannot cope with."""
-        self._traits.update(traits)
-
-    def has_any(self, traits: Collection[str]) -> bool:
-        """Whether something of that is in the program."""
-        return not self._traits.isdisjoint(traits)
-
     def use(self, *helpers: str) -> None:
         """Put these imports and definitions before the modules, unless they are there."""
         for helper in helpers:
@@ -125,10 +107,6 @@ class Draft:
     def step(self, text: str) -> None:
         """Add a step to the script."""
         self.script.append(dedent(text).strip("\n"))
-
-    def whole(self, text: str) -> None:
-        """Write the program down whole."""
-        self._whole = dedent(text).strip("\n") + "\n"
 
     @property
     def made(self) -> str:

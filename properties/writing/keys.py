@@ -1,4 +1,4 @@
-"""Features of programs: a random key where an Rngs may be."""
+"""Features of programs: which keys a layer draws, and from whose Rngs."""
 
 from hypothesis import strategies as st
 
@@ -31,4 +31,61 @@ def key_at_the_call(draft: Draft) -> None:
     draft.step(f"""
         assert_same(layer(x, rngs={key}), linen.apply(variables, x, rngs={key}))
         assert_same(linen_variables(layer), variables)
+    """)
+
+
+@program(needs="nnx.bridge.ToNNX.__call__(rngs: Array)")
+def key_that_a_module_draws_from(draft: Draft) -> None:
+    """A call that is given a key in place of an Rngs, from which the module draws."""
+    key = draft.draw(_KEYS)
+    draft.whole(f"""
+        class Block(nn.Module):
+            @nn.compact
+            def __call__(self, x):
+                return x + jax.random.normal(self.make_rng("params"), x.shape)
+
+        x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
+        layer = bridge.ToNNX(Block(), rngs=nnx.Rngs(0)).lazy_init(x)
+        assert_same(layer(x, rngs={key}), Block().apply({{}}, x, rngs={key}))
+    """)
+
+
+@program()
+def streams_of_the_call(draft: Draft) -> None:
+    """A call that is given an Rngs of several streams: each is asked for the keys that have its name."""
+    draft.whole("""
+        class Block(nn.Module):
+            @nn.compact
+            def __call__(self, x):
+                return [jax.random.normal(self.make_rng(name), x.shape) for name in ("noise", "sample")]
+
+        x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
+        layer = bridge.ToNNX(Block(), rngs=nnx.Rngs(0, noise=1, sample=2)).lazy_init(x)
+        given, twin = (nnx.Rngs(params=0, noise=3, sample=4) for _ in range(2))
+        assert_same(layer(x, rngs=given), Block().apply({}, x, rngs={"noise": twin.noise(), "sample": twin.sample()}))
+    """)
+
+
+@program()
+def params_stream_beside_the_default(draft: Draft) -> None:
+    """An Rngs with a stream of parameters beside the default one, which has no say in the parameters."""
+    seed = draft.draw(st.integers(1, 2))
+    draft.whole(f"""
+        x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
+        one = bridge.ToNNX(nn.Dense(3), rngs=nnx.Rngs(0, params={seed})).lazy_init(x)
+        other = bridge.ToNNX(nn.Dense(3), rngs=nnx.Rngs(params={seed})).lazy_init(x)
+        assert_same(linen_variables(one), linen_variables(other))
+    """)
+
+
+@program()
+def rngs_of_the_caller(draft: Draft) -> None:
+    """The Rngs that a layer was made with, from which it takes nothing once it is made."""
+    draft.whole("""
+        x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
+        rngs, twin = nnx.Rngs(0), nnx.Rngs(0)
+        layer, other = (bridge.ToNNX(nn.Dense(3), rngs=given) for given in (rngs, twin))
+        layer.lazy_init(x)
+        layer(x)
+        assert_same(rngs.params(), twin.params())
     """)

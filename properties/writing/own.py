@@ -42,3 +42,21 @@ def param_of_ones_own(draft: Draft) -> None:
         assert_same(layer(x), linen.apply(variables, x) * 2.0)
         assert layer.scale.value == 2.0
     """)
+
+
+@program(needs="nnx.bridge.ToNNX.__getattr__")
+def attribute_of_the_class(draft: Draft) -> None:
+    """An attribute of the Linen module's class that is no method, which the layer has not."""
+    value = draft.draw(st.sampled_from(["3", '"text"', "jnp.ones(3)"]))
+    draft.whole(f"""
+        class Block(nn.Module):
+            @nn.compact
+            def __call__(self, x):
+                return nn.Dense(3)(x)
+
+        Block.size = {value}
+        x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
+        layer = bridge.ToNNX(Block(), rngs=nnx.Rngs(0)).lazy_init(x)
+        assert raised(lambda: layer.size) is AttributeError
+        assert not hasattr(layer, "size")
+    """)

@@ -6,6 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from impl import flax_api
+from properties.combinations import is_known
 from properties.programs import Program
 from properties.writing import (  # noqa: F401  (what they define is in FEATURES)
     boxes,
@@ -67,7 +68,7 @@ def mixed_programs(draw: Callable[..., Any], unhealthy: frozenset[str]) -> Progr
             if one.kind is kind and style in one.styles and name not in unhealthy and not flax_api.missing(one.needs)
         ]
         for one in draw(st.lists(st.sampled_from(healthy), min_size=least, max_size=most)):
-            if not draft.has_any(one.unless) and not combined.is_known(unhealthy, written, one.name):
+            if not draft.has_any(one.unless) and not is_known(combined.COMBINATIONS, unhealthy, written, one.name):
                 one.write(draft)
                 written.append(one.name)
 

@@ -6,7 +6,7 @@ Throughout, ``layer`` is the bridged module, and ``variables`` what plain Linen 
 from hypothesis import strategies as st
 
 from properties.writing.draft import SHAPES, Draft
-from properties.writing.features import step
+from properties.writing.features import program, step
 
 _STATE = "assert_same(linen_variables(layer), variables)"
 
@@ -345,6 +345,42 @@ def lazy_init_of_another_method(draft: Draft) -> None:
             bridge.lazy_init(layer.double, x)
         variables = linen.init(keys, x, method="double")
         {_STATE}
+    """)
+
+
+@program()
+def init_by_a_method_with_its_own_submodule(draft: Draft) -> None:
+    """A layer that is initialised through a method that uses another submodule than ``__call__`` does."""
+    draft.whole("""
+        class Block(nn.Module):
+            def setup(self):
+                self.dense, self.other = nn.Dense(3), nn.Dense(4)
+
+            def __call__(self, x):
+                return self.dense(x)
+
+            def encode(self, x):
+                return self.other(x)
+
+        x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
+        layer = bridge.ToNNX(Block(), rngs=nnx.Rngs(0))
+        with keys_handed_to_linen() as keys:
+            layer.lazy_init(x, method="encode")
+        variables = Block().init(keys, x, method="encode")
+        assert_same(linen_variables(layer), variables)
+        assert_same(layer(x, method="encode"), Block().apply(variables, x, method="encode"))
+    """)
+
+
+@program()
+def lazy_init_gives_back_what_it_was_given(draft: Draft) -> None:
+    """bridge.lazy_init of a layer gives back the layer, and of a bound method the method."""
+    draft.whole("""
+        x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
+        layer = bridge.ToNNX(nn.Dense(3), rngs=nnx.Rngs(0))
+        assert bridge.lazy_init(layer, x) is layer
+        method = layer.__call__
+        assert bridge.lazy_init(method, x) is method
     """)
 
 

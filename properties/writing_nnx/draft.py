@@ -1,13 +1,14 @@
 """The text of a program while it is being written: an NNX module, how Linen gets it, and what is done with both."""
 
-from collections.abc import Callable, Collection
-from textwrap import dedent, indent
+from collections.abc import Callable
+from textwrap import indent
 from typing import Any
 
+from properties.drafts import Names, Sketch
 from properties.programs import Program
 
 
-class Draft:
+class Draft(Sketch):
     """A program on ``Block``, whose parts make of an ``x`` of shape (2, 3) another x.
 
     The script speaks of ``linen``, the module that the bridge made, and its ``variables``; of ``block``, the NNX
@@ -15,7 +16,7 @@ class Draft:
     """
 
     def __init__(self, draw: Callable[..., Any]) -> None:
-        self.draw = draw
+        super().__init__(draw)
         self.width = 3
         self.seeded = True
         self.init: list[str] = []
@@ -30,22 +31,15 @@ class Draft:
         # Whether the keys that the bridge makes the module from can be told.
         self.keys_are_known = True
         self.steps: list[str] = []
-        self._whole = ""
         self._classes: list[str] = []
         self._around: list[str] = []
         self._mutable: list[str] = []
         self._streams: list[str] = []
-        self._names: set[str] = set()
-        self._traits: set[str] = set()
+        self._names = Names()
 
     def fresh(self, name: str) -> str:
         """This name, or one like it that nothing in the module has yet."""
-        number, found = 1, name
-        while found in self._names:
-            number += 1
-            found = f"{name}{number}"
-        self._names.add(found)
-        return found
+        return self._names.fresh(name)
 
     def define(self, text: str) -> None:
         """Put this before the module, once."""
@@ -76,14 +70,6 @@ class Draft:
         self.has("random")
         if name not in self._streams:
             self._streams.append(name)
-
-    def has(self, trait: str) -> None:
-        """Say what some steps cannot cope with."""
-        self._traits.add(trait)
-
-    def has_any(self, traits: Collection[str]) -> bool:
-        """Whether something of that is in the program."""
-        return not self._traits.isdisjoint(traits)
 
     @property
     def mutable(self) -> list[str]:
@@ -136,10 +122,6 @@ class Draft:
         elif self._mutable:
             lines += ["set_variables(block, variables)"]
         self.steps.append("\n".join(lines))
-
-    def write(self, *texts: str) -> None:
-        """Write the program down whole."""
-        self._whole = "\n\n".join(dedent(text).strip("\n") for text in texts) + "\n"
 
     def program(self) -> Program:
         """The program as it stands."""

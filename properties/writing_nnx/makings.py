@@ -53,6 +53,22 @@ def skip_rng(draft: Draft) -> None:
     draft.linen = f"bridge.ToLinen(Block, {_args(draft)}skip_rng=True)"
 
 
+@feature(Kind.AROUND, beside="counter", needs="nnx.bridge.to_linen(skip_rng)")
+def to_linen_without_rngs(draft: Draft) -> None:
+    """The function, told that the constructor takes no rngs."""
+    draft.seeded = False
+    draft.linen = f"bridge.to_linen({', '.join(['Block', *draft.arguments.values(), 'skip_rng=True'])})"
+
+
+@feature(Kind.AROUND, beside="counter", needs="nnx.bridge.wrappers.to_linen_class")
+def class_without_rngs(draft: Draft) -> None:
+    """A subclass of that class, made from an NNX class whose constructor takes no rngs."""
+    draft.seeded = False
+    named = ", ".join(f"{name}={value}" for name, value in draft.arguments.items())
+    draft.surround(_subclass("base_skip_rng=True"))
+    draft.linen = f"Wrapped({named})"
+
+
 @feature(Kind.MAKING, "sharded", needs="nnx.bridge.to_linen(metadata_fn)")
 def without_boxes(draft: Draft) -> None:
     """Variables that are never boxed."""
@@ -105,12 +121,31 @@ def subclass_of_to_linen_class(draft: Draft) -> None:
     draft.body.append(f"x = x + {draft.attribute('offset', 'offset')}")
     named = ", ".join(f"{name}={value}" for name, value in draft.arguments.items())
     at_class, at_instance = draft.draw(
-        st.sampled_from(
-            [("", named), (f", {named}", ""), (f", {named.replace('offset=1.0', 'offset=5.0')}", "offset=1.0")]
-        )
+        st.sampled_from([("", named), (named, ""), (named.replace("offset=1.0", "offset=5.0"), "offset=1.0")])
     )
-    draft.surround(f"class Wrapped(bridge.wrappers.to_linen_class(Block{at_class})):\n    pass")
+    draft.surround(_subclass(at_class))
     draft.linen = f"Wrapped({at_instance})"
+
+
+@feature(Kind.MAKING, needs="nnx.bridge.wrappers.to_linen_class")
+def arguments_of_the_class(draft: Draft) -> None:
+    """A subclass of that class, with the arguments of the constructor as one field."""
+    draft.argument("offset", "1.0")
+    draft.body.append(f"x = x + {draft.attribute('offset', 'offset')}")
+    draft.surround(_subclass(""))
+    draft.linen = f"Wrapped(args=({', '.join(draft.arguments.values())},))"
+
+
+@feature(Kind.MAKING, "sharded", needs="nnx.bridge.wrappers.to_linen_class")
+def class_without_boxes(draft: Draft) -> None:
+    """A subclass of that class, whose variables are never boxed."""
+    w = draft.attribute(draft.fresh("w"), f"nnx.Param(jnp.full({draft.width}, 2.0), note=1)")
+    draft.body.append(f"x = x * {w}[...]")
+    draft.surround("def opened(variable):\n    return variable.value")
+    draft.surround(_subclass("base_metadata_fn=opened"))
+    named = ", ".join(f"{name}={value}" for name, value in draft.arguments.items())
+    draft.linen = f"Wrapped({named})"
+    draft.steps.append(f"assert type(variables['params']['{w.removeprefix('self.')}']) is type(jnp.zeros(()))")
 
 
 @around
@@ -195,6 +230,12 @@ def _twin(draft: Draft, names: list[str], body: list[str], more: list[str] | Non
     )
     draft.oracle, draft.linen = "NNX", "Linen()"
     draft.keys_are_known = False
+
+
+def _subclass(arguments: str) -> str:
+    """``Wrapped``, a subclass of the class that to_linen_class makes."""
+    given = ", ".join(["Block", *([arguments] if arguments else [])])
+    return f"class Wrapped(bridge.wrappers.to_linen_class({given})):\n    pass"
 
 
 def _lifted(draft: Draft, transform: str) -> None:

@@ -6,12 +6,19 @@ from typing import Any
 from hypothesis import strategies as st
 
 from impl import flax_api
+from properties.combinations import is_known
 from properties.programs import Program
 from properties.writing_nnx import (  # noqa: F401  (what they define is in FEATURES)
     bridge_modules,
+    combined,
+    lifted,
     makings,
+    metadata,
+    own_of_bridge_modules,
     parts,
+    refused,
     steps,
+    there_and_back,
     whole,
 )
 from properties.writing_nnx.draft import Draft
@@ -38,6 +45,7 @@ def programs_with(draw: Callable[..., Any], feature: Feature) -> Program:
 def mixed_programs(draw: Callable[..., Any], unhealthy: frozenset[str]) -> Program:
     """Programs of a module of many features but these, which Linen gets in any way, and of several steps."""
     draft = Draft(draw)
+    written: list[str] = []
 
     def mix(kind: Kind, least: int, most: int) -> None:
         healthy = [
@@ -47,9 +55,11 @@ def mixed_programs(draw: Callable[..., Any], unhealthy: frozenset[str]) -> Progr
             and name not in unhealthy
             and not draft.has_any(one.unless)
             and not flax_api.missing(one.needs)
+            and not is_known(combined.COMBINATIONS, unhealthy, written, name)
         ]
         for one in draw(st.lists(st.sampled_from(healthy), min_size=least, max_size=most)):
             one.write(draft)
+            written.append(one.name)
 
     FEATURES["linear"].write(draft)
     mix(Kind.PART, 0, 3)

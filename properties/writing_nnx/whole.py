@@ -1,4 +1,4 @@
-"""Programs that are written down whole: lifted transforms, calls that Linen refuses, and round trips."""
+"""Programs that are written down whole: what else a user does with a Linen module that the bridge made."""
 
 from hypothesis import strategies as st
 
@@ -7,110 +7,6 @@ from properties.writing_nnx.features import Kind, feature
 
 program = feature(Kind.PROGRAM)
 
-_SCALED = """
-    class Block(nnx.Module):
-        def __init__(self, *, rngs):
-            self.w = nnx.Param(jax.random.normal(rngs.params(), (3,)))
-            self.mean = nnx.BatchStat(jnp.zeros(()))
-
-        def __call__(self, x):
-            self.mean.value = 0.5 * self.mean[...] + x.max()
-            return x * self.w[...] + self.mean[...]
-
-    x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
-"""
-_LAYER = """
-    class Block(nnx.Module):
-        def __init__(self, *, rngs):
-            self.layer = nnx.Linear(3, 4, rngs=rngs)
-
-        def __call__(self, x):
-            return self.layer(x)
-
-    x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
-    linen = bridge.to_linen(Block)
-    variables = linen.init(jax.random.key(0), x)
-"""
-
-
-# Lifted transforms, with parameters of their own for each element or step.
-
-
-@program
-def lifted_vmap(draft: Draft) -> None:
-    """The lifted nn.vmap over it, with parameters and statistics of its own for each element of the batch."""
-    draft.write(
-        _SCALED,
-        """
-        axes = {"params": 0, "batch_stats": 0, "nnx": None}
-        linen = nn.vmap(bridge.ToLinen, variable_axes=axes, split_rngs={"params": True})(Block)
-        variables = linen.init(jax.random.key(0), x)
-        y, updates = linen.apply(variables, x, mutable=["batch_stats"])
-
-        block = Block(rngs=nnx.Rngs(0))
-        assert not jnp.array_equal(*unboxed(variables)["params"]["w"])
-        for n in range(2):
-            set_variables(block, jax.tree.map(lambda leaf: leaf[n], unboxed(variables)))
-            assert_same(y[n], block(x[n]))
-            assert_same(jax.tree.map(lambda leaf: leaf[n], unboxed(updates)), variables_of(block, "batch_stats"))
-        """,
-    )
-
-
-@program
-def lifted_scan(draft: Draft) -> None:
-    """The lifted nn.scan over it, with parameters and statistics of its own for each step."""
-    draft.write(
-        _SCALED,
-        """
-        class Step(nn.Module):
-            @nn.compact
-            def __call__(self, x, _):
-                return bridge.to_linen(Block, name="inner")(x), None
-
-        kinds = {"variable_axes": {"params": 0, "batch_stats": 0}, "variable_broadcast": "nnx"}
-        linen = nn.scan(Step, **kinds, split_rngs={"params": True}, length=2)()
-        variables = linen.init(jax.random.key(0), x, None)
-        (y, _), updates = linen.apply(variables, x, None, mutable=["batch_stats"])
-
-        block = Block(rngs=nnx.Rngs(0))
-        expected = x
-        for n in range(2):
-            step = jax.tree.map(lambda leaf: leaf[n], unboxed(variables))
-            set_variables(block, {name: tree["inner"] for name, tree in step.items()})
-            expected = nnx.jit(lambda block, x: block(x))(block, expected)
-        np.testing.assert_allclose(y, expected, rtol=1e-6)
-        assert jax.tree.map(jnp.shape, unboxed(updates)) == {"batch_stats": {"inner": {"mean": (2,)}}}
-        """,
-    )
-
-
-@program
-def lifted_grad(draft: Draft) -> None:
-    """nn.vjp inside a Linen module, by the parameters of it and by the input."""
-    draft.write(
-        _LAYER,
-        """
-        class Linen(nn.Module):
-            @nn.compact
-            def __call__(self, x):
-                inner = bridge.to_linen(Block, name="inner")
-                value, gradients = nn.vjp(lambda inner, x: (inner(x) ** 2).sum(), inner, x)
-                return value, gradients(jnp.ones(()))
-
-        linen = Linen()
-        variables = linen.init(jax.random.key(0), x)
-        value, (of_variables, of_x) = linen.apply(variables, x)
-
-        block = Block(rngs=nnx.Rngs(0))
-        set_variables(block, {"params": unboxed(variables)["params"]["inner"]})
-        expected, gradients = nnx.value_and_grad(lambda block: (block(x) ** 2).sum())(block)
-        assert_same(value, expected)
-        assert_same(unboxed({"params": of_variables["params"]}), variables_of(gradients))
-        assert_same(of_x, jax.grad(lambda x: (block(x) ** 2).sum())(x))
-        """,
-    )
-
 
 @program
 def copied(draft: Draft) -> None:
@@ -118,7 +14,7 @@ def copied(draft: Draft) -> None:
     copied = draft.draw(
         st.sampled_from(["copy.copy(linen)", "copy.deepcopy(linen)", "pickle.loads(pickle.dumps(linen))"])
     )
-    draft.write(
+    draft.whole(
         f"""
         import copy
         import pickle
@@ -135,7 +31,7 @@ def copied(draft: Draft) -> None:
 def variables_of_numpy_are_left_alone(draft: Draft) -> None:
     """A call with variables that are arrays of NumPy, as restored ones are, does not write into the caller's arrays."""
     mutable = draft.draw(st.sampled_from(["", ', mutable=["batch_stats"]']))
-    draft.write(
+    draft.whole(
         f"""
         x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
         linen = bridge.to_linen(nnx.BatchNorm, 3)
@@ -151,7 +47,7 @@ def variables_of_numpy_are_left_alone(draft: Draft) -> None:
 def sow(draft: Draft) -> None:
     """A value that the module sows, which a mutable call gives back among the intermediates, and any other does not."""
     mutable = draft.draw(st.sampled_from(['["intermediates"]', "True"]))
-    draft.write(
+    draft.whole(
         f"""
         class Block(nnx.Module):
             def __call__(self, x):
@@ -172,7 +68,7 @@ def sow(draft: Draft) -> None:
 @program
 def sown_values_handed_back(draft: Draft) -> None:
     """A call with what an earlier one sowed among its variables, to which it appends, as plain Linen and NNX do."""
-    draft.write(
+    draft.whole(
         """
         class Block(nnx.Module):
             def __call__(self, x):
@@ -191,88 +87,10 @@ def sown_values_handed_back(draft: Draft) -> None:
     )
 
 
-# What Linen refuses.
-
-
-@program
-def missing_parameter_is_refused(draft: Draft) -> None:
-    """A call without one of the parameters, which plain Linen refuses."""
-    draft.write(
-        _LAYER,
-        f"""
-        del variables["params"]["layer"]{draft.draw(st.sampled_from(['["bias"]', '["kernel"]', ""]))}
-        assert raised(lambda: linen.apply(variables, x)) is not None, "it is not refused"
-        """,
-    )
-
-
-@program
-def missing_collection_is_refused(draft: Draft) -> None:
-    """A call without the collection of the parameters, which plain Linen refuses."""
-    draft.write(
-        _LAYER,
-        """
-        del variables["params"]
-        assert raised(lambda: linen.apply(variables, x)) is not None, "it is not refused"
-        """,
-    )
-
-
-@program
-def misshapen_parameter_is_refused(draft: Draft) -> None:
-    """A call with a parameter of another shape, which plain Linen refuses."""
-    draft.write(
-        _LAYER,
-        f"""
-        kernel = jnp.ones({draft.draw(st.sampled_from(["(3, 5)", "(3, 1)", "(2, 4)"]))})
-        variables["params"]["layer"]["kernel"] = jax.tree.map(lambda _: kernel, variables["params"]["layer"]["kernel"])
-        assert raised(lambda: linen.apply(variables, x)) is not None, "it is not refused"
-        """,
-    )
-
-
-@feature(Kind.PROGRAM, needs="nnx.bridge.ToLinen.__call__(nnx_method)")
-def unknown_method_is_refused(draft: Draft) -> None:
-    """A call by the name of a method that there is not, or of an attribute that is no method."""
-    method = draft.draw(st.sampled_from(["nothing", "size"]))
-    draft.write(
-        _LAYER,
-        f"""
-        Block.size = 3
-        assert raised(lambda: linen.apply(variables, x, nnx_method="{method}")) in (AttributeError, TypeError)
-        """,
-    )
-
-
-@program
-def wrong_width_is_refused(draft: Draft) -> None:
-    """A call with an input of another width, which NNX refuses."""
-    draft.write(
-        _LAYER,
-        """
-        assert raised(lambda: linen.apply(variables, x[:, :2])) is not None, "it is not refused"
-        """,
-    )
-
-
-@program
-def missing_stream_is_refused(draft: Draft) -> None:
-    """A call without keys for what draws random numbers, which plain Linen refuses."""
-    given = draft.draw(st.sampled_from(["", ', rngs={"noise": jax.random.key(2)}']))
-    draft.write(
-        f"""
-        x = jnp.ones((2, 3))
-        linen = bridge.to_linen(nnx.Dropout, 0.5, deterministic=False)
-        variables = linen.init({{"params": jax.random.key(0), "dropout": jax.random.key(1)}}, x)
-        assert raised(lambda: linen.apply(variables, x{given})) is not None, "it is not refused"
-        """,
-    )
-
-
 @program
 def type_that_is_defined_twice(draft: Draft) -> None:
     """A type of variables that is defined anew with the module, as a cell of a notebook does when it is run again."""
-    draft.write(
+    draft.whole(
         """
         def defined():
             class Tally(nnx.Variable):
@@ -296,104 +114,62 @@ def type_that_is_defined_twice(draft: Draft) -> None:
     )
 
 
-# There and back.
-
-
 @program
-def linen_to_nnx_to_linen(draft: Draft) -> None:
-    """A Linen module in ToNNX in ToLinen is the Linen module: its variables, and its outputs."""
-    draft.write(
+def default_stream_of_the_call(draft: Draft) -> None:
+    """A module that draws from the default stream, of which the call gives the key."""
+    draft.whole(
         """
+        class Block(nnx.Module):
+            def __init__(self, *, rngs):
+                self.rngs = rngs
+
+            def __call__(self, x):
+                return x + jax.random.normal(self.rngs(), x.shape)
+
+        x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
+        linen = bridge.to_linen(Block)
+        variables = linen.init({"default": jax.random.key(0)}, x)
+        one, again, other = (linen.apply(variables, x, rngs={"default": jax.random.key(n)}) for n in (1, 1, 2))
+        assert_same(one, again)
+        assert (one != other).any(), "another key gives the same output"
+        """
+    )
+
+
+@feature(Kind.PROGRAM, needs="nnx.bridge.wrappers.to_linen_class")
+def name_of_an_instance_of_the_class(draft: Draft) -> None:
+    """An instance of a subclass of what to_linen_class makes, with a name in a compact Linen module."""
+    draft.whole(
+        """
+        class Linear(bridge.wrappers.to_linen_class(nnx.Linear)):
+            pass
+
         class Block(nn.Module):
             @nn.compact
             def __call__(self, x):
-                return nn.Dense(4)(x)
+                return Linear(in_features=3, out_features=4, name="first")(x)
 
         x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
-        """,
-        _BETWEEN,
+        variables = Block().init(jax.random.key(0), x)
+        assert variables["params"].keys() == {"first"}
+        expected = nn.Dense(4).apply({"params": unboxed(variables)["params"]["first"]}, x)
+        assert_same(Block().apply(variables, x), expected)
         """
-        assert_same(linen.apply(variables, x), Block().apply(expected, x))
-        """,
     )
 
 
-@program
-def counter_there_and_back(draft: Draft) -> None:
-    """A Linen module in ToNNX in ToLinen changes the collections that the outermost call says are mutable."""
-    draft.write(
-        """
-        class Block(nn.Module):
-            @nn.compact
-            def __call__(self, x):
-                calls = self.variable("counter", "calls", jnp.zeros, ())
-                calls.value += 1
-                return x + calls.value
-
+@feature(Kind.PROGRAM, needs="nnx.bridge.functional")
+def functional(draft: Draft) -> None:
+    """A module that bridge.functional makes: its state, and a call with that."""
+    given = draft.draw(st.sampled_from(["3, 4, use_bias=False", "in_features=3, out_features=4"]))
+    draft.whole(
+        f"""
         x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
-        """,
-        _BETWEEN,
+        made = bridge.functional(nnx.Linear)({given})
+        state = made.init(rngs=nnx.Rngs(1))
+        layer = nnx.Linear({given}, rngs=nnx.Rngs(1))
+        assert_same(jax.tree.leaves(state), jax.tree.leaves(nnx.state(layer)))
+        y, _ = made.apply(state)(x)
+        assert_same(y, layer(x))
         """
-        for _ in range(2):
-            y, updates = linen.apply(variables, x, mutable=["counter"])
-            wanted, changed = Block().apply(expected, x, mutable=["counter"])
-            assert_same(y, wanted)
-            assert_same({name: tree["layer"] for name, tree in unboxed(updates).items()}, changed)
-            variables, expected = {**variables, **updates}, {**expected, **changed}
-        """,
-    )
-
-
-_BETWEEN = """
-    class Between(nnx.Module):
-        def __init__(self, *, rngs):
-            self.layer = bridge.ToNNX(Block(), rngs=rngs)
-            with keys_handed_to_linen() as keys:
-                bridge.lazy_init(self.layer, x)
-            handed.update(keys)
-
-        def __call__(self, x):
-            return self.layer(x)
-
-    handed = {}
-    linen = bridge.to_linen(Between)
-    variables = linen.init(jax.random.key(0), x)
-    expected = Block().init(handed, x)
-    assert_same({name: tree["layer"] for name, tree in unboxed(variables).items()}, expected)
-"""
-
-
-@program
-def nnx_to_linen_to_nnx(draft: Draft) -> None:
-    """An NNX module in ToLinen in ToNNX is the NNX module: its variables, and its outputs."""
-    draft.write(
-        _LAYER,
-        """
-        layer = bridge.ToNNX(bridge.to_linen(Block), rngs=nnx.Rngs(0))
-        with keys_handed_to_nnx() as keys:
-            bridge.lazy_init(layer, x)
-
-        block = Block(rngs=nnx.Rngs(**keys))
-        assert_same(unboxed(linen_variables(layer)), variables_of(block))
-        assert_same(layer(x), block(x))
-        """,
-    )
-
-
-@program
-def statistics_there_and_back(draft: Draft) -> None:
-    """An NNX module in ToLinen in ToNNX changes its statistics as the NNX module does."""
-    draft.write(
-        _SCALED,
-        """
-        layer = bridge.ToNNX(bridge.to_linen(Block), rngs=nnx.Rngs(0))
-        with keys_handed_to_nnx() as keys:
-            bridge.lazy_init(layer, x)
-
-        block = Block(rngs=nnx.Rngs(**keys))
-        set_variables(block, linen_variables(layer))
-        for _ in range(2):
-            assert_same(layer(x, mutable=["batch_stats"]), block(x))
-            assert_same(unboxed(linen_variables(layer)), variables_of(block))
-        """,
     )

@@ -1,0 +1,21 @@
+"""Features of programs that go wrong together alone."""
+
+from hypothesis import strategies as st
+
+from properties.combinations import Combination
+from properties.writing_nnx import makings, parts, steps
+from properties.writing_nnx.draft import Draft
+from properties.writing_nnx.features import Kind, feature
+
+COMBINATIONS = {
+    "plain_array_under_a_trace": Combination(frozenset({"plain_array"}), frozenset({"eval_shape", "init_under_jit"}))
+}
+
+
+@feature(Kind.PROGRAM)
+def plain_array_under_a_trace(draft: Draft) -> None:
+    """A module with an attribute that is an array and no variable, whose variables are made under a trace."""
+    parts.linear(draft)
+    parts.plain_array(draft)
+    makings.to_linen(draft)
+    draft.draw(st.sampled_from([steps.eval_shape, steps.init_under_jit]))(draft)

@@ -1,0 +1,83 @@
+"""Programs that are written down whole: lifted transforms, with parameters of their own for each element or step."""
+
+from properties.writing_nnx.blocks import LAYER, SCALED
+from properties.writing_nnx.draft import Draft
+from properties.writing_nnx.features import Kind, feature
+
+program = feature(Kind.PROGRAM)
+
+
+@program
+def lifted_vmap(draft: Draft) -> None:
+    """The lifted nn.vmap over it, with parameters and statistics of its own for each element of the batch."""
+    draft.whole(
+        SCALED,
+        """
+        axes = {"params": 0, "batch_stats": 0, "nnx": None}
+        linen = nn.vmap(bridge.ToLinen, variable_axes=axes, split_rngs={"params": True})(Block)
+        variables = linen.init(jax.random.key(0), x)
+        y, updates = linen.apply(variables, x, mutable=["batch_stats"])
+
+        block = Block(rngs=nnx.Rngs(0))
+        assert not jnp.array_equal(*unboxed(variables)["params"]["w"])
+        for n in range(2):
+            set_variables(block, jax.tree.map(lambda leaf: leaf[n], unboxed(variables)))
+            assert_same(y[n], block(x[n]))
+            assert_same(jax.tree.map(lambda leaf: leaf[n], unboxed(updates)), variables_of(block, "batch_stats"))
+        """,
+    )
+
+
+@program
+def lifted_scan(draft: Draft) -> None:
+    """The lifted nn.scan over it, with parameters and statistics of its own for each step."""
+    draft.whole(
+        SCALED,
+        """
+        class Step(nn.Module):
+            @nn.compact
+            def __call__(self, x, _):
+                return bridge.to_linen(Block, name="inner")(x), None
+
+        kinds = {"variable_axes": {"params": 0, "batch_stats": 0}, "variable_broadcast": "nnx"}
+        linen = nn.scan(Step, **kinds, split_rngs={"params": True}, length=2)()
+        variables = linen.init(jax.random.key(0), x, None)
+        (y, _), updates = linen.apply(variables, x, None, mutable=["batch_stats"])
+
+        block = Block(rngs=nnx.Rngs(0))
+        expected = x
+        for n in range(2):
+            step = jax.tree.map(lambda leaf: leaf[n], unboxed(variables))
+            set_variables(block, {name: tree["inner"] for name, tree in step.items()})
+            expected = nnx.jit(lambda block, x: block(x))(block, expected)
+        np.testing.assert_allclose(y, expected, rtol=1e-6)
+        assert jax.tree.map(jnp.shape, unboxed(updates)) == {"batch_stats": {"inner": {"mean": (2,)}}}
+        """,
+    )
+
+
+@program
+def lifted_grad(draft: Draft) -> None:
+    """nn.vjp inside a Linen module, by the parameters of it and by the input."""
+    draft.whole(
+        LAYER,
+        """
+        class Linen(nn.Module):
+            @nn.compact
+            def __call__(self, x):
+                inner = bridge.to_linen(Block, name="inner")
+                value, gradients = nn.vjp(lambda inner, x: (inner(x) ** 2).sum(), inner, x)
+                return value, gradients(jnp.ones(()))
+
+        linen = Linen()
+        variables = linen.init(jax.random.key(0), x)
+        value, (of_variables, of_x) = linen.apply(variables, x)
+
+        block = Block(rngs=nnx.Rngs(0))
+        set_variables(block, {"params": unboxed(variables)["params"]["inner"]})
+        expected, gradients = nnx.value_and_grad(lambda block: (block(x) ** 2).sum())(block)
+        assert_same(value, expected)
+        assert_same(unboxed({"params": of_variables["params"]}), variables_of(gradients))
+        assert_same(of_x, jax.grad(lambda x: (block(x) ** 2).sum())(x))
+        """,
+    )

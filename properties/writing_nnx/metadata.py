@@ -1,0 +1,116 @@
+"""Programs that are written down whole: what Linen is shown of a variable's metadata, and what comes back of it."""
+
+from hypothesis import strategies as st
+
+from properties.writing_nnx.draft import Draft
+from properties.writing_nnx.features import Kind, feature
+
+program = feature(Kind.PROGRAM)
+with_boxes = feature(Kind.PROGRAM, needs="nnx.bridge.variables.NNXMeta")
+with_partitioning = feature(Kind.PROGRAM, needs="nnx.bridge.with_partitioning")
+
+_BLOCK = """
+    class Block(nnx.Module):
+        def __init__(self, *, rngs):
+            self.w = nnx.Param(jnp.full(3, 2.0), power=2)
+
+        def __call__(self, x):
+            return x * self.w.value ** self.w.power
+
+    x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
+    linen = bridge.to_linen(Block)
+    variables = linen.init(jax.random.key(0), x)
+"""
+
+
+@with_boxes
+def metadata_in_linen(draft: Draft) -> None:
+    """The box of a parameter with metadata, which tells that and makes the NNX variable again."""
+    draft.whole(
+        _BLOCK,
+        """
+        variable = variables["params"]["w"].to_nnx_variable()
+        assert isinstance(variable, nnx.Param)
+        assert variable.power == 2
+        assert_same(variable.value, jnp.full(3, 2.0))
+        """,
+    )
+
+
+@with_boxes
+def metadata_there_and_back(draft: Draft) -> None:
+    """Metadata of a parameter of an NNX module in ToLinen in ToNNX."""
+    draft.whole(
+        _BLOCK,
+        """
+        layer = bridge.ToNNX(linen, rngs=nnx.Rngs(0)).lazy_init(x)
+        assert layer.w.power == 2
+        assert_same(layer(x), x * 4.0)
+        """,
+    )
+
+
+@with_boxes
+def metadata_is_the_users(draft: Draft) -> None:
+    """The box of a parameter that was given metadata, which names nothing that the user did not give."""
+    draft.whole(
+        _BLOCK,
+        """
+        metadata = variables["params"]["w"].metadata
+        assert metadata == {"power": 2}, f"metadata {metadata}"
+        """,
+    )
+
+
+@with_boxes
+def boxes_with_other_values(draft: Draft) -> None:
+    """Boxes that are opened, changed and closed by Linen's own functions."""
+    draft.whole(
+        _BLOCK,
+        """
+        more = jax.tree.map(lambda leaf: leaf + 1, nn.meta.unbox(variables))
+        changed = nn.meta.replace_boxed(variables, more)
+        assert type(changed["params"]["w"]) is type(variables["params"]["w"])
+        assert_same(linen.apply(changed, x), x * 9.0)
+        """,
+    )
+
+
+@with_boxes
+def partition_specs_in_a_mesh(draft: Draft) -> None:
+    """The partition specs of variables with the names of axes, asked for in a mesh."""
+    draft.whole(
+        """
+        class Block(nnx.Module):
+            def __init__(self, *, rngs):
+                self.w = nnx.Param(jnp.full(3, 2.0), sharding=("data",))
+
+            def __call__(self, x):
+                return x * self.w.value
+
+        x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
+        with mesh(["data"]):
+            specs = nn.get_partition_spec(bridge.to_linen(Block).init(jax.random.key(0), x))
+        spec = specs["params"]["w"]
+        assert spec == jax.sharding.PartitionSpec("data"), f"partition spec {spec}"
+        """
+    )
+
+
+@with_partitioning
+def partitioned_as_in_linen(draft: Draft) -> None:
+    """An initializer of bridge.with_partitioning, by which an NNX layer has the box that Linen's layer has."""
+    given = draft.draw(st.sampled_from(["", ', jax.sharding.Mesh(np.array(jax.devices()[:1]), ("data",))']))
+    draft.whole(
+        f"""
+        x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
+        kernel_init = bridge.with_partitioning(nnx.initializers.lecun_normal(), (None, "data"){given})
+        linens = nn.with_partitioning(nn.initializers.lecun_normal(), (None, "data"){given})
+        with mesh(["data"]):
+            variables = bridge.to_linen(nnx.Linear, 3, 4, kernel_init=kernel_init).init(jax.random.key(0), x)
+            wanted = nn.Dense(4, kernel_init=linens).init(jax.random.key(0), x)
+        box, other = variables["params"]["kernel"], wanted["params"]["kernel"]
+        assert type(box) is type(other) is nn.Partitioned, f"{{type(box).__name__}}"
+        assert (box.names, box.mesh) == (other.names, other.mesh), f"{{box.names}}, {{box.mesh}}"
+        """
+    )

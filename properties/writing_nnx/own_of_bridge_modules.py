@@ -1,0 +1,347 @@
+"""Programs that are written down whole: what a ``bridge.Module`` has of its own, and how it is called, as in Linen."""
+
+from hypothesis import strategies as st
+
+from properties.writing_nnx.bridge_modules import compact
+from properties.writing_nnx.draft import Draft
+from properties.writing_nnx.features import Kind, feature
+
+# 0.10.4 has the class, and little in it.
+of_bridge_module = feature(Kind.PROGRAM, needs="nnx.bridge.with_partitioning")
+
+
+@of_bridge_module
+def param_of_a_bridge_module(draft: Draft) -> None:
+    """A parameter and a variable of a bridge.Module's own, which a mutable call changes."""
+    draft.whole(
+        compact(
+            """x = x + self.param("w", nn.initializers.normal(), (3,))
+            count = self.variable("counter", "count", jnp.zeros, ())
+            count.value = count.value + 1
+            x = x + count.value""",
+        ),
+        """
+        params, count = unboxed(variables)["params"], unboxed(variables)["counter"]["count"]
+        for _ in range(2):
+            y, updates = model.apply(variables, x, mutable=["counter"])
+            count = count + 1
+            assert_same(y, x + params["w"] + count)
+            assert_same(unboxed(updates)["counter"], {"count": count})
+            variables = {**variables, **updates}
+        """,
+    )
+
+
+@of_bridge_module
+def sow_in_a_bridge_module(draft: Draft) -> None:
+    """A value that a bridge.Module sows, which a mutable call gives back as Linen's does."""
+    draft.whole(
+        compact('self.sow("intermediates", "h", x)'),
+        """
+        y, updates = model.apply({}, x, mutable=["intermediates"])
+        assert_same(y, x)
+        assert_same(unboxed(updates)["intermediates"], {"h": (x,)})
+        """,
+    )
+
+
+@of_bridge_module
+def names_in_a_bridge_module(draft: Draft) -> None:
+    """Modules in the list of a bridge.Module, which have the names that they are given."""
+    names = draft.draw(st.sampled_from([("first", "second"), ("layers_0", "layers_1"), ("b", "a")]))
+    draft.whole(
+        f"""
+        class Scale(bridge.Module):
+            size: int
+
+            @bridge.compact
+            def __call__(self, x):
+                return x * self.param("w", nn.initializers.normal(), (self.size,))
+
+        class Block(bridge.Module):
+            def setup(self):
+                self.layers = [Scale(3, name=name) for name in {names}]
+
+            def __call__(self, x):
+                for layer in self.layers:
+                    x = layer(x)
+                return x
+
+        x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
+        model = Block()
+        params = unboxed(model.init(jax.random.key(0), x))["params"]
+        """,
+        f"""
+        assert sorted(params) == {sorted(names)}
+        first, second = (params[name]["w"] for name in {names})
+        assert_same(model.apply({{"params": params}}, x), x * first * second)
+        """,
+    )
+
+
+@of_bridge_module
+def keys_in_a_bridge_module(draft: Draft) -> None:
+    """A key that a bridge.Module draws: equal keys of the call give equal outputs, and others give others."""
+    draft.whole(
+        compact('x = x + jax.random.normal(self.make_rng("noise"), x.shape)'),
+        """
+        one, again, other = (model.apply({}, x, rngs={"noise": jax.random.key(seed)}) for seed in (1, 1, 2))
+        assert_same(one, again)
+        assert not jnp.array_equal(one, other)
+        """,
+    )
+
+
+@of_bridge_module
+def method_of_a_bridge_module(draft: Draft) -> None:
+    """Another method of a bridge.Module, by its name or as a function, and its init with the output."""
+    method = draft.draw(st.sampled_from(['"doubled"', "Block.doubled"]))
+    draft.whole(
+        """
+        class Block(bridge.Module):
+            @bridge.compact
+            def __call__(self, x):
+                return x * self.param("w", nn.initializers.normal(), (3,))
+
+            def doubled(self, x):
+                return 2 * self(x)
+
+        x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
+        model = Block()
+        y, variables = model.init_with_output(jax.random.key(0), x)
+        """,
+        f"""
+        w = unboxed(variables)["params"]["w"]
+        assert_same(y, x * w)
+        assert_same(model.apply(variables, x, method={method}), 2 * (x * w))
+        """,
+    )
+
+
+@of_bridge_module
+def arguments_of_an_initializer(draft: Draft) -> None:
+    """A parameter of a bridge.Module whose initializer takes arguments by name."""
+    draft.whole(
+        compact('x = x + self.param("w", nn.initializers.constant(2.0), shape=(3,), dtype=jnp.float16)'),
+        """
+        w = unboxed(variables)["params"]["w"]
+        assert_same(w, jnp.full((3,), 2.0, jnp.float16))
+        assert_same(model.apply(variables, x), x + w)
+        """,
+    )
+
+
+@of_bridge_module
+def value_in_place_of_a_parameter(draft: Draft) -> None:
+    """An array that setup gives a bridge.Module, which stands for the parameter, or the variable, of that name."""
+    made, collection = draft.draw(
+        st.sampled_from(
+            [
+                ('self.param("w", nn.initializers.zeros, (3,))', "params"),
+                ('self.variable("counter", "w", jnp.zeros, (3,)).value', "counter"),
+            ]
+        )
+    )
+    draft.whole(
+        f"""
+        class Block(bridge.Module):
+            def setup(self):
+                self.w = jnp.full(3, 5.0)
+
+            def __call__(self, x):
+                return x + {made}
+
+        x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
+        variables = Block().init(jax.random.key(0), x)
+        assert_same(unboxed(variables), {{"{collection}": {{"w": jnp.full(3, 5.0)}}}})
+        """
+    )
+
+
+@of_bridge_module
+def misshapen_value_is_refused(draft: Draft) -> None:
+    """An array that setup gives a bridge.Module, of another shape than the parameter for which it stands."""
+    draft.whole(
+        """
+        class Block(bridge.Module):
+            def setup(self):
+                self.w = jnp.full(4, 5.0)
+
+            def __call__(self, x):
+                return x + self.param("w", nn.initializers.zeros, (1,))
+
+        x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
+        assert raised(lambda: Block().init(jax.random.key(0), x[:, :1])) is not None, "it is not refused"
+        """
+    )
+
+
+@of_bridge_module
+def misshapen_parameter_of_a_bridge_module_is_refused(draft: Draft) -> None:
+    """A call of a bridge.Module with a parameter of its own of another shape, which plain Linen refuses."""
+    draft.whole(
+        compact('x = x + self.param("w", nn.initializers.ones, (3,))'),
+        """
+        assert raised(lambda: model.apply({"params": {"w": jnp.ones(1)}}, x)) is not None, "it is not refused"
+        """,
+    )
+
+
+@of_bridge_module
+def missing_parameter_of_its_own_is_refused(draft: Draft) -> None:
+    """A call of a bridge.Module without a parameter of its own, with keys or without, which plain Linen refuses."""
+    given = draft.draw(st.sampled_from(["", ', rngs={"params": jax.random.key(1)}']))
+    draft.whole(
+        compact('x = x + self.param("w", nn.initializers.normal(), (3,))'),
+        f"""
+        assert raised(lambda: model.apply({{"params": {{}}}}, x{given})) is not None, "it is not refused"
+        """,
+    )
+
+
+@of_bridge_module
+def names_of_compact_bridge_modules(draft: Draft) -> None:
+    """Bridge modules in a compact one, which are numbered as they come, or named as they are told."""
+    given, names = draft.draw(
+        st.sampled_from([(("", ""), ("Scale_0", "Scale_1")), (('name="b"', 'name="a"'), ("b", "a"))])
+    )
+    draft.whole(
+        """
+        class Scale(bridge.Module):
+            @bridge.compact
+            def __call__(self, x):
+                return x * self.param("w", nn.initializers.normal(), (3,))
+        """,
+        compact(f"x = Scale({given[0]})(x)\n            x = Scale({given[1]})(x)"),
+        f"""
+        params = unboxed(variables)["params"]
+        assert sorted(params) == {sorted(names)}
+        first, second = (params[name]["w"] for name in {names})
+        assert_same(model.apply(variables, x), x * first * second)
+        """,
+    )
+
+
+@of_bridge_module
+def bridge_module_without_a_parent(draft: Draft) -> None:
+    """A bridge.Module that is made in another one with no parent, and has its variables for itself."""
+    draft.whole(
+        """
+        class Inner(bridge.Module):
+            @bridge.compact
+            def __call__(self, x):
+                return x * self.param("w", nn.initializers.normal(), (3,))
+        """,
+        compact("inner = Inner(parent=None)\n            x = inner.apply(inner.init(jax.random.key(1), x), x)"),
+        """
+        inner = Inner()
+        assert unboxed(variables) == {}
+        assert_same(model.apply(variables, x), inner.apply(inner.init(jax.random.key(1), x), x))
+        """,
+    )
+
+
+@of_bridge_module
+def rngs_of_a_bridge_module(draft: Draft) -> None:
+    """The keys of an init, given as a number, a key, a dictionary or an Rngs, which give the same parameters."""
+    way = draft.draw(
+        st.sampled_from(["seed", "jax.random.key(seed)", '{"params": jax.random.key(seed)}', "nnx.Rngs(seed)"])
+    )
+    draft.whole(
+        compact('x = x * self.param("w", nn.initializers.normal(), (3,))'),
+        f"""
+        one, other = (unboxed(model.init({way}, x))["params"]["w"] for seed in (1, 2))
+        assert_same(one, unboxed(model.init(nnx.Rngs(params=1), x))["params"]["w"])
+        assert (one != other).any(), "other keys give the same parameters"
+        """,
+    )
+
+
+@of_bridge_module
+def two_streams_of_a_bridge_module(draft: Draft) -> None:
+    """Keys of two streams that a bridge.Module draws: the output hangs on each."""
+    draws = " + ".join(f'jax.random.normal(self.make_rng("{name}"), x.shape)' for name in ("noise", "sample"))
+    draft.whole(
+        compact(f"x = x + {draws}").replace(
+            "jax.random.key(0)", '{"noise": jax.random.key(0), "sample": jax.random.key(1)}'
+        ),
+        """
+        def output(noise, sample):
+            return model.apply({}, x, rngs={"noise": jax.random.key(noise), "sample": jax.random.key(sample)})
+
+        assert_same(output(1, 2), output(1, 2))
+        assert (output(1, 2) != output(3, 2)).any(), "the stream noise changes nothing"
+        assert (output(1, 2) != output(1, 3)).any(), "the stream sample changes nothing"
+        """,
+    )
+
+
+@of_bridge_module
+def default_stream_of_a_bridge_module(draft: Draft) -> None:
+    """A key that a bridge.Module draws without naming a stream, which is one of the default stream."""
+    draft.whole(
+        compact("x = x + jax.random.normal(self.make_rng(), x.shape)"),
+        """
+        expected = x + jax.random.normal(nnx.Rngs(1).default(), x.shape)
+        for rngs in (nnx.Rngs(1), nnx.Rngs(default=1, params=2), jax.random.key(1)):
+            assert_same(model.apply({}, x, rngs=rngs), expected)
+        """,
+    )
+
+
+@of_bridge_module
+def init_of_a_bridge_module_by_method(draft: Draft) -> None:
+    """Variables of a bridge.Module that another method makes, with its output or without."""
+    method = draft.draw(st.sampled_from(['"other"', "Block.other"]))
+    draft.whole(
+        f"""
+        class Block(bridge.Module):
+            @bridge.compact
+            def __call__(self, x):
+                return x + self.param("b", nn.initializers.ones, (3,))
+
+            @bridge.compact
+            def other(self, x):
+                return x * self.param("w", nn.initializers.normal(), (3,))
+
+        x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
+        variables = Block().init(jax.random.key(0), x, method={method})
+        y, others = Block().init_with_output(jax.random.key(0), x, method={method})
+        assert unboxed(variables)["params"].keys() == {{"w"}}
+        assert_same(others, variables)
+        assert_same(y, x * unboxed(variables)["params"]["w"])
+        """
+    )
+
+
+@of_bridge_module
+def nothing_mutable_in_a_bridge_module(draft: Draft) -> None:
+    """A call of a bridge.Module with an empty list of mutable collections, which gives a pair, as Linen's does."""
+    draft.whole(
+        compact('x = x * self.param("w", nn.initializers.normal(), (3,))'),
+        """
+        y, updates = model.apply(variables, x, mutable=[])
+        assert_same(y, model.apply(variables, x))
+        """,
+    )
+
+
+@of_bridge_module
+def bridge_module_after_an_error(draft: Draft) -> None:
+    """A call of a bridge.Module that raises, after which no module counts as the one that is being called."""
+    draft.whole(
+        """
+        class Block(bridge.Module):
+            def __call__(self, x):
+                raise KeyError("expected")
+
+        x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
+        assert raised(lambda: Block().apply({}, x)) is KeyError
+
+        norm = nn.BatchNorm(use_running_average=False)
+        layer = bridge.ToNNX(norm, rngs=nnx.Rngs(0)).lazy_init(x)
+        variables = linen_variables(layer)
+        assert raised(lambda: layer(x)) is raised(lambda: norm.apply(variables, x)) is not None
+        assert_same(linen_variables(layer), variables)
+        """
+    )

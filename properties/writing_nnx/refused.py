@@ -1,0 +1,101 @@
+"""Programs that are written down whole: calls that plain Linen, or NNX, refuses, or of which a user is told."""
+
+from hypothesis import strategies as st
+
+from properties.writing_nnx.blocks import LAYER
+from properties.writing_nnx.draft import Draft
+from properties.writing_nnx.features import Kind, feature
+
+program = feature(Kind.PROGRAM)
+
+
+@program
+def missing_parameter_is_refused(draft: Draft) -> None:
+    """A call without one of the parameters, which plain Linen refuses."""
+    draft.whole(
+        LAYER,
+        f"""
+        del variables["params"]["layer"]{draft.draw(st.sampled_from(['["bias"]', '["kernel"]', ""]))}
+        assert raised(lambda: linen.apply(variables, x)) is not None, "it is not refused"
+        """,
+    )
+
+
+@program
+def missing_collection_is_refused(draft: Draft) -> None:
+    """A call without the collection of the parameters, which plain Linen refuses."""
+    draft.whole(
+        LAYER,
+        """
+        del variables["params"]
+        assert raised(lambda: linen.apply(variables, x)) is not None, "it is not refused"
+        """,
+    )
+
+
+@program
+def misshapen_parameter_is_refused(draft: Draft) -> None:
+    """A call with a parameter of another shape, which plain Linen refuses."""
+    draft.whole(
+        LAYER,
+        f"""
+        kernel = jnp.ones({draft.draw(st.sampled_from(["(3, 5)", "(3, 1)", "(2, 4)"]))})
+        variables["params"]["layer"]["kernel"] = jax.tree.map(lambda _: kernel, variables["params"]["layer"]["kernel"])
+        assert raised(lambda: linen.apply(variables, x)) is not None, "it is not refused"
+        """,
+    )
+
+
+@feature(Kind.PROGRAM, needs="nnx.bridge.ToLinen.__call__(nnx_method)")
+def unknown_method_is_refused(draft: Draft) -> None:
+    """A call by the name of a method that there is not, or of an attribute that is no method."""
+    method = draft.draw(st.sampled_from(["nothing", "size"]))
+    draft.whole(
+        LAYER,
+        f"""
+        Block.size = 3
+        assert raised(lambda: linen.apply(variables, x, nnx_method="{method}")) in (AttributeError, TypeError)
+        """,
+    )
+
+
+@program
+def wrong_width_is_refused(draft: Draft) -> None:
+    """A call with an input of another width, which NNX refuses."""
+    draft.whole(
+        LAYER,
+        """
+        assert raised(lambda: linen.apply(variables, x[:, :2])) is not None, "it is not refused"
+        """,
+    )
+
+
+@feature(Kind.PROGRAM, needs="nnx.bridge.wrappers.to_linen_class")
+def unknown_variable_is_told_of(draft: Draft) -> None:
+    """A call with a variable that the module has not, of which the user is warned."""
+    draft.whole(
+        LAYER,
+        """
+        import warnings
+
+        variables["params"]["unknown"] = jnp.ones(3)
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            linen.apply(variables, x)
+        assert any("unknown" in str(warning.message) for warning in told), "nothing is said of it"
+        """,
+    )
+
+
+@program
+def missing_stream_is_refused(draft: Draft) -> None:
+    """A call without keys for what draws random numbers, which plain Linen refuses."""
+    given = draft.draw(st.sampled_from(["", ', rngs={"noise": jax.random.key(2)}']))
+    draft.whole(
+        f"""
+        x = jnp.ones((2, 3))
+        linen = bridge.to_linen(nnx.Dropout, 0.5, deterministic=False)
+        variables = linen.init({{"params": jax.random.key(0), "dropout": jax.random.key(1)}}, x)
+        assert raised(lambda: linen.apply(variables, x{given})) is not None, "it is not refused"
+        """,
+    )

@@ -1,0 +1,141 @@
+"""Programs that are written down whole: Linen in NNX in Linen, and NNX in Linen in NNX."""
+
+from hypothesis import strategies as st
+
+from properties.writing_nnx.blocks import LAYER, SCALED
+from properties.writing_nnx.draft import Draft
+from properties.writing_nnx.features import Kind, feature
+
+program = feature(Kind.PROGRAM)
+
+
+@program
+def linen_to_nnx_to_linen(draft: Draft) -> None:
+    """A Linen module in ToNNX in ToLinen is the Linen module: its variables, and its outputs."""
+    draft.whole(
+        """
+        class Block(nn.Module):
+            @nn.compact
+            def __call__(self, x):
+                return nn.Dense(4)(x)
+
+        x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
+        """,
+        _BETWEEN,
+        """
+        assert_same(linen.apply(variables, x), Block().apply(expected, x))
+        """,
+    )
+
+
+@program
+def counter_there_and_back(draft: Draft) -> None:
+    """A Linen module in ToNNX in ToLinen changes the collections that the outermost call says are mutable."""
+    draft.whole(
+        """
+        class Block(nn.Module):
+            @nn.compact
+            def __call__(self, x):
+                calls = self.variable("counter", "calls", jnp.zeros, ())
+                calls.value += 1
+                return x + calls.value
+
+        x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
+        """,
+        _BETWEEN,
+        """
+        for _ in range(2):
+            y, updates = linen.apply(variables, x, mutable=["counter"])
+            wanted, changed = Block().apply(expected, x, mutable=["counter"])
+            assert_same(y, wanted)
+            assert_same({name: tree["layer"] for name, tree in unboxed(updates).items()}, changed)
+            variables, expected = {**variables, **updates}, {**expected, **changed}
+        """,
+    )
+
+
+@program
+def nothing_mutable_there_and_back(draft: Draft) -> None:
+    """A Linen module in ToNNX in ToLinen whose call in NNX says that nothing is mutable, where it is outside."""
+    draft.whole(
+        f"""
+        class Counter(nn.Module):
+            @nn.compact
+            def __call__(self, x):
+                calls = self.variable("counter", "calls", jnp.zeros, ())
+                if self.is_mutable_collection("counter"):
+                    calls.value += 1
+                return x + calls.value
+
+        class Between(nnx.Module):
+            def __init__(self, *, rngs):
+                self.layer = bridge.lazy_init(bridge.ToNNX(Counter(), rngs=rngs), x)
+
+            def __call__(self, x):
+                y = self.layer(x, mutable={draft.draw(st.sampled_from(["False", "[]"]))})
+                return y
+
+        x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
+        linen = bridge.to_linen(Between)
+        variables = linen.init(jax.random.key(0), x)
+        y, updates = linen.apply(variables, x, mutable=["counter"])
+        # lazy_init has called it once.
+        assert_same(y, x + 1.0)
+        assert_same(unboxed(updates)["counter"], unboxed(variables)["counter"])
+        """
+    )
+
+
+_BETWEEN = """
+    class Between(nnx.Module):
+        def __init__(self, *, rngs):
+            self.layer = bridge.ToNNX(Block(), rngs=rngs)
+            with keys_handed_to_linen() as keys:
+                bridge.lazy_init(self.layer, x)
+            handed.update(keys)
+
+        def __call__(self, x):
+            return self.layer(x)
+
+    handed = {}
+    linen = bridge.to_linen(Between)
+    variables = linen.init(jax.random.key(0), x)
+    expected = Block().init(handed, x)
+    assert_same({name: tree["layer"] for name, tree in unboxed(variables).items()}, expected)
+"""
+
+
+@program
+def nnx_to_linen_to_nnx(draft: Draft) -> None:
+    """An NNX module in ToLinen in ToNNX is the NNX module: its variables, and its outputs."""
+    draft.whole(
+        LAYER,
+        """
+        layer = bridge.ToNNX(bridge.to_linen(Block), rngs=nnx.Rngs(0))
+        with keys_handed_to_nnx() as keys:
+            bridge.lazy_init(layer, x)
+
+        block = Block(rngs=nnx.Rngs(**keys))
+        assert_same(unboxed(linen_variables(layer)), variables_of(block))
+        assert_same(layer(x), block(x))
+        """,
+    )
+
+
+@program
+def statistics_there_and_back(draft: Draft) -> None:
+    """An NNX module in ToLinen in ToNNX changes its statistics as the NNX module does."""
+    draft.whole(
+        SCALED,
+        """
+        layer = bridge.ToNNX(bridge.to_linen(Block), rngs=nnx.Rngs(0))
+        with keys_handed_to_nnx() as keys:
+            bridge.lazy_init(layer, x)
+
+        block = Block(rngs=nnx.Rngs(**keys))
+        set_variables(block, linen_variables(layer))
+        for _ in range(2):
+            assert_same(layer(x, mutable=["batch_stats"]), block(x))
+            assert_same(unboxed(linen_variables(layer)), variables_of(block))
+        """,
+    )
