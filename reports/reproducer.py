@@ -296,6 +296,8 @@ def _folded(statement: str) -> str:
         indent = " " * (len(line) - len(line.lstrip()) + 4)
         lines += textwrap.wrap(line, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
     folded = "\n".join(lines)
+    if folded == statement:
+        return statement
     try:
         unchanged = ast.dump(ast.parse(folded)) == ast.dump(ast.parse(statement))
     except SyntaxError:

@@ -61,7 +61,7 @@ def batch_norm(draft: Draft) -> None:
 @part()
 def spectral_norm(draft: Draft) -> None:
     """A SpectralNorm, the names of whose statistics have slashes in them."""
-    draft.has("width")
+    draft.has("width", "spectral norm")
     draft.changes("batch_stats")
     norm = draft.block.submodule("nn.SpectralNorm(nn.Dense(3))", "norm")
     draft.block.write(f'x = {norm}(x, update_stats=self.is_mutable_collection("batch_stats"))')

@@ -394,7 +394,8 @@ def pop(draft: Draft) -> None:
     """)
 
 
-@step("random")
+# SpectralNorm cannot cope with them, in Linen either.
+@step("random", "spectral norm")
 def capture_intermediates(draft: Draft) -> None:
     """Two calls that capture the outputs of all submodules, and a plain one after each."""
     draft.has("sown")
