@@ -1,4 +1,7 @@
-"""A pytest plugin that edits the bridge before the suite imports it: ``-p meta_tests.edited --edit NAME``."""
+"""A pytest plugin that edits the bridge before the suite imports it: ``-p meta_tests.edited --edit NAME``.
+
+Nobody reads the example that rejects an edit, so it is made small only where ``--shrink`` asks for that.
+"""
 
 import importlib
 import inspect
@@ -14,13 +17,14 @@ MODULES = ("variables", "module", "wrappers", "interop")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--edit", required=True)
+    parser.addoption("--shrink", action="store_true")
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    # Nobody reads the example that rejects an edit, so it need not be small.
-    settings.register_profile("edited", settings(), phases=(Phase.explicit, Phase.generate))
-    settings.load_profile("edited")
+    if not config.option.shrink:
+        settings.register_profile("edited", settings(), phases=(Phase.explicit, Phase.generate))
+        settings.load_profile("edited")
     apply(next(edit for edit in EDITS if edit.name == config.option.edit))
 
 

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
+from reports.causes import Cause, causes_of
 from reports.compare import Finding, Verdict, compare
-from reports.markdown import table
+from reports.markdown import Markup, escaped, table
 from reports.model import Report
 from reports.table import in_order, named
 
@@ -29,6 +30,7 @@ class Change:
     properties: tuple[str, ...]
     statement: str
     advice: str
+    causes: tuple[Cause, ...]
 
 
 def changes(reports: Iterable[Report]) -> list[Change]:
@@ -42,9 +44,9 @@ def markdown(found: Sequence[Change]) -> str:
     rows: list[list[str]] = []
     for release, of_release in groupby(found, key=lambda change: change.release):
         for number, change in enumerate(of_release):
-            cells = [f"{change.what}: {change.statement}", change.advice, named(change.properties)]
+            cells = [f"{change.what}: {change.statement}", change.advice, _why(change.causes), named(change.properties)]
             rows.append(["" if number else release, *cells])
-    return table(["flax", "what changed", "what to do", "seen by"], rows) + "\n"
+    return table(["flax", "what changed", "what to do", "why", "seen by"], rows) + "\n"
 
 
 def _between(old: Report, new: Report) -> Iterable[Change]:
@@ -59,7 +61,12 @@ def _between(old: Report, new: Report) -> Iterable[Change]:
     for (what, _), findings in joined.items():
         first = findings[0]
         names = tuple(found.id for found in findings)
-        yield Change(new.environment.flax, what, names, first.statement, _advice(first))
+        causes = tuple(dict.fromkeys(cause for name in names for cause in causes_of(new.environment.flax, name)))
+        yield Change(new.environment.flax, what, names, first.statement, _advice(first), causes)
+
+
+def _why(causes: Iterable[Cause]) -> Markup:
+    return Markup(" ".join(f"{escaped(cause.what)} ([source]({cause.link}))" for cause in causes))
 
 
 def _advice(found: Finding) -> str:

@@ -43,10 +43,19 @@ def escaped(text: str) -> str:
     return _MARKUP.sub(lambda match: _ENTITIES.get(match[0], f"\\{match[0]}"), line).replace("\0", _NOTHING)
 
 
+class Markup(str):
+    """A cell that is in Markdown already."""
+
+
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table in the Markdown of GitHub, its cells as themselves."""
-    lines = [list(map(escaped, header)), ["---"] * len(header), *(list(map(escaped, row)) for row in rows)]
+    """A table in the Markdown of GitHub, its cells as themselves but for ``Markup``."""
+    cells_of = (list(map(_cell, row)) for row in rows)
+    lines = [list(map(escaped, header)), ["---"] * len(header), *cells_of]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def _cell(text: str) -> str:
+    return text if isinstance(text, Markup) else escaped(text)
 
 
 def _summary(release: Release, chapters: Iterable[str]) -> list[str]:

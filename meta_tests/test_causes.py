@@ -1,0 +1,38 @@
+"""The causes of what changed: each is that of a change which the committed reports show."""
+
+from urllib.parse import urlsplit
+
+import pytest
+
+from reports.causes import Cause, all_causes, causes_of
+from reports.changes import Change, changes, markdown
+from reports.places import RELEASES
+from reports.reading import read
+
+
+@pytest.fixture(scope="module")
+def found() -> list[Change]:
+    return changes(map(read, sorted(RELEASES.glob("*.json"))))
+
+
+@pytest.mark.parametrize("cause", all_causes(), ids=lambda cause: f"{cause.release} {cause.properties[0]}")
+def test_every_property_of_a_cause_changed_with_its_release(cause: Cause, found: list[Change]) -> None:
+    """Nothing is named in vain: neither a release, nor a property, nor a place to read of it."""
+    of_release = {name for change in found if change.release == cause.release for name in change.properties}
+    changed = of_release | {name.partition("[")[0] for name in of_release}
+    assert set(cause.properties) <= changed
+    assert urlsplit(cause.link).scheme == "https"
+    assert cause.what.endswith(".")
+
+
+def test_parameters_share_the_cause_of_their_property() -> None:
+    """A cause that names a property without parameters is that of each of them, and of no other release."""
+    cause = next(one for one in all_causes() if "subjects.closures" in one.properties)
+    assert cause in causes_of(cause.release, "subjects.closures[MLP]")
+    assert cause not in causes_of("0.12.12", "subjects.closures[MLP]")
+
+
+def test_table_links_to_the_source(found: list[Change]) -> None:
+    """A change whose cause is known says it, with a link that GitHub shows as one."""
+    change = next(change for change in found if change.causes)
+    assert f"([source]({change.causes[0].link}))" in markdown([change])
