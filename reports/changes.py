@@ -57,12 +57,18 @@ def _between(old: Report, new: Report) -> Iterable[Change]:
     for found in compare(old, new):
         if found.verdict in _CHANGES and found.id.partition(".")[0] in ran:
             advice = _advice(found)
-            joined.setdefault((_CHANGES[found.verdict], advice or found.statement), []).append(found)
+            joined.setdefault((_what(found), advice or found.statement), []).append(found)
     for (what, _), findings in joined.items():
         first = findings[0]
         names = tuple(found.id for found in findings)
         causes = tuple(dict.fromkeys(cause for name in names for cause in causes_of(new.environment.flax, name)))
         yield Change(new.environment.flax, what, names, first.statement, _advice(first), causes)
+
+
+def _what(found: Finding) -> str:
+    if found.verdict is Verdict.NEW and found.new and found.new.outcome in ("failed", "known"):
+        return "new, and fails"
+    return _CHANGES[found.verdict]
 
 
 def _why(causes: Iterable[Cause]) -> Markup:
