@@ -328,7 +328,7 @@ def nothing_mutable_in_a_bridge_module(draft: Draft) -> None:
 
 @of_bridge_module
 def bridge_module_after_an_error(draft: Draft) -> None:
-    """A call of a bridge.Module that raises, after which no module counts as the one that is being called."""
+    """A mutable call of a bridge.Module that raises, after which nothing is mutable any more."""
     draft.whole(
         """
         class Block(bridge.Module):
@@ -336,7 +336,7 @@ def bridge_module_after_an_error(draft: Draft) -> None:
                 raise KeyError("expected")
 
         x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
-        assert raised(lambda: Block().apply({}, x)) is KeyError
+        assert raised(lambda: Block().apply({}, x, mutable=["batch_stats"])) is KeyError
 
         norm = nn.BatchNorm(use_running_average=False)
         layer = bridge.ToNNX(norm, rngs=nnx.Rngs(0)).lazy_init(x)
