@@ -11,6 +11,7 @@ from properties.programs import Program
 from properties.writing import (  # noqa: F401  (what they define is in FEATURES)
     boxes,
     combined,
+    initialising,
     keys,
     leaves,
     lifted,

@@ -6,13 +6,11 @@ from properties.writing import parts, state, steps
 from properties.writing.draft import Draft
 from properties.writing.features import program
 
-_STATE = "assert_same(linen_variables(layer), variables)"
-
 
 def _refused(draft: Draft, arguments: str) -> None:
     draft.step(f"""
         assert raised(lambda: layer({arguments})) is raised(lambda: linen.apply(variables, {arguments})) is not None
-        {_STATE}
+        {steps.STATE}
     """)
 
 

@@ -5,10 +5,10 @@ Throughout, ``layer`` is the bridged module, and ``variables`` what plain Linen 
 
 from hypothesis import strategies as st
 
-from properties.writing.draft import SHAPES, Draft
-from properties.writing.features import program, step
+from properties.writing.draft import Draft
+from properties.writing.features import step
 
-_STATE = "assert_same(linen_variables(layer), variables)"
+STATE = "assert_same(linen_variables(layer), variables)"
 
 
 def init(draft: Draft) -> None:
@@ -17,7 +17,7 @@ def init(draft: Draft) -> None:
         with keys_handed_to_linen() as keys:
             layer.lazy_init(x)
         variables = linen.init(keys, x)
-        {_STATE}
+        {STATE}
     """)
 
 
@@ -29,12 +29,12 @@ def call(draft: Draft) -> None:
             with keys_handed_to_linen() as keys:
                 y = layer(x)
             assert_same(y, linen.apply(variables, x, rngs=keys))
-            {_STATE}
+            {STATE}
         """)
     else:
         draft.step(f"""
             assert_same(layer(x), linen.apply(variables, x))
-            {_STATE}
+            {STATE}
         """)
 
 
@@ -57,7 +57,7 @@ def mutable_call_with(draft: Draft, mutable: str) -> None:
             y = layer(x, mutable={mutable})
             expected, updates = linen.apply(variables, x, mutable={mutable})
         """)
-    draft.script[-1] += f"\nvariables = {{**variables, **updates}}\nassert_same(y, expected)\n{_STATE}"
+    draft.script[-1] += f"\nvariables = {{**variables, **updates}}\nassert_same(y, expected)\n{STATE}"
 
 
 @step()
@@ -92,12 +92,12 @@ def mutable_false(draft: Draft) -> None:
             with keys_handed_to_linen() as keys:
                 y = layer(x, mutable=False)
             assert_same(y, linen.apply(variables, x, rngs=keys, mutable=False))
-            {_STATE}
+            {STATE}
         """)
     else:
         draft.step(f"""
             assert_same(layer(x, mutable=False), linen.apply(variables, x, mutable=False))
-            {_STATE}
+            {STATE}
         """)
 
 
@@ -107,7 +107,7 @@ def nnx_jit(draft: Draft) -> None:
     """A call inside of nnx.jit."""
     draft.step(f"""
         assert_same(nnx.jit(lambda layer, x: layer(x))(layer, x), jax.jit(linen.apply)(variables, x))
-        {_STATE}
+        {STATE}
     """)
 
 
@@ -120,7 +120,7 @@ def nnx_jit_of_a_mutable_call(draft: Draft) -> None:
         expected, updates = jax.jit(lambda variables, x: linen.apply(variables, x, mutable={mutable}))(variables, x)
         variables = {{**variables, **updates}}
         assert_same(y, expected)
-        {_STATE}
+        {STATE}
     """)
 
 
@@ -131,7 +131,7 @@ def jax_jit_of_the_split_form(draft: Draft) -> None:
         graphdef, state = nnx.split(layer)
         y = jax.jit(lambda state, x: nnx.merge(graphdef, state)(x))(state, x)
         assert_same(y, jax.jit(linen.apply)(variables, x))
-        {_STATE}
+        {STATE}
     """)
 
 
@@ -142,7 +142,7 @@ def nnx_grad(draft: Draft) -> None:
         nnx.update(layer, nnx.grad(lambda layer: (layer(x) ** 2).sum())(layer))
         loss = lambda params: (linen.apply({{**variables, "params": params}}, x) ** 2).sum()
         variables = {{**variables, "params": jax.grad(loss)(variables["params"])}}
-        {_STATE}
+        {STATE}
     """)
 
 
@@ -154,7 +154,7 @@ def jax_grad_of_the_split_form(draft: Draft) -> None:
         nnx.update(layer, jax.grad(lambda params: (nnx.merge(graphdef, params, rest)(x) ** 2).sum())(params))
         loss = lambda params: (linen.apply({{**variables, "params": params}}, x) ** 2).sum()
         variables = {{**variables, "params": jax.grad(loss)(variables["params"])}}
-        {_STATE}
+        {STATE}
     """)
 
 
@@ -165,7 +165,7 @@ def save_and_restore(draft: Draft) -> None:
         data = saved(layer)
         layer = bridge.ToNNX({draft.made}, rngs={draft.made_rngs}).lazy_init(x)
         restore(layer, data)
-        {_STATE}
+        {STATE}
     """)
     call(draft)
 
@@ -175,7 +175,7 @@ def split_and_merge(draft: Draft) -> None:
     """A layer that is split and merged."""
     draft.step(f"""
         layer = nnx.merge(*nnx.split(layer))
-        {_STATE}
+        {STATE}
     """)
     call(draft)
 
@@ -185,7 +185,7 @@ def clone(draft: Draft) -> None:
     """A layer that is cloned."""
     draft.step(f"""
         layer = nnx.clone(layer)
-        {_STATE}
+        {STATE}
     """)
     call(draft)
 
@@ -197,7 +197,7 @@ def deepcopy(draft: Draft) -> None:
     draft.use("import copy")
     draft.step(f"""
         layer = copy.deepcopy(layer)
-        {_STATE}
+        {STATE}
     """)
     call(draft)
 
@@ -208,7 +208,7 @@ def update(draft: Draft) -> None:
     draft.step(f"""
         nnx.update(layer, jax.tree.map(lambda leaf: leaf + 1, nnx.state(layer, nnx.Param)))
         variables = {{**variables, "params": jax.tree.map(lambda leaf: leaf + 1, variables["params"])}}
-        {_STATE}
+        {STATE}
     """)
     call(draft)
 
@@ -220,24 +220,10 @@ def numpy_params(draft: Draft) -> None:
         given = jax.tree.map(np.array, nnx.state(layer, nnx.Param))
         before = jax.tree.map(np.array, given)
         nnx.update(layer, given)
-        {_STATE}
+        {STATE}
     """)
     (mutable_call if draft.mutable else call)(draft)
     draft.step("assert_same(given, before)")
-
-
-@step("late", "sown")
-def init_again(draft: Draft) -> None:
-    """A layer that is initialised again, for an input of another width where it was initialised before."""
-    rows, columns = draft.draw(st.sampled_from(SHAPES))
-    draft.step(f"""
-        x = jnp.linspace(-1.0, 1.0, {rows * columns}).reshape({rows}, {columns})
-        with keys_handed_to_linen() as keys:
-            layer.lazy_init(x)
-        variables = linen.init(keys, x)
-        {_STATE}
-    """)
-    call(draft)
 
 
 @step("random", "no array", needs="nnx.Pytree")
@@ -245,19 +231,8 @@ def jax_jit_of_the_layer(draft: Draft) -> None:
     """A call inside of jax.jit, of a layer that is handed over as the pytree that an NNX module is."""
     draft.step(f"""
         assert_same(jax.jit(lambda layer, x: layer(x))(layer, x), jax.jit(linen.apply)(variables, x))
-        {_STATE}
+        {STATE}
     """)
-
-
-@step("late", "sown", "no gradient")
-def update_before_init(draft: Draft) -> None:
-    """A layer that is never initialised, is given the state of another one, and then new parameters."""
-    draft.step(f"""
-        other, layer = layer, bridge.ToNNX({draft.made}, rngs={draft.made_rngs})
-        nnx.update(layer, nnx.state(other, nnx.Not(nnx.RngState)))
-        {_STATE}
-    """)
-    update(draft)
 
 
 @step("no gradient", "boxes", "own box")
@@ -266,20 +241,9 @@ def update_by_a_dictionary(draft: Draft) -> None:
     draft.step(f"""
         variables = {{**variables, "params": jax.tree.map(lambda leaf: leaf + 1, variables["params"])}}
         nnx.update(layer, jax.tree.map(nnx.Param, variables["params"]))
-        {_STATE}
+        {STATE}
     """)
     call(draft)
-
-
-@step("random", "late", "sown")
-def lazy_init_of_a_method(draft: Draft) -> None:
-    """A layer whose bound method is handed to bridge.lazy_init, once more."""
-    draft.step(f"""
-        with keys_handed_to_linen() as keys:
-            bridge.lazy_init(layer.__call__, x)
-        variables = linen.init(keys, x)
-        {_STATE}
-    """)
 
 
 @step()
@@ -290,21 +254,21 @@ def rngs_at_the_call(draft: Draft) -> None:
         with keys_handed_to_linen() as keys:
             y = layer(x, rngs=nnx.Rngs({streams}))
         assert_same(y, linen.apply(variables, x, rngs=keys))
-        {_STATE}
+        {STATE}
     """)
 
 
 @step()
 def method_by_name(draft: Draft) -> None:
     """Another method, called by its name."""
-    _with_double(draft)
+    with_double(draft)
     _call_method(draft, '"double"')
 
 
 @step()
 def method_by_function(draft: Draft) -> None:
     """Another method, called by the function that it is in the class."""
-    _with_double(draft)
+    with_double(draft)
     _call_method(draft, "Block.double")
 
 
@@ -317,70 +281,10 @@ def method_by_lambda(draft: Draft) -> None:
 @step("random", needs="nnx.bridge.ToNNX.__getattr__")
 def method_as_attribute(draft: Draft) -> None:
     """Another method, called as an attribute of the layer."""
-    _with_double(draft)
+    with_double(draft)
     draft.step(f"""
         assert_same(layer.double(x), linen.apply(variables, x, method="double"))
-        {_STATE}
-    """)
-
-
-@step("late", "sown")
-def init_by_method(draft: Draft) -> None:
-    """A layer that is initialised again, through another method."""
-    _with_double(draft)
-    draft.step(f"""
-        with keys_handed_to_linen() as keys:
-            layer.lazy_init(x, method="double")
-        variables = linen.init(keys, x, method="double")
-        {_STATE}
-    """)
-
-
-@step("late", "sown", needs="nnx.bridge.ToNNX.__getattr__")
-def lazy_init_of_another_method(draft: Draft) -> None:
-    """A layer that bridge.lazy_init initialises through another method of the Linen module, taken as an attribute."""
-    _with_double(draft)
-    draft.step(f"""
-        with keys_handed_to_linen() as keys:
-            bridge.lazy_init(layer.double, x)
-        variables = linen.init(keys, x, method="double")
-        {_STATE}
-    """)
-
-
-@program()
-def init_by_a_method_with_its_own_submodule(draft: Draft) -> None:
-    """A layer that is initialised through a method that uses another submodule than ``__call__`` does."""
-    draft.whole("""
-        class Block(nn.Module):
-            def setup(self):
-                self.dense, self.other = nn.Dense(3), nn.Dense(4)
-
-            def __call__(self, x):
-                return self.dense(x)
-
-            def encode(self, x):
-                return self.other(x)
-
-        x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
-        layer = bridge.ToNNX(Block(), rngs=nnx.Rngs(0))
-        with keys_handed_to_linen() as keys:
-            layer.lazy_init(x, method="encode")
-        variables = Block().init(keys, x, method="encode")
-        assert_same(linen_variables(layer), variables)
-        assert_same(layer(x, method="encode"), Block().apply(variables, x, method="encode"))
-    """)
-
-
-@program()
-def lazy_init_gives_back_what_it_was_given(draft: Draft) -> None:
-    """bridge.lazy_init of a layer gives back the layer, and of a bound method the method."""
-    draft.whole("""
-        x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
-        layer = bridge.ToNNX(nn.Dense(3), rngs=nnx.Rngs(0))
-        assert bridge.lazy_init(layer, x) is layer
-        method = layer.__call__
-        assert bridge.lazy_init(method, x) is method
+        {STATE}
     """)
 
 
@@ -390,7 +294,7 @@ def pop(draft: Draft) -> None:
     draft.step(f"""
         nnx.pop(layer, nnx.Intermediate)
         variables = {{name: tree for name, tree in variables.items() if name != "intermediates"}}
-        {_STATE}
+        {STATE}
     """)
 
 
@@ -405,12 +309,13 @@ def capture_intermediates(draft: Draft) -> None:
             expected, updates = linen.apply(variables, x, mutable=["intermediates"], capture_intermediates=True)
             variables = {{**variables, **updates}}
             assert_same(y, expected)
-            {_STATE}
+            {STATE}
         """)
         call(draft)
 
 
-def _with_double(draft: Draft) -> None:
+def with_double(draft: Draft) -> None:
+    """Give the outermost module another method."""
     draft.blocks[-1].add_method("def double(self, x):\n    return 2 * self(x)")
 
 
@@ -420,10 +325,10 @@ def _call_method(draft: Draft, method: str) -> None:
             with keys_handed_to_linen() as keys:
                 y = layer(x, method={method})
             assert_same(y, linen.apply(variables, x, rngs=keys, method={method}))
-            {_STATE}
+            {STATE}
         """)
     else:
         draft.step(f"""
             assert_same(layer(x, method={method}), linen.apply(variables, x, method={method}))
-            {_STATE}
+            {STATE}
         """)

@@ -57,7 +57,8 @@ class Draft(Sketch):
 
     def argument(self, name: str, value: str) -> str:
         """Give the constructor a parameter; its name."""
-        self.arguments[self.fresh(name)] = value
+        name = self.fresh(name)
+        self.arguments[name] = value
         return name
 
     def changes(self, collection: str) -> None:

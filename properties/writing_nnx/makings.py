@@ -18,8 +18,7 @@ def to_linen(draft: Draft) -> None:
 @making
 def keyword_arguments(draft: Draft) -> None:
     """The constructor's arguments by name."""
-    draft.argument("offset", "1.0")
-    draft.body.append(f"x = x + {draft.attribute('offset', 'offset')}")
+    _offset(draft)
     named = (f"{name}={value}" for name, value in draft.arguments.items())
     draft.linen = f"bridge.to_linen({', '.join(['Block', *named])})"
 
@@ -27,8 +26,7 @@ def keyword_arguments(draft: Draft) -> None:
 @making
 def fields(draft: Draft) -> None:
     """The class, with the constructor's arguments as its fields."""
-    draft.argument("offset", "1.0")
-    draft.body.append(f"x = x + {draft.attribute('offset', 'offset')}")
+    _offset(draft)
     if draft.draw(st.booleans()):
         draft.has("no hash")  # as a dictionary
         given = "kwargs={" + ", ".join(f'"{name}": {value}' for name, value in draft.arguments.items()) + "}"
@@ -72,10 +70,8 @@ def class_without_rngs(draft: Draft) -> None:
 @feature(Kind.MAKING, "sharded", needs="nnx.bridge.to_linen(metadata_fn)")
 def without_boxes(draft: Draft) -> None:
     """Variables that are never boxed."""
-    w = draft.attribute(draft.fresh("w"), f"nnx.Param(jnp.full({draft.width}, 2.0), note=1)")
-    draft.body.append(f"x = x * {w}[...]")
+    _weight_without_box(draft)
     draft.linen = f"bridge.to_linen({', '.join(['Block', *draft.arguments.values(), 'metadata_fn=None'])})"
-    draft.steps.append(f"assert type(variables['params']['{w.removeprefix('self.')}']) is type(jnp.zeros(()))")
 
 
 @feature(Kind.MAKING, "sharded", "container", "plain array", needs="nnx.bridge.to_linen(metadata_fn)")
@@ -93,8 +89,7 @@ def boxes_of_ones_own(draft: Draft) -> None:
 @feature(Kind.MAKING, needs="nnx.bridge.wrappers.to_linen_class")
 def arguments_as_attributes(draft: Draft) -> None:
     """The constructor's arguments by name, read from the Linen module as attributes."""
-    draft.argument("offset", "1.0")
-    draft.body.append(f"x = x + {draft.attribute('offset', 'offset')}")
+    _offset(draft)
     draft.linen = f"bridge.to_linen(Block, {', '.join(f'{name}={value}' for name, value in draft.arguments.items())})"
     draft.steps.append("assert linen.offset == 1.0")
 
@@ -108,8 +103,7 @@ def concrete_init(draft: Draft) -> None:
 @feature(Kind.MAKING, needs="nnx.bridge.wrappers.to_linen_class")
 def to_linen_class(draft: Draft) -> None:
     """A Linen class made from the NNX class, with its arguments by name."""
-    draft.argument("offset", "1.0")
-    draft.body.append(f"x = x + {draft.attribute('offset', 'offset')}")
+    _offset(draft)
     named = ", ".join(f"{name}={value}" for name, value in draft.arguments.items())
     draft.linen = f"bridge.wrappers.to_linen_class(Block)({named})"
 
@@ -117,8 +111,7 @@ def to_linen_class(draft: Draft) -> None:
 @feature(Kind.MAKING, needs="nnx.bridge.wrappers.to_linen_class")
 def subclass_of_to_linen_class(draft: Draft) -> None:
     """A subclass of that class, where an argument of the class may be overridden."""
-    draft.argument("offset", "1.0")
-    draft.body.append(f"x = x + {draft.attribute('offset', 'offset')}")
+    _offset(draft)
     named = ", ".join(f"{name}={value}" for name, value in draft.arguments.items())
     at_class, at_instance = draft.draw(
         st.sampled_from([("", named), (named, ""), (named.replace("offset=1.0", "offset=5.0"), "offset=1.0")])
@@ -130,8 +123,7 @@ def subclass_of_to_linen_class(draft: Draft) -> None:
 @feature(Kind.MAKING, needs="nnx.bridge.wrappers.to_linen_class")
 def arguments_of_the_class(draft: Draft) -> None:
     """A subclass of that class, with the arguments of the constructor as one field."""
-    draft.argument("offset", "1.0")
-    draft.body.append(f"x = x + {draft.attribute('offset', 'offset')}")
+    _offset(draft)
     draft.surround(_subclass(""))
     draft.linen = f"Wrapped(args=({', '.join(draft.arguments.values())},))"
 
@@ -139,13 +131,11 @@ def arguments_of_the_class(draft: Draft) -> None:
 @feature(Kind.MAKING, "sharded", needs="nnx.bridge.wrappers.to_linen_class")
 def class_without_boxes(draft: Draft) -> None:
     """A subclass of that class, whose variables are never boxed."""
-    w = draft.attribute(draft.fresh("w"), f"nnx.Param(jnp.full({draft.width}, 2.0), note=1)")
-    draft.body.append(f"x = x * {w}[...]")
+    _weight_without_box(draft)
     draft.surround("def opened(variable):\n    return variable.value")
     draft.surround(_subclass("base_metadata_fn=opened"))
     named = ", ".join(f"{name}={value}" for name, value in draft.arguments.items())
     draft.linen = f"Wrapped({named})"
-    draft.steps.append(f"assert type(variables['params']['{w.removeprefix('self.')}']) is type(jnp.zeros(()))")
 
 
 @around
@@ -215,6 +205,19 @@ def shared_in_a_parent(draft: Draft) -> None:
         "        return self.inner(x), self.inner(-x)"
     )
     _twin(draft, ["inner"], ["return self.inner(x), self.inner(-x)"])
+
+
+def _offset(draft: Draft) -> None:
+    """An argument of the constructor, which the module adds."""
+    name = draft.argument("offset", "1.0")
+    draft.body.append(f"x = x + {draft.attribute(name, name)}")
+
+
+def _weight_without_box(draft: Draft) -> None:
+    """A parameter with metadata, which would be boxed, and which comes to Linen as the array that it is."""
+    name = draft.fresh("w")
+    draft.body.append(f"x = x * {draft.attribute(name, f'nnx.Param(jnp.full({draft.width}, 2.0), note=1)')}[...]")
+    draft.steps.append(f"assert type(variables['params']['{name}']) is type(jnp.zeros(()))")
 
 
 def _twin(draft: Draft, names: list[str], body: list[str], more: list[str] | None = None) -> None:
