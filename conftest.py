@@ -9,8 +9,8 @@ import pytest
 
 from impl.errors import BadImplementation, BadSubjects, NoModel
 from properties import profiles, runtime, shrinking
-from reports import record, witnesses
 from reports.digest import suite_digests
+from reports.recording import record, witnesses
 
 if TYPE_CHECKING:
     from impl.implementation import Implementation

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from meta_tests.sample_reports import failing, observing, passing
-from reports.allowed import read_allowed, with_allowed
 from reports.compare import Effect, finding
 from reports.errors import BadInput
+from reports.upgrade.allowed import read_allowed, with_allowed
 
 TODAY = date(2026, 11, 23)
 DRIFT = finding(observing("determinism.weights", {"x": 1}), observing("determinism.weights", {"x": 2}))

@@ -3,9 +3,9 @@
 import pytest
 
 from meta_tests.sample_reports import failing, observing, passing
-from reports.attribution import Tried, _cause
 from reports.compare import finding
 from reports.model import Property
+from reports.upgrade.attribution import Tried, _cause
 
 ID = "affine.zeros"
 REGRESSED = finding(passing(ID), failing(ID))

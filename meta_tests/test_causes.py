@@ -4,8 +4,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from reports.causes import Cause, all_causes, causes_of
-from reports.changes import Change, changes, markdown
+from reports.matrix.causes import Cause, all_causes, causes_of
+from reports.matrix.changes import Change, changes, markdown
 from reports.places import RELEASES
 from reports.reading import read
 

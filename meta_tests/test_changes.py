@@ -1,7 +1,7 @@
 """The table of what changed: each change once, at its release, with what to do about it."""
 
 from meta_tests.sample_reports import failing, observing, passing, report
-from reports.changes import Change, changes, markdown
+from reports.matrix.changes import Change, changes, markdown
 from reports.model import Property
 
 

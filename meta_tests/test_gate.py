@@ -12,9 +12,9 @@ import pytest
 from meta_tests.environments import locked
 from meta_tests.runs import ROOT, environment
 from meta_tests.sample_reports import failing, observing, passing, report
-from reports.environments import find_python
 from reports.errors import CannotTell
 from reports.model import Report, Suite, text_of
+from reports.upgrade.environments import find_python
 
 SAFE, REGRESSION, BAD_INPUT, CANNOT_TELL = range(4)
 LAYER = "output_is_x_kernel_plus_bias"

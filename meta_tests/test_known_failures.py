@@ -13,9 +13,9 @@ from packaging.version import Version
 
 from properties import known_failures
 from properties.known_failures import KnownFailure, all_known
-from reports import witnesses
-from reports.nodeids import nodeids
 from reports.places import RELEASES
+from reports.recording import witnesses
+from reports.upgrade.nodeids import nodeids
 
 _RELEASES = sorted((path.stem for path in RELEASES.glob("*.json")), key=Version)
 

@@ -9,17 +9,18 @@ import msgspec
 import pytest
 
 from meta_tests.sample_reports import HOSTILE, failing, hostile, observing, passing, report
-from reports.charts import distributions, examples, seconds
 from reports.compare import Effect, compare, incomparable
-from reports.details import reproducers, timing, tried, ways
 from reports.escaping import visible
-from reports.history import history, in_words
-from reports.machine import MatrixFile, matrix_json
-from reports.markdown import escaped, matrix_markdown
-from reports.matrix import Matrix, folded, matrix
+from reports.markdown import escaped
+from reports.matrix.charts import distributions, examples, seconds
+from reports.matrix.details import reproducers, timing, tried, ways
+from reports.matrix.history import history, in_words
+from reports.matrix.machine import MatrixFile, matrix_json
+from reports.matrix.markdown import matrix_markdown
+from reports.matrix.matrix import Matrix, folded, matrix
+from reports.matrix.pages import page, write_matrix
+from reports.matrix.pairs import NO_FINDING, Pairs, pairs
 from reports.model import Property, Report, Shards, Suite
-from reports.pages import page, write_matrix
-from reports.pairs import NO_FINDING, Pairs, pairs
 
 ID = "affine.zeros"
 
@@ -277,7 +278,7 @@ def test_three_files_are_written(reports: list[Report], tmp_path: Path) -> None:
 
 def test_nothing_is_written_by_halves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where one file cannot be made, the others are left as they were too."""
-    monkeypatch.setattr("reports.pages.matrix_json", lambda found: 1 / 0)
+    monkeypatch.setattr("reports.matrix.pages.matrix_json", lambda found: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         write_matrix([report("0.1.0", passing(ID))], tmp_path)
     assert list(tmp_path.iterdir()) == []

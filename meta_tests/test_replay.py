@@ -8,8 +8,8 @@ import pytest
 
 from meta_tests.sample_reports import failing, passing
 from reports.compare import Finding, Verdict, finding
-from reports.environments import Environment
-from reports.replay import replayed
+from reports.upgrade.environments import Environment
+from reports.upgrade.replay import replayed
 
 HERE = Environment("OLD", Path(sys.executable), {})
 

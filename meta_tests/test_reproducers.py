@@ -13,7 +13,7 @@ from meta_tests.programs import Programs
 from meta_tests.rejections import rejected_by
 from meta_tests.runs import ROOT, Forks, environment, node
 from properties.known_failures import KnownFailure, all_known
-from reports.reproducer import reproducer
+from reports.recording.reproducer import reproducer
 
 VERSIONS = "flax 0.0, jax 0.0"
 MOST_LINES = 130

@@ -7,9 +7,9 @@ import msgspec
 import pytest
 
 from meta_tests.sample_reports import HOSTILE, failing, hostile, observing, passing, report
-from reports.gate import Answer, gate_reports
 from reports.model import Report
-from reports.show import FORMATS, as_github, as_json, as_junit, as_markdown, headline, terminal
+from reports.upgrade.gate import Answer, gate_reports
+from reports.upgrade.show import FORMATS, as_github, as_json, as_junit, as_markdown, headline, terminal
 
 OLD = report("0.11.2", passing("affine.zeros"), observing("determinism.weights", {"seed 0": "0.5"}), passing("jit.one"))
 NEW = report("0.12.0", failing("affine.zeros"), observing("determinism.weights", {"seed 0": "0.1"}), passing("jit.one"))

@@ -11,9 +11,9 @@ import pytest
 from meta_tests.sample_reports import HOSTILE, failing, hostile, observing, passing, report
 from reports.compare import compare, incomparable
 from reports.escaping import visible
+from reports.matrix.pages import write_matrix
+from reports.matrix.pairs import HEADLINES
 from reports.model import Report, Suite
-from reports.pages import write_matrix
-from reports.pairs import HEADLINES
 
 FAILS, CHANGES, HOLDS, SEEN = "affine.mended", "affine.seen", "jit.holds", "jit.steady"
 REPORTS = [

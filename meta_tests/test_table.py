@@ -6,8 +6,8 @@ import pytest
 
 from meta_tests.sample_reports import failing, passing, report
 from reports.__main__ import main
+from reports.matrix.table import table
 from reports.model import Property, Report, text_of
-from reports.table import table
 
 NOTICE = "Two layers are alike."
 

@@ -13,9 +13,9 @@ import pytest
 from meta_tests.environments import locked
 from meta_tests.runs import ROOT, environment, node, pytest_run, records_of
 from meta_tests.test_gate import BAD_INPUT, CANNOT_TELL, QUICK, REGRESSION, SAFE, command, findings
-from reports.environments import build, find_python, resolve
 from reports.errors import CannotTell
-from reports.specification import RequirementsFile
+from reports.upgrade.environments import build, find_python, resolve
+from reports.upgrade.specification import RequirementsFile
 
 REPOSITORY = Path(__file__).parent / "users_repository"
 ENCODING = {"BertEmbeddings", "BertSelfAttention", "BertLayer", "BertModule"}

@@ -14,8 +14,8 @@ import pytest
 from uv import find_uv_bin
 
 from meta_tests.runs import ROOT, environment
-from reports.environments import find_python
 from reports.errors import CannotTell
+from reports.upgrade.environments import find_python
 
 PROPERTY = "output_is_x_kernel_plus_bias"
 LAYER = """
@@ -124,7 +124,7 @@ def test_whole_suite(wheel: Path) -> None:
         inside = "nnx_bridge/suite/"
         found = {name.removeprefix(inside): archive.read(name) for name in archive.namelist() if inside in name}
     assert found == expected
-    assert {"reports/site/index.html.j2", "reports/schema.json"} <= found.keys()
+    assert {"reports/matrix/site/index.html.j2", "reports/schema.json"} <= found.keys()
 
 
 def test_extra_is_the_group_of_the_test_tools() -> None:

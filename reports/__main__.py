@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 # What needs more than the standard library is imported where it is used: an
 # environment of the properties, which cannot gate, must still forget old reports.
 if TYPE_CHECKING:
-    from reports.gate import Answer
     from reports.model import Report
-    from reports.running import Options
+    from reports.upgrade.gate import Answer
+    from reports.upgrade.running import Options
 
 SAFE, REGRESSION, BAD_INPUT, CANNOT_TELL = range(4)
 _NAME = "python -m reports" if __name__ == "__main__" else "nnx-bridge"  # imported, it is the installed command's
@@ -141,7 +141,7 @@ def _add_run_options(command: argparse.ArgumentParser, selection: bool = True) -
 
 def _options(options: argparse.Namespace) -> "Options":
     from reports.errors import BadInput
-    from reports.running import Options
+    from reports.upgrade.running import Options
 
     for name in ("impl", "subjects"):
         target = getattr(options, name)
@@ -152,11 +152,11 @@ def _options(options: argparse.Namespace) -> "Options":
 
 
 def _gate(options: argparse.Namespace) -> int:
-    from reports.allowed import read_allowed
     from reports.files import write_whole
-    from reports.gate import Request, gate
-    from reports.progress import shown
-    from reports.show import FORMATS, terminal
+    from reports.upgrade.allowed import read_allowed
+    from reports.upgrade.gate import Request, gate
+    from reports.upgrade.progress import shown
+    from reports.upgrade.show import FORMATS, terminal
 
     allowed = read_allowed(options.allow, datetime.now(UTC).date()) if options.allow else []
     run = _options(options)
@@ -181,7 +181,7 @@ def _exit_code(answer: "Answer", strict: bool = False) -> int:
 
 
 def _bisect(options: argparse.Namespace) -> int:
-    from reports.bisection import bisect
+    from reports.upgrade.bisection import bisect
 
     found = bisect(
         options.property, options.old, options.new, options.over, _options(options), options.python, _progress
@@ -215,7 +215,7 @@ def _merge(options: argparse.Namespace) -> int:
 
 
 def _matrix(options: argparse.Namespace) -> int:
-    from reports.pages import write_matrix
+    from reports.matrix.pages import write_matrix
 
     write_matrix(_read(options.reports), options.output)
     print(options.output / "index.html")
@@ -223,9 +223,9 @@ def _matrix(options: argparse.Namespace) -> int:
 
 
 def _table(options: argparse.Namespace) -> int:
-    from reports.gate import gate_reports
-    from reports.show import terminal
-    from reports.table import in_order, table
+    from reports.matrix.table import in_order, table
+    from reports.upgrade.gate import gate_reports
+    from reports.upgrade.show import terminal
 
     expected = [release for release in options.expected.split(",") if release]
     reports = _read(options.reports, empty=bool(expected))
@@ -241,7 +241,7 @@ def _table(options: argparse.Namespace) -> int:
 
 
 def _changes(options: argparse.Namespace) -> int:
-    from reports.changes import changes, markdown
+    from reports.matrix.changes import changes, markdown
 
     print(markdown(changes(_read(options.reports))), end="")
     return SAFE

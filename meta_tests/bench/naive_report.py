@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from reports import record
+from reports.recording import record
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -24,8 +24,8 @@ from hypothesis.statistics import collector
 from reports.files import write_whole
 from reports.model import MOST_TEXT, OUTCOMES, SCHEMA, Report, text_of
 from reports.places import SUBJECTS
-from reports.reproducer import reproducer
-from reports.witnesses import WITNESSED, property_id
+from reports.recording.reproducer import reproducer
+from reports.recording.witnesses import WITNESSED, property_id
 
 PACKAGES = ("flax", "jax", "jaxlib", "numpy", "optax", "orbax-checkpoint", "hypothesis", "pytest")
 FLAGS = ("JAX_", "XLA_")

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 
 from packaging.version import Version
 
-from reports.environments import build, find_python, resolve
 from reports.errors import BadInput, CannotTell
-from reports.index import published
 from reports.model import Property
-from reports.nodeids import nodeids
-from reports.running import DidNotRun, Options, run_properties
-from reports.specification import Pins, specification
+from reports.upgrade.environments import build, find_python, resolve
+from reports.upgrade.index import published
+from reports.upgrade.nodeids import nodeids
+from reports.upgrade.running import DidNotRun, Options, run_properties
+from reports.upgrade.specification import Pins, specification
 
 Say = Callable[[str], None]
 

@@ -7,9 +7,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from reports.standalone.options import settle_options
-from reports.standalone.simplifying import IMPLEMENTATION, Settled, is_docstring, simplified
-from reports.standalone.sources import External, Found, Inside, Module, Sources, Symbol, Unlinkable, bound_names
+from reports.recording.standalone.options import settle_options
+from reports.recording.standalone.simplifying import IMPLEMENTATION, Settled, is_docstring, simplified
+from reports.recording.standalone.sources import (
+    External,
+    Found,
+    Inside,
+    Module,
+    Sources,
+    Symbol,
+    Unlinkable,
+    bound_names,
+)
 
 Target = Symbol | External
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from reports.matrix import Matrix, Row
+from reports.matrix.matrix import Matrix, Row
 from reports.model import Environment, Outcome, Record, Suite
 
 SCHEMA = 1

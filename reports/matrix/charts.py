@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from reports.matrix import Matrix
+from reports.matrix.matrix import Matrix
 from reports.model import Property
 
 OTHER = "other"

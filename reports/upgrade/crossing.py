@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from reports.compare import Effect, Finding, Verdict
-from reports.environments import Environment
-from reports.running import last_line, run_program
+from reports.upgrade.environments import Environment
+from reports.upgrade.running import last_line, run_program
 
 _ADVICE = "a checkpoint's paths must be renamed before it is restored, as listed here"
 

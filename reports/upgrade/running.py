@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from reports.environments import Environment
 from reports.errors import BadInput
 from reports.model import Report
 from reports.places import CACHE, PROPERTIES, PYPROJECT, ROOT
 from reports.reading import read
+from reports.upgrade.environments import Environment
 
 Progress = Callable[[int, int], None]  # how many properties are done, of how many
 

@@ -8,7 +8,7 @@ are alike are kept once.
 import msgspec
 
 from reports.compare import Effect, finding, incomparable
-from reports.matrix import Matrix, Row
+from reports.matrix.matrix import Matrix, Row
 from reports.model import Property
 
 MOST_SHOWN = 300

@@ -13,14 +13,14 @@ import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from reports import charts, details
 from reports.escaping import visible
 from reports.files import write_whole
-from reports.machine import matrix_json
-from reports.markdown import matrix_markdown
-from reports.matrix import SIGN_OF, Matrix, folded, matrix
+from reports.matrix import charts, details
+from reports.matrix.machine import matrix_json
+from reports.matrix.markdown import matrix_markdown
+from reports.matrix.matrix import SIGN_OF, Matrix, folded, matrix
+from reports.matrix.pairs import HEADLINES, pairs
 from reports.model import Report
-from reports.pairs import HEADLINES, pairs
 
 _SITE = Path(__file__).with_name("site")
 

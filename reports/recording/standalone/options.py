@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterable
 
-from reports.standalone.simplifying import Settled
+from reports.recording.standalone.simplifying import Settled
 
 
 def settle_options(functions: Iterable[ast.stmt], program: list[ast.stmt]) -> None:

@@ -5,8 +5,8 @@ import tempfile
 from pathlib import Path
 
 from reports.compare import Finding, Verdict
-from reports.environments import Environment
-from reports.running import last_line, run_program
+from reports.upgrade.environments import Environment
+from reports.upgrade.running import last_line, run_program
 
 
 def replayed(found: Finding, old: Environment) -> Finding:

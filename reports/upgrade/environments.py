@@ -16,10 +16,10 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from reports.errors import BadInput, CannotTell
-from reports.index import as_released
 from reports.model import Environment as RecordedEnvironment
 from reports.places import CACHE, PYPROJECT
-from reports.specification import Pins, RequirementsFile, Source
+from reports.upgrade.index import as_released
+from reports.upgrade.specification import Pins, RequirementsFile, Source
 
 PYTHONS = ("3.12", "3.13", "3.11")
 

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 import msgspec
 
-from reports.matrix import Row
+from reports.matrix.matrix import Row
 from reports.model import Property
 
 Key = TypeVar("Key", bound=Hashable)

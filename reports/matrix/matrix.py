@@ -8,9 +8,9 @@ from itertools import pairwise
 from string import ascii_uppercase
 
 from reports.compare import differences
-from reports.history import history, in_words
+from reports.matrix.history import history, in_words
+from reports.matrix.table import ABSENT, SIGNS, in_order, labels
 from reports.model import Property, Report
-from reports.table import ABSENT, SIGNS, in_order, labels
 
 BANDS = 6
 NOT_RUN = "not run"

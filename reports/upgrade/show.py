@@ -12,8 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from reports.compare import Effect, Finding, Verdict
-from reports.gate import Answer, Side
 from reports.markdown import escaped
+from reports.upgrade.gate import Answer, Side
 
 _HEADLINES = {
     Effect.SAFE: "safe: every property does on NEW what it did on OLD, or better",

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
-from reports.causes import Cause, causes_of
 from reports.compare import Finding, Verdict, compare
 from reports.markdown import Markup, escaped, table
+from reports.matrix.causes import Cause, causes_of
+from reports.matrix.table import in_order, named
 from reports.model import Report
-from reports.table import in_order, named
 
 # How a verdict reads; what is not here is no change that a user would notice.
 _CHANGES = {

@@ -13,16 +13,16 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from reports.places import REFERENCE
-from reports.standalone.linking import Linker, Substitutes, Target
-from reports.standalone.sources import External, Module, Sources, Symbol, Unlinkable
-from reports.standalone.subjects import SUBJECT, take_subject
+from reports.recording.standalone.linking import Linker, Substitutes, Target
+from reports.recording.standalone.sources import External, Module, Sources, Symbol, Unlinkable
+from reports.recording.standalone.subjects import SUBJECT, take_subject
 
 ENTRY = "linen_inside_nnx"
 MODEL = "MyNNXWithLinen"
 WIDTH = 110
 
 _IMPLEMENTATION = "impl.implementation"
-_STAND_INS = "reports.standalone.stand_ins"
+_STAND_INS = "reports.recording.standalone.stand_ins"
 _DEVICES = "properties.devices"
 _PROGRAMS = "properties.programs"
 _MAIN = "__main__"

@@ -7,18 +7,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reports import baselines
-from reports.allowed import Entry, with_allowed
-from reports.attribution import attributed
 from reports.compare import Effect, Finding, Verdict, compare, incomparable
-from reports.crossing import crossings
-from reports.environments import CannotBuild, Environment, build, find_python, resolve, resolved_again
 from reports.errors import BadInput, CannotTell
 from reports.model import Report
 from reports.places import REFERENCE
 from reports.reading import read
-from reports.replay import replayed
-from reports.running import DidNotRun, Options, run_properties
-from reports.specification import Pins, ReportFile, specification
+from reports.upgrade.allowed import Entry, with_allowed
+from reports.upgrade.attribution import attributed
+from reports.upgrade.crossing import crossings
+from reports.upgrade.environments import CannotBuild, Environment, build, find_python, resolve, resolved_again
+from reports.upgrade.replay import replayed
+from reports.upgrade.running import DidNotRun, Options, run_properties
+from reports.upgrade.specification import Pins, ReportFile, specification
 
 Tell = Callable[[str, int, int], None]  # a side's label, how many of its properties are done, and of how many
 

@@ -3,7 +3,7 @@
 import ast
 from pathlib import Path
 
-from reports.standalone.sources import Sources, Unlinkable
+from reports.recording.standalone.sources import Sources, Unlinkable
 
 SUBJECTS = "SUBJECTS"
 SUBJECT = "SUBJECT"

@@ -7,11 +7,11 @@ from dataclasses import replace
 from packaging.requirements import Requirement
 
 from reports.compare import Effect, Finding, Verdict
-from reports.environments import build, find_python, resolve
 from reports.errors import CannotTell
 from reports.model import Property, Report
-from reports.running import DidNotRun, Options, run_properties
-from reports.specification import Pins
+from reports.upgrade.environments import build, find_python, resolve
+from reports.upgrade.running import DidNotRun, Options, run_properties
+from reports.upgrade.specification import Pins
 
 # What a property did in a mixed environment, or why that is not known.
 Tried = dict[str, Property] | str
