@@ -16,6 +16,7 @@ def passing(property_id: str, **fields: Any) -> Property:
         id=property_id,
         chapter=chapter,
         statement=f"The sentence of {name}.",
+        feature=None,
         advice=None,
         nodeid=f"properties/test_{chapter}.py::test_{name}",
         outcome="passed",
@@ -49,7 +50,7 @@ def observing(property_id: str, observations: dict[str, Any], **fields: Any) -> 
 def report(flax: str, *properties: Property, **fields: Any) -> Report:
     """A whole run on a Flax release, but for ``fields``."""
     whole = Report(
-        schema=3,
+        schema=4,
         environment=Environment(
             python="3.12.1",
             platform="Linux",

@@ -1,5 +1,7 @@
 """The table of what changed: each change once, at its release, with what to do about it."""
 
+import msgspec
+
 from meta_tests.sample_reports import failing, observing, passing, report
 from reports.matrix.changes import Change, changes, markdown
 from reports.model import Property
@@ -41,6 +43,16 @@ def test_one_defect_is_listed_once() -> None:
     (change,) = changes([old, new])
     assert change.properties == tuple(names)
     assert "jit.a\\[2\\] and 2 more" in markdown([change])
+
+
+def test_programs_are_told_by_their_features() -> None:
+    """Of programs a change says which features it is of, once each, and of many only the first few."""
+    features = ["A box.", "A box.", "A call.", "A name.", "A key."]
+    old = [passing(f"generated.a[{number}]", feature=feature) for number, feature in enumerate(features)]
+    new = [known(one.id, "Wait.") for one in old]
+    new = [msgspec.structs.replace(one, feature=feature) for one, feature in zip(new, features, strict=True)]
+    (change,) = changes([report("0.1.0", *old), report("0.2.0", *new)])
+    assert change.about == "A box. A call. A name. And 1 more."
 
 
 def test_chapter_that_was_not_run_is_no_change() -> None:

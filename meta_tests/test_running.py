@@ -41,6 +41,15 @@ def test_parallel_runs_record_what_a_serial_one_does(newest: Path, tmp_path: Pat
         assert _without_times(parallel) == _without_times(serial), distribution
 
 
+def test_record_says_which_feature_it_is_of(newest: Path, tmp_path: Path) -> None:
+    """A property of generated programs is recorded with the sentence of its feature, and any other with none."""
+    path = tmp_path / "report.json"
+    properties = (node("generated.program_agrees[dense]"), node(PROPERTY))
+    assert pytest_run(newest, *properties, *QUICK, "-n", "0", "--report", str(path)).returncode == 0
+    features = {name: record["feature"] for name, record in records_of(path).items()}
+    assert features == {"generated.program_agrees[dense]": "A Dense.", PROPERTY: None}
+
+
 def _damage(cache: Path) -> int:
     """Cut, garble or empty every entry of a compilation cache; how many there were."""
     entries = sorted(path for path in cache.rglob("*-cache") if path.is_file())

@@ -94,6 +94,12 @@ def test_example_of_several_lines_is_a_block(capsys: pytest.CaptureFixture[str])
     assert '    falsifying example:\n      program=Program("""\n      x = 1\n' in capsys.readouterr().out
 
 
+def test_feature_of_a_program_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """Below a sentence that speaks of the feature stands what it is."""
+    terminal(gate_reports(OLD, report("0.12.0", failing("jit.one", feature="A box."))))
+    assert "\n    The sentence of one.\n    the feature: A box.\n" in capsys.readouterr().out
+
+
 def test_answer_without_findings() -> None:
     """An answer of nothing but doubts still has a headline."""
     assert headline(Answer(RED.old, RED.new, [], ["the profile differs"])).endswith("cannot tell")

@@ -71,6 +71,12 @@ class Finding:
     allowed: str | None = None
 
     @property
+    def feature(self) -> str | None:
+        """What the statement calls the feature."""
+        found = self.new or self.old
+        return found.feature if found else None
+
+    @property
     def advice(self) -> str | None:
         """What a user should do about it."""
         return self.new.advice if self.new is not None and self.verdict is Verdict.DRIFTED else None

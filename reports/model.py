@@ -1,4 +1,4 @@
-"""What a report says: the types of schema 3, from which ``reports/schema.json`` is printed.
+"""What a report says: the types of schema 4, from which ``reports/schema.json`` is printed.
 
 A report is one JSON object, one run of the properties in one environment. It
 is checked against these types when it is written and again when it is read.
@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, TypeAlias, get_args
 import msgspec
 from msgspec import Meta
 
-SCHEMA = 3
+SCHEMA = 4
 MOST_TEXT = 10_000
 
 Outcome: TypeAlias = Literal["passed", "observed", "unsupported", "known", "failed", "broken"]
@@ -89,6 +89,8 @@ class Property(Record, frozen=True):
     chapter: Text
     # The sentence of the contract.
     statement: Text
+    # What that sentence calls the feature, in a sentence; null where it speaks of none.
+    feature: Text | None
     # What a user should do when the observations of this property drift.
     advice: Text | None
     nodeid: Text
@@ -106,7 +108,7 @@ class Property(Record, frozen=True):
 class Report(Record, frozen=True):
     """One run."""
 
-    schema: Literal[3]
+    schema: Literal[4]
     environment: Environment
     suite: Suite
     implementation: Text

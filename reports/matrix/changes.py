@@ -7,7 +7,7 @@ from itertools import groupby, pairwise
 from reports.compare import Finding, Verdict, compare
 from reports.markdown import Markup, escaped, table
 from reports.matrix.causes import Cause, causes_of
-from reports.matrix.table import in_order, named
+from reports.matrix.table import MOST_NAMED, in_order, named
 from reports.model import Report
 
 # How a verdict reads; what is not here is no change that a user would notice.
@@ -28,7 +28,8 @@ class Change:
     release: str
     what: str
     properties: tuple[str, ...]
-    statement: str
+    # What a user can tell them by: of programs their features, else the sentence of the property.
+    about: str
     advice: str
     causes: tuple[Cause, ...]
 
@@ -44,7 +45,7 @@ def markdown(found: Sequence[Change]) -> str:
     rows: list[list[str]] = []
     for release, of_release in groupby(found, key=lambda change: change.release):
         for number, change in enumerate(of_release):
-            cells = [f"{change.what}: {change.statement}", change.advice, _why(change.causes), named(change.properties)]
+            cells = [f"{change.what}: {change.about}", change.advice, _why(change.causes), named(change.properties)]
             rows.append(["" if number else release, *cells])
     return table(["flax", "what changed", "what to do", "why", "seen by"], rows) + "\n"
 
@@ -59,16 +60,21 @@ def _between(old: Report, new: Report) -> Iterable[Change]:
             advice = _advice(found)
             joined.setdefault((_what(found), advice or found.statement), []).append(found)
     for (what, _), findings in joined.items():
-        first = findings[0]
         names = tuple(found.id for found in findings)
         causes = tuple(dict.fromkeys(cause for name in names for cause in causes_of(new.environment.flax, name)))
-        yield Change(new.environment.flax, what, names, first.statement, _advice(first), causes)
+        yield Change(new.environment.flax, what, names, _about(findings), _advice(findings[0]), causes)
 
 
 def _what(found: Finding) -> str:
     if found.verdict is Verdict.NEW and found.new and found.new.outcome in ("failed", "known"):
         return "new, and fails"
     return _CHANGES[found.verdict]
+
+
+def _about(findings: Iterable[Finding]) -> str:
+    sentences = list(dict.fromkeys(found.feature or found.statement for found in findings))
+    first, rest = sentences[:MOST_NAMED], sentences[MOST_NAMED:]
+    return " ".join([*first, *([f"And {len(rest)} more."] if rest else [])])
 
 
 def _why(causes: Iterable[Cause]) -> Markup:

@@ -12,7 +12,7 @@ from reports.model import OUTCOMES, Property, Report
 
 SIGNS = {"passed": ".", "observed": "o", "unsupported": "u", "known": "k", "failed": "F", "broken": "B"}
 ABSENT = "-"
-_MOST_NAMED = 3
+MOST_NAMED = 3
 Row = Sequence[str]
 
 
@@ -139,7 +139,7 @@ def _why(columns: Sequence[Column], property_id: str) -> str:
 
 def named(ids: Sequence[str]) -> str:
     """These properties, or the first few of many."""
-    first, rest = ids[:_MOST_NAMED], ids[_MOST_NAMED:]
+    first, rest = ids[:MOST_NAMED], ids[MOST_NAMED:]
     return ", ".join(first) + (f" and {len(rest)} more" if rest else "")
 
 

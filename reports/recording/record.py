@@ -93,6 +93,7 @@ def _record(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestR
         "id": property_id(item),
         "chapter": chapter,
         "statement": _paragraph(item, 0),
+        "feature": _feature(item),
         "advice": _paragraph(item, 1) or None,
         "nodeid": item.nodeid,
         "outcome": outcome,
@@ -110,6 +111,11 @@ def _paragraph(item: pytest.Item, number: int) -> str:
     doc = getattr(getattr(item, "function", None), "__doc__", None) or ""
     paragraphs = doc.strip().split("\n\n")
     return " ".join(paragraphs[number].split()) if number < len(paragraphs) else ""
+
+
+def _feature(item: pytest.Item) -> str | None:
+    parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    return getattr(parameters.get("feature"), "sentence", None)
 
 
 def _outcome(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> tuple[str, str | None]:
@@ -193,6 +199,8 @@ def _python(root: Path) -> str:
 def _readable(record: dict[str, Any]) -> str:
     failure = record["failure"]
     lines = [record["statement"]]
+    if record["feature"]:
+        lines.append(f"the feature: {record['feature']}")
     if failure["falsifying_example"]:
         lines.append(f"falsifying example: {failure['falsifying_example']}")
     lines.append(f"{failure['exception']}: {failure['message']}")
@@ -278,6 +286,7 @@ class Recorder:
             "id": f"{chapter}.{name.removeprefix('test_')}",
             "chapter": chapter,
             "statement": "",
+            "feature": None,
             "advice": None,
             "nodeid": report.nodeid,
             "outcome": "broken",

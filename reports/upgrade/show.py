@@ -48,7 +48,7 @@ def _is_old_news(found: Finding) -> bool:
 
 def details(found: Finding) -> list[str]:
     """What there is to say about a finding, a line each."""
-    lines = [found.statement]
+    lines = [found.statement, *([f"the feature: {found.feature}"] if found.feature else [])]
     failure = found.new.failure if found.new else None
     if failure and found.verdict is not Verdict.FIXED:
         if failure.falsifying_example:
@@ -184,6 +184,7 @@ def _finding(found: Finding) -> dict[str, Any]:
         "verdict": found.verdict.value,
         "effect": found.effect.name.lower(),
         "statement": found.statement,
+        "feature": found.feature,
         "old": found.old.outcome if found.old else None,
         "new": found.new.outcome if found.new else None,
         "changes": [{"name": change.name, "old": change.old, "new": change.new} for change in found.changes],
