@@ -25,7 +25,7 @@ def test_what_does_not_change_is_not_listed() -> None:
 
 def test_change_says_what_to_do() -> None:
     """A known failure gives its notice, where it begins and where it ends; a drift gives its advice."""
-    (broken,) = between(passing("jit.a"), known("jit.a", "Wait."))
+    (broken,) = between(passing("jit.a"), known("jit.a", "Wait. https://github.com/google/flax/pull/1"))
     assert (broken.release, broken.what, broken.advice) == ("0.2.0", "broken", "Wait.")
     (mended,) = between(known("jit.a", "Wait."), passing("jit.a"))
     assert (mended.what, mended.advice) == ("mended", "Until then: Wait.")

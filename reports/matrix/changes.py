@@ -86,8 +86,13 @@ def _advice(found: Finding) -> str:
         case Verdict.DRIFTED:
             return found.advice or ""
         case Verdict.FIXED:  # what a user had to do until then
-            return f"Until then: {found.old.reason}" if found.old and found.old.reason else ""
+            return f"Until then: {_in_words(found.old.reason)}" if found.old and found.old.reason else ""
         case Verdict.NEW if found.new and found.new.outcome in ("passed", "observed"):
             return ""
         case _:  # a known failure says it, and so does what is unsupported
-            return (found.new.reason if found.new else None) or ""
+            return _in_words((found.new.reason if found.new else None) or "")
+
+
+def _in_words(reason: str) -> str:
+    """The reason without the link at its end: where a change comes from is told by its causes."""
+    return reason.partition(" https://")[0]
