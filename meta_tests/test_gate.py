@@ -189,6 +189,7 @@ def test_regression_of_a_report_without_its_environment_still_blocks(tmp_path: P
         (("gate", "flax==0.12.10", "meta_tests"), "without Flax's pyproject.toml"),
         (("gate", "flax==0.12.10", "flax==0.12.12", "--impl", "none.py"), "--impl none.py: no such file"),
         (("gate", "flax==0.12.10", "flax==0.12.12", "--allow", "none.toml"), "none.toml: "),
+        (("gate", "flax==0.12.12", "reports/releases/0.12.10.json", *QUICK), "was made with --profile gate, the other"),
         (("gate", "flax==0.12.10"), "required: NEW"),
         (("gate", "LICENSE.json", "LICENSE"), "no such file"),
         (("bisect", "affine.none", "flax==0.10.4", "flax==0.10.5"), "no property 'affine.none'"),

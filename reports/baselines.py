@@ -90,7 +90,7 @@ def _committed(release: str) -> Report | None:
 
 
 def _without_times(report: Report) -> Report:
-    properties = [msgspec.structs.replace(_without_paths(found), seconds=None) for found in report.properties]
+    properties = [msgspec.structs.replace(_still(found), seconds=None) for found in report.properties]
     # Kernels and their patch levels change from machine to machine.
     environment = msgspec.structs.replace(report.environment, platform=report.environment.platform.split("-")[0])
     return msgspec.structs.replace(
@@ -102,11 +102,12 @@ def _without_times(report: Report) -> Report:
     )
 
 
-def _without_paths(found: Property) -> Property:
-    """Files in a message by their names alone: where they lie is of one machine."""
+def _still(found: Property) -> Property:
+    """Files in a message by their names alone, objects without addresses: where they lie is of one machine, or run."""
     if found.failure is None:
         return found
     message = re.sub(r"(?:/[\w.+-]+)+/(?=[\w.+-]+\.py\b)", "", found.failure.message)
+    message = re.sub(r"\b0x[\da-f]{6,}", "0x…", message)
     return msgspec.structs.replace(found, failure=msgspec.structs.replace(found.failure, message=message))
 
 

@@ -61,13 +61,17 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
         return (yield)
 
 
+# Events of Hypothesis's own, which show strategies as objects at an address.
+_OF_HYPOTHESIS = ("Retried draw from ", "Aborted test because ")
+
+
 def _aggregate(statistics: Any) -> dict[str, Any]:
     # Only the generate phase: shrinking tries what no strategy would choose.
     cases = statistics.get("generate-phase", {}).get("test-cases", [])
     events: Counter[str] = Counter()
     for case in cases:
         if case["status"] != "invalid":
-            events.update(case["events"])
+            events.update(event for event in case["events"] if not event.startswith(_OF_HYPOTHESIS))
     invalid = sum(case["status"] in ("invalid", "overrun") for case in cases)
     return {"valid": len(cases) - invalid, "invalid": invalid, "events": dict(sorted(events.items()))}
 

@@ -78,6 +78,8 @@ def gate(request: Request, tell: Tell) -> Answer:
     prepared = [_prepared(text, request) for text in (request.old, request.new)]
     if request.attribute:
         _check_attributable(prepared)
+    if any(side.environment for side in prepared):
+        _check_made_alike(prepared, request.options)
     baseline = _baseline(prepared[0], request)
     known = replace(prepared[0], report=baseline, committed=True) if baseline else prepared[0]
     old, new = _run_all([known, prepared[1]], request, tell)
@@ -110,6 +112,22 @@ def _check_attributable(sides: Iterable[Side]) -> None:
             raise BadInput(
                 f"{side.label}: --attribute exchanges releases of Flax and jax, and this holds a source tree"
             )
+
+
+def _check_made_alike(sides: Iterable[Side], options: Options) -> None:
+    """A report was asked what the other side will be asked; else there is no use in running that."""
+    will = _asked(options.profile, f"-k {options.selection!r}" if options.selection else "", options)
+    for side in sides:
+        was = _asked(side.report.suite.profile, side.report.suite.selection, side.report) if side.report else will
+        if was != will:
+            raise BadInput(f"{side.label} was made with {was}, the other side would be with {will}: ask for the same")
+
+
+def _asked(profile: str, selection: str, whose: Options | Report) -> str:
+    """The options that decide what a run tries."""
+    named = {"--impl": (whose.implementation, "reference"), "--subjects": (whose.subjects, "own")}
+    given = (f"{option} {value}" for option, (value, default) in named.items() if value not in (None, default))
+    return " ".join([f"--profile {profile}", *filter(None, [selection]), *given])
 
 
 def _baseline(old: Side, request: Request) -> Report | None:
