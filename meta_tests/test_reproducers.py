@@ -13,7 +13,11 @@ from meta_tests.programs import Programs
 from meta_tests.rejections import rejected_by
 from meta_tests.runs import ROOT, Forks, environment, node
 from properties.known_failures import KnownFailure, all_known
+from reports.errors import CannotTell
+from reports.places import RELEASES
 from reports.recording.reproducer import reproducer
+from reports.recording.standalone.formatting import OldFormatting
+from reports.upgrade.environments import find_python
 
 VERSIONS = "flax 0.0, jax 0.0"
 MOST_LINES = 130
@@ -72,6 +76,41 @@ def test_every_property_stands_alone(path: Path, name: str, arguments: str) -> N
     assert f"It failed on {VERSIONS}." in (ast.get_docstring(ast.parse(text)) or "")
     assert _imported(text) <= ALLOWED
     assert len(text.splitlines()) <= (MOST_LINES_WITH_A_MODEL if path.stem in WITH_A_MODEL else MOST_LINES)
+
+
+_READS = """
+import json, sys
+for path in sys.argv[1:]:
+    for found in json.load(open(path))["properties"]:
+        if found["failure"]:
+            compile(found["failure"]["reproducer"], found["id"], "exec")
+"""
+
+
+@pytest.mark.parametrize("minor", ["3.11", "3.12", "3.13"])
+def test_committed_reproducers_are_python_of_every_release(minor: str) -> None:
+    """What one Python wrote another reads."""
+    try:
+        python = find_python(minor)
+    except CannotTell as reason:
+        pytest.skip(str(reason))
+    read = [str(python), "-c", _READS, *map(str, RELEASES.glob("*.json"))]
+    done = subprocess.run(read, capture_output=True, text=True, check=False)
+    assert not done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("f'{x!r}'", "f'{x!r}'"),
+        ("""f'{x or "no"} {{'""", "'{} {{{{'.format(x or 'no')"),
+        ("""f'{x["a"]!r:>{w}}'""", "'{!r:>{}}'.format(x['a'], w)"),
+        ("""f'{f"{x}"}'""", "'{}'.format(f'{x}')"),
+    ],
+)
+def test_strings_within_strings_are_formatted(text: str, expected: str) -> None:
+    """An f-string is one still, unless there is a string in one of its expressions."""
+    assert ast.unparse(ast.fix_missing_locations(OldFormatting().visit(ast.parse(text)))) == expected
 
 
 @pytest.mark.parametrize(

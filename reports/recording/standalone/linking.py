@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from reports.recording.standalone.formatting import OldFormatting
 from reports.recording.standalone.options import settle_options
 from reports.recording.standalone.simplifying import IMPLEMENTATION, Settled, is_docstring, simplified
 from reports.recording.standalone.sources import (
@@ -155,7 +156,7 @@ class Linker:
             _rename(statement.statement, names)
         settle_options([one.statement for one in kept if one.ours], [one.statement for one in kept])
         externals = {target: name for target, name in names.items() if isinstance(target, External)}
-        return _imports(externals), [ast.unparse(ast.fix_missing_locations(one.statement)) for one in kept]
+        return _imports(externals), [_text(one.statement) for one in kept]
 
     def _in_order(self, roots: list[str]) -> Iterator[ast.stmt]:
         visited: set[str] = set()
@@ -320,6 +321,10 @@ class _Resolver(ast.NodeTransformer):
 
     def _is_local(self, name: str) -> bool:
         return any(name in names for names in self._scopes)
+
+
+def _text(statement: ast.stmt) -> str:
+    return ast.unparse(ast.fix_missing_locations(OldFormatting().visit(statement)))
 
 
 def _is_skipped(statement: ast.stmt) -> bool:
