@@ -103,7 +103,7 @@ def test_committed_reproducers_are_python_of_every_release(minor: str) -> None:
     ("text", "expected"),
     [
         ("f'{x!r}'", "f'{x!r}'"),
-        ("""f'{x or "no"} {{'""", "'{} {{{{'.format(x or 'no')"),
+        ("""f'{x or "no"} {{'""", "'{} {{'.format(x or 'no')"),
         ("""f'{x["a"]!r:>{w}}'""", "'{!r:>{}}'.format(x['a'], w)"),
         ("""f'{f"{x}"}'""", "'{}'.format(f'{x}')"),
     ],

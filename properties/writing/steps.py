@@ -241,6 +241,8 @@ def update_by_a_dictionary(draft: Draft) -> None:
     draft.step(f"""
         variables = {{**variables, "params": jax.tree.map(lambda leaf: leaf + 1, variables["params"])}}
         nnx.update(layer, jax.tree.map(nnx.Param, variables["params"]))
+        values = jax.tree.leaves(linen_variables(layer))
+        assert not any(isinstance(value, nnx.Variable) for value in values), "a variable in a variable"
         {STATE}
     """)
     call(draft)
