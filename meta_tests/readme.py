@@ -39,12 +39,13 @@ def _cut(printed: str, shown: str) -> str:
 
 
 def _parts(lines: list[str], shown: list[list[str]]) -> Iterator[str]:
-    end = 0
-    for number, part in enumerate(shown):
-        start = lines.index(part[0], end) if part and number else len(lines) if number else 0
-        if number:
-            yield f"… {start - end} lines more"
-        end = start + len(part) if number + 1 < len(shown) else len(lines)
+    first, *rest = shown
+    end = len(first) if rest else len(lines)
+    yield from lines[:end]
+    for part in rest:
+        start = lines.index(part[0], end) if part else len(lines)
+        yield f"… {start - end} lines more"
+        end = len(lines) if part is rest[-1] else start + len(part)
         yield from lines[start:end]
 
 
