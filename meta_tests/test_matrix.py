@@ -86,6 +86,17 @@ def test_the_newest_report_says_what_a_property_is() -> None:
     assert row.statement == "New."
 
 
+def test_row_says_which_feature_it_is_of() -> None:
+    """A row of programs tells its feature in place of the sentence that all of them share, the row of several none."""
+    programs = [passing(f"generated.a[{name}]", feature=f"A {name}.") for name in ("box", "call")]
+    rows = matrix([report("0.1.0", *programs)]).rows
+    assert [row.feature for row in rows] == ["A box.", "A call."]
+    assert [row.feature for row in folded(rows)] == [None]
+    found = matrix([report("0.1.0", failing("generated.a[box]", feature="A box."))])
+    assert "A box." in matrix_markdown(found)
+    assert "The feature: A box." in page(found)
+
+
 def test_strips_have_a_letter_for_each_value() -> None:
     """A value that comes back has its letter again; 1, 1.0 and true are three values; what is absent has none."""
     values: list[dict[str, Any]] = [{"x": 1}, {"x": 1.0}, {"x": 1}, {"x": True}, {}, {"x": {"b": [1], "a": None}}]

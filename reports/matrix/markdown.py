@@ -38,7 +38,7 @@ def _summary(release: Release, chapters: Iterable[str]) -> list[str]:
 def _not_passed(found: Matrix) -> Iterator[list[str]]:
     for row in found.rows:
         if not row.held:
-            yield ["".join(row.signs), row.id, row.statement, row.history]
+            yield ["".join(row.signs), row.id, row.feature or row.statement, row.history]
 
 
 def _changes(found: Matrix) -> Iterator[list[str]]:

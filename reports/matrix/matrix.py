@@ -105,6 +105,11 @@ class Row:
         return next(said, self.id)
 
     @cached_property
+    def feature(self) -> str | None:
+        """What the statement calls the feature; None where it speaks of none, or this is the row of several."""
+        return None if self.others else next((cell.feature for cell in reversed(self.cells) if cell), None)
+
+    @cached_property
     def advice(self) -> str | None:
         return next((cell.advice for cell in reversed(self.cells) if cell is not None and cell.advice), None)
 
