@@ -57,6 +57,16 @@ def test_kept_report_has_no_addresses(releases: Path) -> None:
     assert kept[0] == kept[1]
 
 
+def test_kept_report_does_not_say_which_python_ran(releases: Path) -> None:
+    """Whether tox ran the properties or a shell did, what shows a failure again is written the same."""
+    one = failing("affine.zeros")
+    assert one.failure is not None
+    command = one.failure.command.replace("python", ".tox/flax0.12.0/bin/python", 1)
+    other = msgspec.structs.replace(one, failure=msgspec.structs.replace(one.failure, command=command))
+    kept = [baselines.keep(run(properties=[found], collected=1)).read_bytes() for found in (one, other)]
+    assert kept[0] == kept[1]
+
+
 def test_changed_run_is_kept(releases: Path) -> None:
     """Keeping a run that says something else replaces the file."""
     before = baselines.keep(run()).read_bytes()

@@ -104,11 +104,13 @@ def _without_times(report: Report) -> Report:
 
 def _still(found: Property) -> Property:
     """Files in a message by their names alone, objects without addresses: where they lie is of one machine, or run."""
-    if found.failure is None:
+    failure = found.failure
+    if failure is None:
         return found
-    message = re.sub(r"(?:/[\w.+-]+)+/(?=[\w.+-]+\.py\b)", "", found.failure.message)
+    command = re.sub(r"^\S*python\b", "python", failure.command)
+    message = re.sub(r"(?:/[\w.+-]+)+/(?=[\w.+-]+\.py\b)", "", failure.message)
     message = re.sub(r"\b0x[\da-f]{6,}", "0x…", message)
-    return msgspec.structs.replace(found, failure=msgspec.structs.replace(found.failure, message=message))
+    return msgspec.structs.replace(found, failure=msgspec.structs.replace(failure, message=message, command=command))
 
 
 def _undated(report: Report) -> Report:
