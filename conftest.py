@@ -10,6 +10,7 @@ import pytest
 from impl.errors import BadImplementation, BadSubjects, NoModel
 from properties import profiles, runtime, shrinking
 from reports.digest import suite_digests
+from reports.model import OWN_SUBJECTS, REFERENCE_IMPLEMENTATION, selected_by
 from reports.recording import record, witnesses
 
 if TYPE_CHECKING:
@@ -65,10 +66,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(record, "conformance-record")
     config.pluginmanager.register(witnesses, "conformance-witnesses")
     if config.option.report is not None and not is_worker:
-        implementation = config.option.impl or "reference"
-        recorder = record.Recorder(
-            config.option.report, _suite(config), implementation, config.option.subjects or "own", config
-        )
+        implementation = config.option.impl or REFERENCE_IMPLEMENTATION
+        subjects = config.option.subjects or OWN_SUBJECTS
+        recorder = record.Recorder(config.option.report, _suite(config), implementation, subjects, config)
         config.pluginmanager.register(recorder)
 
 
@@ -136,8 +136,7 @@ def _suite(config: pytest.Config) -> dict[str, Any]:
 def _selection(config: pytest.Config) -> str:
     option, everything = config.option, ROOT / "properties"
     named = [argument for argument in config.args if Path(argument).resolve() != everything]
-    keyword = [f"-k {option.keyword!r}"] if option.keyword else []
-    return " ".join([*keyword, *named])
+    return " ".join(filter(None, [selected_by(option.keyword), *named]))
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,8 @@ from msgspec import Meta
 
 SCHEMA = 4
 MOST_TEXT = 10_000
+# What a report calls the implementation and the subjects where the user names none.
+REFERENCE_IMPLEMENTATION, OWN_SUBJECTS = "reference", "own"
 
 Outcome: TypeAlias = Literal["passed", "observed", "unsupported", "known", "failed", "broken"]
 OUTCOMES: tuple[str, ...] = get_args(Outcome)
@@ -131,6 +133,11 @@ class Report(Record, frozen=True):
     def count(self, chapter: str | None = None) -> Counter[str]:
         """How many properties have each outcome, of one chapter or of all."""
         return Counter(found.outcome for found in self.properties if chapter in (None, found.chapter))
+
+
+def selected_by(expression: str | None) -> str:
+    """How a report tells pytest's ``-k``; nothing where there is none."""
+    return f"-k {expression!r}" if expression else ""
 
 
 def json_schema() -> dict[str, Any]:

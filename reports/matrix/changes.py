@@ -1,5 +1,6 @@
 """What changed from release to release, and what a user should do about it."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
@@ -7,7 +8,7 @@ from itertools import groupby, pairwise
 from reports.compare import Finding, Verdict, compare
 from reports.markdown import Markup, escaped, table
 from reports.matrix.causes import Cause, causes_of
-from reports.matrix.table import MOST_NAMED, in_order, named
+from reports.matrix.table import first_few, in_order, named
 from reports.model import Report
 
 # How a verdict reads; what is not here is no change that a user would notice.
@@ -72,9 +73,8 @@ def _what(found: Finding) -> str:
 
 
 def _about(findings: Iterable[Finding]) -> str:
-    sentences = list(dict.fromkeys(found.feature or found.statement for found in findings))
-    first, rest = sentences[:MOST_NAMED], sentences[MOST_NAMED:]
-    return " ".join([*first, *([f"And {len(rest)} more."] if rest else [])])
+    first, more = first_few(list(dict.fromkeys(found.feature or found.statement for found in findings)))
+    return " ".join(first) + (f" And {more} more." if more else "")
 
 
 def _why(causes: Iterable[Cause]) -> Markup:
@@ -95,4 +95,4 @@ def _advice(found: Finding) -> str:
 
 def _in_words(reason: str) -> str:
     """The reason without the link at its end: where a change comes from is told by its causes."""
-    return reason.partition(" https://")[0]
+    return re.sub(r" https://\S+$", "", reason)

@@ -104,10 +104,10 @@ class Row:
         said = (cell.statement for cell in reversed(self.cells) if cell is not None and cell.statement)
         return next(said, self.id)
 
-    @cached_property
+    @property
     def feature(self) -> str | None:
         """What the statement calls the feature; None where it speaks of none, or this is the row of several."""
-        return None if self.others else next((cell.feature for cell in reversed(self.cells) if cell), None)
+        return None if self.others else self.newest.feature
 
     @cached_property
     def advice(self) -> str | None:

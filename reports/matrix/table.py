@@ -12,7 +12,7 @@ from reports.model import OUTCOMES, Property, Report
 
 SIGNS = {"passed": ".", "observed": "o", "unsupported": "u", "known": "k", "failed": "F", "broken": "B"}
 ABSENT = "-"
-MOST_NAMED = 3
+_MOST_NAMED = 3
 Row = Sequence[str]
 
 
@@ -139,8 +139,13 @@ def _why(columns: Sequence[Column], property_id: str) -> str:
 
 def named(ids: Sequence[str]) -> str:
     """These properties, or the first few of many."""
-    first, rest = ids[:MOST_NAMED], ids[MOST_NAMED:]
-    return ", ".join(first) + (f" and {len(rest)} more" if rest else "")
+    first, more = first_few(ids)
+    return ", ".join(first) + (f" and {more} more" if more else "")
+
+
+def first_few(names: Sequence[str]) -> tuple[Sequence[str], int]:
+    """As many as a reader takes in, and how many more there are."""
+    return names[:_MOST_NAMED], len(names[_MOST_NAMED:])
 
 
 def _changes(columns: Sequence[Column]) -> list[Row]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from reports import baselines
 from reports.compare import Effect, Finding, Verdict, compare, incomparable
 from reports.errors import BadInput, CannotTell
-from reports.model import Report
+from reports.model import OWN_SUBJECTS, REFERENCE_IMPLEMENTATION, Report, selected_by
 from reports.places import REFERENCE
 from reports.reading import read
 from reports.upgrade.allowed import Entry, with_allowed
@@ -116,7 +116,7 @@ def _check_attributable(sides: Iterable[Side]) -> None:
 
 def _check_made_alike(sides: Iterable[Side], options: Options) -> None:
     """A report was asked what the other side will be asked; else there is no use in running that."""
-    will = _asked(options.profile, f"-k {options.selection!r}" if options.selection else "", options)
+    will = _asked(options.profile, selected_by(options.selection), options)
     for side in sides:
         was = _asked(side.report.suite.profile, side.report.suite.selection, side.report) if side.report else will
         if was != will:
@@ -125,7 +125,10 @@ def _check_made_alike(sides: Iterable[Side], options: Options) -> None:
 
 def _asked(profile: str, selection: str, whose: Options | Report) -> str:
     """The options that decide what a run tries."""
-    named = {"--impl": (whose.implementation, "reference"), "--subjects": (whose.subjects, "own")}
+    named = {
+        "--impl": (whose.implementation, REFERENCE_IMPLEMENTATION),
+        "--subjects": (whose.subjects, OWN_SUBJECTS),
+    }
     given = (f"{option} {value}" for option, (value, default) in named.items() if value not in (None, default))
     return " ".join([f"--profile {profile}", *filter(None, [selection]), *given])
 

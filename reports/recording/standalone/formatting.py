@@ -33,6 +33,7 @@ def _template(node: ast.JoinedStr, values: list[ast.expr]) -> str:
 
 
 def _has_string(value: ast.expr) -> bool:
-    nodes = list(ast.walk(value))
-    texts = (node.value for node in nodes if isinstance(node, ast.Constant))
-    return any(isinstance(node, ast.JoinedStr) for node in nodes) or any(isinstance(text, str) for text in texts)
+    return any(
+        isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
+        for node in ast.walk(value)
+    )
