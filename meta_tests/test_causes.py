@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from reports.markdown import prose
 from reports.matrix.causes import Cause, all_causes, causes_of
 from reports.matrix.changes import Change, changes, markdown
 from reports.places import RELEASES
@@ -32,7 +33,9 @@ def test_parameters_share_the_cause_of_their_property() -> None:
     assert cause not in causes_of("0.12.12", "subjects.closures[MLP]")
 
 
-def test_table_links_to_the_source(found: list[Change]) -> None:
-    """A change whose cause is known says it, with a link that GitHub shows as one."""
-    change = next(change for change in found if change.causes)
-    assert f"([source]({change.causes[0].link}))" in markdown([change])
+def test_list_links_to_the_source(found: list[Change]) -> None:
+    """Every cause is said at its release, with a link that GitHub shows as one."""
+    text = markdown(map(read, sorted(RELEASES.glob("*.json"))))
+    for cause in {cause for change in found for cause in change.causes}:
+        section = text.partition(f"## {cause.release}\n")[2].partition("\n## ")[0]
+        assert f". {prose(cause.what)} ([source]({cause.link}))\n" in section

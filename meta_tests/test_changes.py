@@ -26,13 +26,13 @@ def test_what_does_not_change_is_not_listed() -> None:
 def test_change_says_what_to_do() -> None:
     """A known failure gives its notice, where it begins and where it ends; a drift gives its advice."""
     (broken,) = between(passing("jit.a"), known("jit.a", "Wait. https://github.com/google/flax/pull/1"))
-    assert (broken.release, broken.what, broken.advice) == ("0.2.0", "broken", "Wait.")
+    assert (broken.release, broken.what, broken.advice) == ("0.2.0", "regressed", "Wait.")
     (mended,) = between(known("jit.a", "Wait."), passing("jit.a"))
-    assert (mended.what, mended.advice) == ("mended", "Until then: Wait.")
+    assert (mended.what, mended.advice) == ("fixed", "Up to 0.1.0: Wait.")
     (drifted,) = between(observing("jit.a", {"x": 1}), observing("jit.a", {"x": 2}))
     assert (drifted.what, drifted.advice) == ("drifted", "Restore a checkpoint instead of drawing the weights anew.")
     (supported,) = between(passing("jit.a", outcome="unsupported", reason="no a"), passing("jit.a"))
-    assert (supported.what, supported.advice) == ("supported", "")
+    assert (supported.what, supported.advice) == ("new", "")
 
 
 def test_one_defect_is_listed_once() -> None:
@@ -42,7 +42,7 @@ def test_one_defect_is_listed_once() -> None:
     new = report("0.2.0", *(known(name, "Wait.") for name in names))
     (change,) = changes([old, new])
     assert change.properties == tuple(names)
-    assert "jit.a\\[2\\] and 2 more" in markdown([change])
+    assert "`jit.a[2]` and 2 more)" in markdown([old, new])
 
 
 def test_programs_are_told_by_their_features() -> None:
@@ -61,3 +61,22 @@ def test_chapter_that_was_not_run_is_no_change() -> None:
     part = report("0.2.0", known("jit.a", "Wait."))
     assert [change.properties for change in changes([whole, part])] == [("jit.a",)]
     assert [change.properties for change in changes([part, report("0.3.0", *whole.properties)])] == [("jit.a",)]
+
+
+def test_newest_release_comes_first_and_none_is_left_out() -> None:
+    """Each release but the oldest has a heading, also where nothing changed."""
+    same = [report(release, passing("jit.a")) for release in ("0.2.0", "0.10.0", "0.1.0")]
+    headings = [line for line in markdown(same).splitlines() if line.startswith("## ")]
+    assert headings == ["## 0.10.0", "## 0.2.0"]
+    assert markdown(same).count("\n\nNothing.") == 2
+
+
+def test_change_says_what_was_and_what_is() -> None:
+    """A drift shows both values, and a failure that changed both failures from where they differ."""
+    (drifted,) = between(observing("jit.a", {"x": 1}), observing("jit.a", {"x": "two"}))
+    assert drifted.values == ('x: `1` → `"two"`',)
+    long = "the same for more than half a line of eighty characters, and then "
+    (changed,) = between(failing("jit.a", "is one"), failing("jit.a", "is none"))
+    assert changed.values == ("`AssertionError: is one` → `AssertionError: is none`",)
+    (changed,) = between(failing("jit.a", f"{long}one"), failing("jit.a", f"{long}none"))
+    assert changed.values == ("`…rs, and then one` → `…rs, and then none`".replace("…rs", "…haracters"),)

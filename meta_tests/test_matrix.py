@@ -1,6 +1,7 @@
 """The matrix without a browser: histories in words, strips, every pair's verdict, charts, Markdown, JSON."""
 
 import json
+import re
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from meta_tests.sample_reports import HOSTILE, failing, hostile, observing, passing, report
 from reports.compare import Effect, compare, incomparable
 from reports.escaping import visible
-from reports.markdown import escaped
+from reports.markdown import escaped, linked, prose, without_link
 from reports.matrix.charts import distributions, examples, seconds
 from reports.matrix.details import reproducers, timing, tried, ways
 from reports.matrix.history import history, in_words
@@ -241,26 +242,82 @@ def test_markdown_is_escaped(text: str, written: str) -> None:
     assert escaped(text) == written
 
 
-def test_markdown_of_hostile_reports_is_tables_alone() -> None:
-    """Every row of a table has the cells of its header, and no text of a report leaves its cell."""
+def test_markdown_of_hostile_reports_keeps_its_form() -> None:
+    """Every row of a table has the cells of its header, and no text of a report is markup; plain words may be code."""
     text = matrix_markdown(matrix([hostile("0.1.0"), hostile("0.2.0")]))
     for table in text.split("\n\n"):
         lines = table.strip().split("\n")
         if lines[0].startswith("|"):
             assert len({line.count("|") for line in lines}) == 1
+    without_code = re.sub(r"(?<!\\)`[\w. ]+`", "", text)
     for forbidden in ("<", "@root", "\u202e", " `", " *b"):
-        assert forbidden not in text
+        assert forbidden not in without_code
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("`ToNNX` raises.", "`ToNNX` raises."),
+        ("one `backtick", r"one \`backtick"),
+        ("`a|b` and `<i>`", "a&#124;b and &lt;i&gt;"),
+        ("*no* `@root`", "\\*no\\* @&#8203;root"),
+    ],
+)
+def test_prose_keeps_code(text: str, written: str) -> None:
+    """Words between backticks are code, unless they hold what could end the code or call somebody."""
+    assert prose(text) == written
+
+
+@pytest.mark.parametrize(
+    ("link", "is_one"),
+    [
+        ("https://github.com/google/flax/pull/4604", True),
+        ("https://github.com/jax-ml/jax/commit/63364b0", True),
+        ("https://github.com/stranger/flax/pull/1", False),
+        ("javascript:alert(1)", False),
+        ("https://github.com/google/flax/pull/1)[x](javascript:y", False),
+    ],
+)
+def test_only_links_to_the_sources_stay_links(link: str, is_one: bool) -> None:
+    """The link at the end of a reason leads to Flax or JAX, or is text."""
+    assert (linked(f"It raises. {link}") == f"It raises. ([source]({link}))") == is_one
+    assert is_one or "](" not in linked(f"It raises. {link}").replace("\\]", "")
+    assert without_link(f"It raises. {link}") == ("It raises." if is_one else f"It raises. {link}")
 
 
 def test_markdown_shows_what_did_not_hold_and_what_changes() -> None:
-    """Counts by chapter and release, then rows for what is not passed, then each value that changes."""
+    """Counts by release, then what fails and where, then each value that changes, then counts by chapter."""
     drifting = [observing("affine.seen", {"x": value, "y": 0}) for value in (1, 2)]
     reports = [report("0.1.0", failing(ID), drifting[0]), report("0.2.0", passing(ID), drifting[1])]
     text = matrix_markdown(matrix(reports))
-    assert "| 0.1.0 | 0.7.0 | 3.12.1 | 1o 1F | 1o 1F |" in text
-    assert "| F. | affine.zeros | The sentence of zeros. | fails on 0.1.0, holds from 0.2.0 |" in text
+    assert "| 0.1.0 | 0.7.0 | 3.12.1 | 2026-11-23 | 0 | 1 | 1 |" in text
+    assert "## What fails on 0.2.0\n\n0 of 2 properties, by what they show.\n\nNothing." in text
+    assert "older releases only\n\n- The sentence of zeros. Failed on 0.1.0: `affine.zeros`\n" in text
+    assert "| 0.1.0 | 1F 1o |" in text
     assert "| affine.seen: x | 0.1.0 | 1 |\n|  | 0.2.0 | 2 |" in text
     assert "affine.seen: y" not in text
+
+
+def test_markdown_groups_what_shows_alike() -> None:
+    """One reason is one bullet, below which stand the places where it shows; every property of the newest is named."""
+    both, late = ("generated.a[one]", "generated.a[two]"), "generated.a[three]"
+    old = report("0.1.0", *(_known(name) for name in both), passing(late), _unsupported("jit.new"))
+    new = report("0.2.0", *(_known(name) for name in (*both, late)), passing("jit.new"))
+    text = matrix_markdown(matrix([new, old]), ["0.3.0"])
+    assert "## What fails on 0.2.0\n\n3 of 4 properties, by what they show." in text
+    assert "- `ToNNX` raises. ([source](https://github.com/google/flax/pull/1))\n" in text
+    assert "\n  - Known failure on 0.1.0 and 0.2.0: `generated.a` of `one`, `two`\n" in text
+    assert "\n  - Known failure on 0.2.0: `generated.a` of `three`\n" in text
+    assert "does not support\n\n- It has no x. Unsupported on 0.1.0: `jit.new`\n" in text
+    assert text.endswith("\n\nNot run: 0.3.0\n")
+
+
+def _known(name: str) -> Property:
+    return failing(name, outcome="known", reason="`ToNNX` raises. https://github.com/google/flax/pull/1")
+
+
+def _unsupported(name: str) -> Property:
+    return passing(name, outcome="unsupported", reason="It has no x.")
 
 
 def test_json_has_the_documented_shape() -> None:

@@ -7,9 +7,11 @@ import msgspec
 import pytest
 
 from meta_tests.sample_reports import HOSTILE, failing, hostile, observing, passing, report
+from reports.compare import Effect
 from reports.model import Report
 from reports.upgrade.gate import Answer, gate_reports
 from reports.upgrade.show import FORMATS, as_github, as_json, as_junit, as_markdown, headline, terminal
+from reports.vocabulary import ANSWERS
 
 OLD = report("0.11.2", passing("affine.zeros"), observing("determinism.weights", {"seed 0": "0.5"}), passing("jit.one"))
 NEW = report("0.12.0", failing("affine.zeros"), observing("determinism.weights", {"seed 0": "0.1"}), passing("jit.one"))
@@ -19,7 +21,7 @@ NASTY = gate_reports(hostile("1.0"), hostile("2.0"))
 
 def test_headline_says_the_verdict() -> None:
     """The first line is the answer."""
-    assert headline(RED).startswith("flax 0.11.2 -> flax 0.12.0: regression")
+    assert headline(RED) == "flax 0.11.2 -> flax 0.12.0: regression. 1 property that passed on OLD fails on NEW."
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -79,7 +81,7 @@ def test_what_is_known_on_both_sides_is_only_counted(capsys: pytest.CaptureFixtu
     answer = gate_reports(report("0.11.2", both, passing("jit.one")), report("0.12.0", both, fresh))
     terminal(answer)
     for text in (capsys.readouterr().out, as_markdown(answer).replace("\\", "")):
-        assert "no reason to stay: known failures of properties, 1" in text
+        assert "1 known failure on both sides (not counted)" in text
         assert "affine.ones" not in text
         assert "jit.one" in text
     assert {found["id"] for found in json.loads(as_json(answer))["findings"]} == {"affine.ones", "jit.one"}
@@ -102,4 +104,6 @@ def test_feature_of_a_program_is_told(capsys: pytest.CaptureFixture[str]) -> Non
 
 def test_answer_without_findings() -> None:
     """An answer of nothing but doubts still has a headline."""
-    assert headline(Answer(RED.old, RED.new, [], ["the profile differs"])).endswith("cannot tell")
+    assert headline(Answer(RED.old, RED.new, [], ["the profile differs"])).endswith(
+        ": cannot tell. " + ANSWERS[Effect.UNCLEAR].meaning
+    )

@@ -1,6 +1,5 @@
 """The page in a real browser: whatever a reader does, no script but its own runs and nothing is fetched."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -8,12 +7,13 @@ from urllib.parse import quote
 
 import pytest
 
+from meta_tests.picture import NoBrowser, launched
 from meta_tests.sample_reports import HOSTILE, failing, hostile, observing, passing, report
-from reports.compare import compare, incomparable
+from reports.compare import Effect, compare, incomparable
 from reports.escaping import visible
 from reports.matrix.pages import write_matrix
-from reports.matrix.pairs import HEADLINES
 from reports.model import Report, Suite
+from reports.vocabulary import ANSWERS
 
 FAILS, CHANGES, HOLDS, SEEN = "affine.mended", "affine.seen", "jit.holds", "jit.steady"
 REPORTS = [
@@ -32,13 +32,11 @@ REPORTS = [
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-    # Playwright's own browser where the system has none.
-    system = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     with api.sync_playwright() as playwright:
         try:
-            browser = playwright.chromium.launch(executable_path=system)
-        except api.Error as error:
-            pytest.skip(f"no Chromium can be started: {str(error).splitlines()[0]}")
+            browser = launched(playwright)
+        except NoBrowser as reason:
+            pytest.skip(str(reason))
         yield browser
         browser.close()
 
@@ -206,8 +204,8 @@ def test_comparing_any_two_releases(visit: Visit) -> None:
             page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
             findings = compare(old, new)
             doubts = incomparable(old, new)
-            title = "Cannot tell" if doubts else HEADLINES[max(one.effect for one in findings)][0]
-            assert page.locator(".headline h2").text_content() == title
+            effect = Effect.UNCLEAR if doubts else max(one.effect for one in findings)
+            assert page.locator(".headline h2").text_content() == ANSWERS[effect].word
             assert page.locator(".headline li").all_text_contents() == doubts
             shown = [] if doubts else [(one.verdict, one.id) for one in findings if one.verdict != "same"]
             verdicts = page.locator(".finding .verdict").all_text_contents()

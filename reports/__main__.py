@@ -118,6 +118,10 @@ def _parser() -> argparse.ArgumentParser:
     forgotten.add_argument("reports", nargs="+", metavar="REPORT")
     forgotten.set_defaults(run=_forget)
 
+    explained = commands.add_parser("glossary", help="print what the words mean, and how often a report has each")
+    explained.add_argument("report", nargs="?", type=Path, metavar="REPORT")
+    explained.set_defaults(run=_glossary)
+
     schema = commands.add_parser("schema", help="print the JSON Schema of a report")
     schema.set_defaults(run=_schema)
     return parser
@@ -223,13 +227,19 @@ def _matrix(options: argparse.Namespace) -> int:
 
 
 def _table(options: argparse.Namespace) -> int:
+    from reports.matrix.markdown import matrix_markdown
+    from reports.matrix.matrix import matrix
     from reports.matrix.table import in_order, table
     from reports.upgrade.gate import gate_reports
     from reports.upgrade.show import terminal
 
     expected = [release for release in options.expected.split(",") if release]
     reports = _read(options.reports, empty=bool(expected))
-    print(table(reports, expected, markdown=options.format == "markdown"), end="")
+    if options.format == "markdown":
+        present = {report.environment.flax for report in reports}
+        print(matrix_markdown(matrix(reports), [release for release in expected if release not in present]), end="")
+    else:
+        print(table(reports, expected), end="")
     if not options.verdict or len(reports) < 2:
         return SAFE
     *_, old, new = sorted(reports, key=lambda report: in_order(report.environment.flax))
@@ -241,9 +251,9 @@ def _table(options: argparse.Namespace) -> int:
 
 
 def _changes(options: argparse.Namespace) -> int:
-    from reports.matrix.changes import changes, markdown
+    from reports.matrix.changes import markdown
 
-    print(markdown(changes(_read(options.reports))), end="")
+    print(markdown(_read(options.reports)), end="")
     return SAFE
 
 
@@ -258,6 +268,14 @@ def _keep(options: argparse.Namespace) -> int:
 def _forget(options: argparse.Namespace) -> int:
     for path in _paths(options.reports):
         path.unlink(missing_ok=True)
+    return SAFE
+
+
+def _glossary(options: argparse.Namespace) -> int:
+    from reports.reading import read
+    from reports.vocabulary import glossary, outcomes
+
+    print(outcomes(read(options.report)) if options.report else glossary())
     return SAFE
 
 

@@ -33,7 +33,7 @@ class Effect(IntEnum):
 
 
 # The effect of a verdict that has only one.
-_EFFECTS = {
+EFFECTS = {
     Verdict.SAME: Effect.SAFE,
     Verdict.FIXED: Effect.SAFE,
     Verdict.STILL_FAILING: Effect.SAFE,
@@ -86,7 +86,7 @@ class Finding:
 
     def judged(self, verdict: Verdict, *notes: str) -> "Finding":
         """The same property with another verdict, and why."""
-        return replace(self, verdict=verdict, effect=_EFFECTS[verdict], notes=(*self.notes, *notes))
+        return replace(self, verdict=verdict, effect=EFFECTS[verdict], notes=(*self.notes, *notes))
 
 
 def compare(old: Report, new: Report) -> list[Finding]:
@@ -101,7 +101,7 @@ def finding(old: Property | None, new: Property | None) -> Finding:
     if found is None:
         raise ValueError("a property must be on one of the two sides")
     reached = verdict(old, new)
-    effect = _EFFECTS.get(reached)
+    effect = EFFECTS.get(reached)
     if effect is None:  # NEW: what fails from the start was never promised to this user, nor is it known to be safe
         effect = Effect.UNCLEAR if new is not None and new.outcome in ("known", "failed", "broken") else Effect.SAFE
     changes = _changes(old, new) if reached is Verdict.DRIFTED else ()

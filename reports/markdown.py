@@ -15,12 +15,45 @@ _NOTHING = "&#8203;"  # a space of no width
 
 def escaped(text: str) -> str:
     """``text`` on one line, as itself: no markup, no HTML, no link, no mention, nothing invisible or reversed."""
-    line = _LINKS.sub(lambda match: f"{match[0]}\0", visible(" ".join(text.split())))
-    return _MARKUP.sub(lambda match: _ENTITIES.get(match[0], f"\\{match[0]}"), line).replace("\0", _NOTHING)
+    return _escaped(" ".join(text.split()))
+
+
+def _escaped(line: str) -> str:
+    unlinked = _LINKS.sub(lambda match: f"{match[0]}\0", visible(line))
+    return _MARKUP.sub(lambda match: _ENTITIES.get(match[0], f"\\{match[0]}"), unlinked).replace("\0", _NOTHING)
 
 
 class Markup(str):
     """A cell that is in Markdown already."""
+
+
+def prose(text: str) -> Markup:
+    """``text`` on one line, as itself, but that a word between two backticks is shown as code."""
+    parts = " ".join(text.split()).split("`")
+    if len(parts) % 2 == 0:  # one backtick has no other
+        return Markup(escaped(text))
+    return Markup("".join(code(part) if number % 2 else _escaped(part) for number, part in enumerate(parts)))
+
+
+# Where a report may lead its reader; whatever else looks like an address is text.
+_SOURCE = re.compile(r" (https://github\.com/(?:google/flax|jax-ml/jax)/[\w/.-]+)$")
+
+
+def without_link(reason: str) -> str:
+    """A reason without the link to the source at its end."""
+    return _SOURCE.sub("", reason)
+
+
+def linked(reason: str) -> Markup:
+    """A reason as ``prose``, with the link to the source at its end as one."""
+    link = _SOURCE.search(reason)
+    return Markup(f"{prose(without_link(reason))} ([source]({link[1]}))") if link else prose(reason)
+
+
+def code(text: str) -> Markup:
+    """``text`` as code, or as itself where it holds what could end the code or the cell of a table."""
+    line = visible(" ".join(text.split()))
+    return Markup(f"`{line}`" if line and not re.search(r"[`|<>&@]", line) else escaped(text))
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

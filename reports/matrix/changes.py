@@ -1,25 +1,26 @@
 """What changed from release to release, and what a user should do about it."""
 
-import re
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import groupby, pairwise, takewhile
 
 from reports.compare import Finding, Verdict, compare
-from reports.markdown import Markup, escaped, table
+from reports.markdown import code, escaped, prose, without_link
 from reports.matrix.causes import Cause, causes_of
-from reports.matrix.table import first_few, in_order, named
-from reports.model import Report
+from reports.matrix.table import first_few, in_order
+from reports.model import Property, Report
 
-# How a verdict reads; what is not here is no change that a user would notice.
-_CHANGES = {
-    Verdict.REGRESSED: "broken",
-    Verdict.FAILURE_CHANGED: "fails otherwise",
-    Verdict.FIXED: "mended",
-    Verdict.NEW: "supported",
-    Verdict.LOST: "gone",
-    Verdict.DRIFTED: "drifted",
-}
+# What a user notices, the gravest first; another verdict is no change.
+_NOTICED = [
+    Verdict.REGRESSED,
+    Verdict.LOST,
+    Verdict.FAILURE_CHANGED,
+    Verdict.DRIFTED,
+    Verdict.FIXED,
+    Verdict.NEW,
+]
+_MOST_SHOWN = 80
 
 
 @dataclass(frozen=True)
@@ -31,24 +32,56 @@ class Change:
     properties: tuple[str, ...]
     # What a user can tell them by: of programs their features, else the sentence of the property.
     about: str
+    # What was before and what is now, where it can be said in a line.
+    values: tuple[str, ...]
     advice: str
     causes: tuple[Cause, ...]
 
 
 def changes(reports: Iterable[Report]) -> list[Change]:
     """The changes between each release and the one before it, in the order of the releases."""
-    ordered = sorted(reports, key=lambda report: in_order(report.environment.flax))
-    return [change for old, new in pairwise(ordered) for change in _between(old, new)]
+    return [change for old, new in pairwise(_ordered(reports)) for change in _between(old, new)]
 
 
-def markdown(found: Sequence[Change]) -> str:
-    """A table in the Markdown of GitHub."""
-    rows: list[list[str]] = []
-    for release, of_release in groupby(found, key=lambda change: change.release):
-        for number, change in enumerate(of_release):
-            cells = [f"{change.what}: {change.about}", change.advice, _why(change.causes), named(change.properties)]
-            rows.append(["" if number else release, *cells])
-    return table(["flax", "what changed", "what to do", "why", "seen by"], rows) + "\n"
+def markdown(reports: Iterable[Report]) -> str:
+    """A heading for each release, the newest first, and a bullet for each change, in the Markdown of GitHub."""
+    ordered = _ordered(reports)
+    found = {release: list(them) for release, them in groupby(changes(ordered), key=lambda change: change.release)}
+    sections = [_section(old, new, found.get(new.environment.flax, [])) for old, new in pairwise(ordered)]
+    return "\n\n".join(sections[::-1]) + "\n"
+
+
+def _ordered(reports: Iterable[Report]) -> list[Report]:
+    return sorted(reports, key=lambda report: in_order(report.environment.flax))
+
+
+def _section(old: Report, new: Report, found: Sequence[Change]) -> str:
+    before, after = (escaped(str(report.environment.packages.get("jax"))) for report in (old, new))
+    jax = f"jax {before} on both sides" if before == after else f"jax {before} → {after}"
+    causes = list(dict.fromkeys(cause for change in found for cause in change.causes))
+    parts = [f"## {escaped(new.environment.flax)}", f"Compared with {escaped(old.environment.flax)}, {jax}."]
+    if causes:
+        numbered = (f"{number}. {prose(one.what)} ([source]({one.link}))" for number, one in enumerate(causes, 1))
+        parts += ["What changed in the source:", "\n".join(numbered), "What a user notices:"]
+    return "\n\n".join([*parts, "\n".join(_bullet(change, causes) for change in found) or "Nothing."])
+
+
+def _bullet(change: Change, causes: Sequence[Cause]) -> str:
+    values = f"{'; '.join(change.values)}." if change.values else ""
+    about, advice = prose(change.about), prose(change.advice)
+    first, more = first_few(change.properties)
+    numbers = ", ".join(str(causes.index(cause) + 1) for cause in change.causes)
+    parts = [
+        f"**{escaped(change.what)}**:",
+        *(
+            [about, values, advice]
+            if change.what == Verdict.DRIFTED
+            else [advice, advice and "Seen with:", about, values]
+        ),
+        f"Cause: {numbers}." if numbers else "",
+        f"({', '.join(map(code, first))}{f' and {more} more' if more else ''})",
+    ]
+    return f"- {' '.join(filter(None, parts))}"
 
 
 def _between(old: Report, new: Report) -> Iterable[Change]:
@@ -56,20 +89,19 @@ def _between(old: Report, new: Report) -> Iterable[Change]:
     joined: dict[tuple[str, str], list[Finding]] = {}
     # A chapter that one of them did not run says nothing of Flax.
     ran = {found.chapter for found in old.properties} & {found.chapter for found in new.properties}
-    for found in compare(old, new):
-        if found.verdict in _CHANGES and found.id.partition(".")[0] in ran:
-            advice = _advice(found)
-            joined.setdefault((_what(found), advice or found.statement), []).append(found)
+    noticed = [one for one in compare(old, new) if one.verdict in _NOTICED and one.id.partition(".")[0] in ran]
+    for found in sorted(noticed, key=lambda found: _NOTICED.index(found.verdict)):
+        joined.setdefault((_what(found), _advice(found, old) or found.statement), []).append(found)
     for (what, _), findings in joined.items():
         names = tuple(found.id for found in findings)
         causes = tuple(dict.fromkeys(cause for name in names for cause in causes_of(new.environment.flax, name)))
-        yield Change(new.environment.flax, what, names, _about(findings), _advice(findings[0]), causes)
+        values = tuple(_values(findings[0]))
+        yield Change(new.environment.flax, what, names, _about(findings), values, _advice(findings[0], old), causes)
 
 
 def _what(found: Finding) -> str:
-    if found.verdict is Verdict.NEW and found.new and found.new.outcome in ("failed", "known"):
-        return "new, and fails"
-    return _CHANGES[found.verdict]
+    fails = found.verdict is Verdict.NEW and found.new and found.new.outcome in ("failed", "known")
+    return f"{found.verdict}, and fails" if fails else found.verdict
 
 
 def _about(findings: Iterable[Finding]) -> str:
@@ -77,22 +109,38 @@ def _about(findings: Iterable[Finding]) -> str:
     return " ".join(first) + (f" And {more} more." if more else "")
 
 
-def _why(causes: Iterable[Cause]) -> Markup:
-    return Markup(" ".join(f"{escaped(cause.what)} ([source]({cause.link}))" for cause in causes))
+def _values(found: Finding) -> Iterable[str]:
+    """What was before and what is now, in Markdown: values that fit into a line, or the two failures."""
+    for change in found.changes:
+        old, new = (json.dumps(value, sort_keys=True) for value in (change.old, change.new))
+        if max(len(old), len(new)) <= _MOST_SHOWN:
+            yield f"{escaped(change.name)}: {code(old)} → {code(new)}"
+    if found.verdict is Verdict.FAILURE_CHANGED:
+        failures = [_failure(side) for side in (found.old, found.new)]
+        same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(*failures, strict=False)))
+        # Long messages often differ at their end alone.
+        from_here = max(0, same - _MOST_SHOWN // 4) if same > _MOST_SHOWN // 2 else 0
+        yield " → ".join(code(_shortened(f"{'…' if from_here else ''}{text[from_here:]}")) for text in failures)
 
 
-def _advice(found: Finding) -> str:
+def _failure(found: Property | None) -> str:
+    if found is None or found.failure is None:
+        return "its process died"
+    return f"{found.failure.exception}: {found.failure.message.partition(chr(10))[0]}"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _MOST_SHOWN else f"{text[: _MOST_SHOWN - 1]}…"
+
+
+def _advice(found: Finding, old: Report) -> str:
     match found.verdict:
         case Verdict.DRIFTED:
             return found.advice or ""
         case Verdict.FIXED:  # what a user had to do until then
-            return f"Until then: {_in_words(found.old.reason)}" if found.old and found.old.reason else ""
+            reason = found.old.reason if found.old else None
+            return f"Up to {old.environment.flax}: {without_link(reason)}" if reason else ""
         case Verdict.NEW if found.new and found.new.outcome in ("passed", "observed"):
             return ""
         case _:  # a known failure says it, and so does what is unsupported
-            return _in_words((found.new.reason if found.new else None) or "")
-
-
-def _in_words(reason: str) -> str:
-    """The reason without the link at its end: where a change comes from is told by its causes."""
-    return re.sub(r" https://\S+$", "", reason)
+            return without_link((found.new.reason if found.new else None) or "")

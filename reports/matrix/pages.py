@@ -13,14 +13,16 @@ import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from reports.compare import Effect
 from reports.escaping import visible
 from reports.files import write_whole
 from reports.matrix import charts, details
 from reports.matrix.machine import matrix_json
 from reports.matrix.markdown import matrix_markdown
 from reports.matrix.matrix import SIGN_OF, Matrix, folded, matrix
-from reports.matrix.pairs import HEADLINES, pairs
+from reports.matrix.pairs import pairs
 from reports.model import Report
+from reports.vocabulary import ANSWERS
 
 _SITE = Path(__file__).with_name("site")
 
@@ -46,7 +48,9 @@ def page(found: Matrix) -> str:
         script=Markup(script),
         style_hash=_hash(style),
         script_hash=_hash(script),
-        comparison=_embedded({"headlines": list(HEADLINES.values()), **msgspec.to_builtins(pairs(found))}),
+        comparison=_embedded(
+            {"headlines": [ANSWERS[effect] for effect in Effect], **msgspec.to_builtins(pairs(found))}
+        ),
     )
 
 

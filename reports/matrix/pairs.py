@@ -14,14 +14,6 @@ from reports.model import Property
 MOST_SHOWN = 300
 NO_FINDING = -1
 
-# By effect, the least first: the answer, and what it says.
-HEADLINES = {
-    Effect.SAFE: ("Safe", "What held on OLD holds on NEW, and nothing that was observed has changed."),
-    Effect.DRIFT: ("Drift", "No promise is newly broken, and something that nobody promised has changed."),
-    Effect.UNCLEAR: ("Cannot tell", "These runs do not say whether the upgrade is safe."),
-    Effect.REGRESSION: ("Regression", "Something that OLD gave is not to be had on NEW."),
-}
-
 
 class State(msgspec.Struct, frozen=True):
     """One way in which a property behaves."""
@@ -48,6 +40,7 @@ class Behaviour(msgspec.Struct, frozen=True):
     """A property's states, and what it means to go from one to another."""
 
     id: str
+    # Of a program its feature.
     statement: str
     states: list[State]
     # By release: the number of its state, or -1, the last, where it was not run.
@@ -100,7 +93,7 @@ def _behaviour(row: Row, findings: dict[Judged, int]) -> Behaviour:
     sides = [*(row.cells[column] for column in columns), None]
     return Behaviour(
         row.id,
-        row.statement,
+        row.feature or row.statement,
         [_state(row, column) for column in columns],
         [states.index(key) if key else -1 for key in keys],
         [[_numbered(findings, old, new) for new in sides] for old in sides],

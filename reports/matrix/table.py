@@ -8,10 +8,16 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 
 from reports.compare import differences
-from reports.model import OUTCOMES, Property, Report
+from reports.model import Property, Report
+from reports.vocabulary import OUTCOMES
 
-SIGNS = {"passed": ".", "observed": "o", "unsupported": "u", "known": "k", "failed": "F", "broken": "B"}
+SIGNS = {"passed": ".", "observed": "o", "unsupported": "u", "known": "k", "failed": "F", "broken": "C"}
 ABSENT = "-"
+LEGEND = (
+    "A bare number counts what passed. Signs: "
+    + ", ".join(f"{SIGNS[outcome]} {OUTCOMES[outcome].word}" for outcome in SIGNS)
+    + f", {ABSENT} not run"
+)
 _MOST_NAMED = 3
 Row = Sequence[str]
 
@@ -32,20 +38,17 @@ class Column:
         return SIGNS[self.found[property_id].outcome] if property_id in self.found else ABSENT
 
 
-def table(reports: Sequence[Report], expected: Iterable[str] = (), markdown: bool = False) -> str:
+def table(reports: Sequence[Report], expected: Iterable[str] = ()) -> str:
     columns = _columns(reports, expected)
     known: dict[str, Property] = {}
     for column in columns:  # the newest release has the last word on what a property says
         known.update(column.found)
-    show = _markdown if markdown else _plain
     sections = [
-        show(_summary(columns, known.values())),
-        "A bare number counts what passed. Signs: "
-        + ", ".join(f"{SIGNS[outcome]} {outcome}" for outcome in OUTCOMES)
-        + f", {ABSENT} not run",
+        _aligned(_summary(columns, known.values())),
+        LEGEND,
         *_doubts(columns),
-        *_section("Not passed", _not_passed(columns, known), show, markdown),
-        *_section("Observations that change", _changes(columns), show, markdown),
+        *_section("Not passed", _not_passed(columns, known)),
+        *_section("Observations that change", _changes(columns)),
     ]
     return "\n\n".join(sections) + "\n"
 
@@ -166,19 +169,13 @@ def _shortened(text: str, width: int = 100) -> str:
     return text if len(text) <= width else f"{text[: width - 1]}…"
 
 
-def _section(title: str, rows: list[Row], show: Callable[[list[Row]], str], markdown: bool) -> Iterable[str]:
+def _section(title: str, rows: list[Row]) -> Iterable[str]:
     if rows:
-        yield f"### {title}" if markdown else f"{title}:"
-        yield show(rows)
+        yield f"{title}:"
+        yield _aligned(rows)
 
 
-def _plain(rows: list[Row]) -> str:
+def _aligned(rows: list[Row]) -> str:
     widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
     lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
     return "\n".join(line.rstrip() for line in lines)
-
-
-def _markdown(rows: list[Row]) -> str:
-    rule = ["---"] * len(rows[0])
-    escaped = ([cell.replace("|", "\\|") for cell in row] for row in [rows[0], rule, *rows[1:]])
-    return "\n".join(f"| {' | '.join(row)} |" for row in escaped)

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 from xml.etree import ElementTree
@@ -14,19 +15,30 @@ from rich.text import Text
 from reports.compare import Effect, Finding, Verdict
 from reports.markdown import escaped
 from reports.upgrade.gate import Answer, Side
+from reports.vocabulary import ANSWERS, OUTCOMES
 
-_HEADLINES = {
-    Effect.SAFE: "safe: every property does on NEW what it did on OLD, or better",
-    Effect.DRIFT: "safe, with drift: no property fails that held, and what nobody promised has changed",
-    Effect.UNCLEAR: "cannot tell",
-    Effect.REGRESSION: "regression: what OLD did NEW does not",
-}
 _STYLES = {Effect.SAFE: "green", Effect.DRIFT: "yellow", Effect.UNCLEAR: "magenta", Effect.REGRESSION: "red"}
 
 
 def headline(answer: Answer) -> str:
     """The answer in a sentence."""
-    return f"{answer.old.label} -> {answer.new.label}: {_HEADLINES[answer.effect]}"
+    word, meaning = ANSWERS[answer.effect]
+    return f"{answer.old.label} -> {answer.new.label}: {word}. {_count(answer) or meaning}"
+
+
+def _count(answer: Answer) -> str:
+    """How many properties make it a regression."""
+    counts = Counter(found.verdict for found in answer.findings if found.old and found.effect is Effect.REGRESSION)
+    failing, missing = counts[Verdict.REGRESSED], counts[Verdict.LOST]
+    said = (
+        [f"{_properties(failing)} that passed on OLD {'fails' if failing == 1 else 'fail'} on NEW"] if failing else []
+    )
+    said += [f"{_properties(missing)} of OLD {'is' if missing == 1 else 'are'} missing on NEW"] if missing else []
+    return f"{', '.join(said)}." if said else ""
+
+
+def _properties(number: int) -> str:
+    return f"{number} {'property' if number == 1 else 'properties'}"
 
 
 def worth_showing(answer: Answer) -> list[Finding]:
@@ -38,7 +50,7 @@ def worth_showing(answer: Answer) -> list[Finding]:
 def old_news(answer: Answer) -> list[str]:
     """A line on what both sides are known to do wrong, or none."""
     number = sum(map(_is_old_news, answer.findings))
-    return [f"on both sides, so no reason to stay: known failures of properties, {number}"] if number else []
+    return [f"{number} known failure{'s' if number > 1 else ''} on both sides (not counted)"] if number else []
 
 
 def _is_old_news(found: Finding) -> bool:
@@ -166,7 +178,7 @@ def _about(side: Side) -> str:
     if side.report is None:
         return side.problem or f"{side.label}: not run"
     packages, counts = side.report.environment.packages, side.report.count()
-    outcomes = ", ".join(f"{number} {outcome}" for outcome, number in sorted(counts.items()))
+    outcomes = ", ".join(f"{counts[outcome]} {word}" for outcome, (word, _) in OUTCOMES.items() if counts[outcome])
     versions = " ".join(f"{name} {packages.get(name)}" for name in ("flax", "jax", "jaxlib", "numpy"))
     label = f"{side.label} (its committed report)" if side.committed else side.label
     return f"{label}: {versions} python {side.report.environment.python}: {outcomes}"

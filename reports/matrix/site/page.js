@@ -244,10 +244,12 @@ function findings(i, j) {
   });
   const tally = new Map();
   for (const { verdict } of found) tally.set(verdict, (tally.get(verdict) ?? 0) + 1);
-  const notable = found.filter(({ verdict }) => verdict !== "same").sort((a, b) => b.effect - a.effect);
+  const notable = found.filter(({ verdict }) => verdict !== "same").sort((a, b) => b.effect - a.effect || isOld(a) - isOld(b));
   const counts = [...tally].map(([verdict, count]) => `${count} ${verdict}`).join(", ");
   return [element("p", { class: "tally" }, counts), ...notable.map((one) => finding(one, comparison.releases[j]))];
 }
+
+const isOld = ({ verdict }) => verdict === "still failing";
 
 function finding({ behaviour, verdict, effect, notes, advice, changes, from, to }, release) {
   const { id, statement } = behaviour;
