@@ -25,6 +25,7 @@ from meta_tests.runs import ROOT, environment
 from reports.files import write_whole
 
 WIDTH = 100
+_BEGINNING = 24
 _FOLDERS = (".github", "impl", "properties", "reports", "meta_tests")
 _COMMANDS = ("python -m reports ", "nnx-bridge ")
 
@@ -77,7 +78,12 @@ def pages() -> list[Path]:
 def commands(text: str) -> list[Command]:
     """The commands of a page, in the order of its kinds of parts."""
     asked: list[Command] = []
-    renewed(text, lambda command: asked.append(command) is not None)
+
+    def ask(command: Command) -> bool:
+        asked.append(command)
+        return False
+
+    renewed(text, ask)
     return asked
 
 
@@ -106,7 +112,7 @@ def _included(command: Command, shown: str, wanted: Wanted) -> str:
 
 
 def _cut(text: str, shown: str) -> str:
-    """As much of what is printed now as was shown of what was printed before: parts are found by their first lines."""
+    """As much of what is printed now as was shown of what was printed before: parts are found by how they begin."""
     lines = [line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}…" for line in map(str.rstrip, text.splitlines())]
     return "\n".join(_parts(lines, [part.splitlines() for part in _LEFT_OUT.split(f"{shown.rstrip()}\n")]))
 
@@ -116,17 +122,24 @@ def _parts(lines: list[str], shown: list[list[str]]) -> Iterator[str]:
     end = len(first) if rest else len(lines)
     yield from lines[:end]
     for part in rest:
-        start = lines.index(part[0], end) if part and part[0] in lines[end:] else len(lines)
+        start = _start(part, lines, end) if part else len(lines)
         yield f"… {start - end} more line{'s' if start - end > 1 else ''}"
         end = len(lines) if part is rest[-1] else start + len(part)
         yield from lines[start:end]
 
 
+def _start(part: list[str], lines: list[str], after: int) -> int:
+    for number in range(after + 1, len(lines)):
+        if lines[number].startswith(part[0][:_BEGINNING]):
+            return number
+    raise Failed(f"no line begins with {part[0][:_BEGINNING]!r} any more; choose other lines to show")
+
+
 @cache
-def printed(command: Command) -> str:
-    """What the command prints; Failed where it ends otherwise than its page says, or prints nothing."""
+def printed(command: Command, *options: str) -> str:
+    """What the command prints with these further options; Failed where it ends not as its page says, or is silent."""
     done = subprocess.run(
-        [sys.executable, "-m", "reports", *command.arguments],
+        [sys.executable, "-m", "reports", *command.arguments, *options],
         cwd=command.folder,
         env=environment(PYTHONPATH=str(ROOT)),
         capture_output=True,
@@ -145,7 +158,7 @@ def printed(command: Command) -> str:
 def main() -> int:
     failures: list[str] = []
     for path in pages():
-        name, before = path.relative_to(ROOT), path.read_text("utf-8")
+        name, before = os.path.relpath(path, ROOT), path.read_text("utf-8")
         try:
             after = picture.renewed(renewed(before), path.parent)
         except (Failed, picture.NoBrowser) as problem:

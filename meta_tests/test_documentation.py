@@ -1,35 +1,233 @@
-"""The READMEs say what their commands print."""
+"""The documentation: generated parts are what commands print, links lead somewhere, no option is left out."""
 
+import argparse
+import ast
+import re
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
-from meta_tests import readme
-from meta_tests.readme import READMES, printed_anew
+from meta_tests import documentation, picture
+from meta_tests.documentation import Command, Failed, commands, main, pages, renewed
+from meta_tests.edits import EDITS
+from meta_tests.environments import locked
+from meta_tests.rejections import FAULTY
+from meta_tests.runs import ROOT
+from meta_tests.test_implementations import CORRECT
+from reports.__main__ import _parser
+from reports.errors import CannotTell
+from reports.upgrade.environments import find_python
+
+README = ROOT / "README.md"
+PAGES = pytest.mark.parametrize("page", pages(), ids=lambda path: str(path.relative_to(ROOT)))
+
+
+def _slow() -> list[tuple[Path, Command]]:
+    found = ((page, one) for page in pages() for one in commands(page.read_text("utf-8")) if one.makes_environments)
+    # What the user's repository shows is compared by test_users_repository.py, which needs the run.
+    return [(page, one) for page, one in found if one.folder == ROOT]
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("path", READMES, ids=lambda path: path.parent.name)
-def test_transcripts_are_what_commands_print(path: Path) -> None:
-    """Every command on committed reports prints what stands below it; if not, ``python -m meta_tests.readme`` does."""
-    text = path.read_text("utf-8")
-    assert text.count("python -m reports table")
-    assert printed_anew(text) == text
+@PAGES
+def test_generated_parts_are_what_commands_print(page: Path) -> None:
+    """Every command that needs no environment prints what its page shows; if not, ``tox run -e docs`` does."""
+    text = page.read_text("utf-8")
+    assert renewed(text, lambda command: not command.makes_environments) == text
 
 
-def test_transcript_follows_what_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lines are cut, what was left out is counted anew, and what comes after it is found by its first line."""
-    monkeypatch.setattr(readme, "_printed", lambda command: "one\ntwo\nthree\nfour\nfive\nsix\n")
-    shown = "```\n$ python -m reports a b\n{}\n```\n$ python -m reports gate flax==1\nold\n```\n"
-    before = shown.format("old\n… 9 lines more\nfour\nold\n… 9 lines more")
-    assert printed_anew(before) == shown.format("one\n… 2 lines more\nfour\nfive\n… 1 lines more")
-    assert printed_anew(shown.format("old")) == shown.format("one\ntwo\nthree\nfour\nfive\nsix")
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize(("page", "command"), _slow(), ids=lambda value: getattr(value, "text", ""))
+def test_transcripts_of_runs_are_what_commands_print(page: Path, command: Command, session_path: Path) -> None:
+    """Every command that runs properties prints what its page shows."""
+    try:
+        find_python("3.12")
+    except CannotTell as reason:
+        pytest.skip(str(reason))
+    text = page.read_text("utf-8")
+    with locked(session_path.with_name("gates")):
+        assert renewed(text, lambda one: one == command) == text
 
 
-def test_table_follows_what_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where one table was shown the first is, else all."""
-    one, two = "| a |\n| --- |\n| 1 |\n", "| b |\n| --- |\n| 2 |\n"
-    monkeypatch.setattr(readme, "_printed", lambda command: f"{one}\n{two}")
-    shown = "<!-- python -m reports table x -->\n\n{}\n<!-- end -->\n"
-    assert printed_anew(shown.format("| old |\n| --- |\n")) == shown.format(one)
-    assert printed_anew(shown.format(f"{two}\n{two}")) == shown.format(f"{one}\n{two}")
+@PAGES
+def test_pictures_show_the_page_as_it_is(page: Path) -> None:
+    """A picture is of the page that the reports give now, and small."""
+    text = page.read_text("utf-8")
+    assert [shown for shown, _ in picture.digests(text)] == [digest for _, digest in picture.digests(text)]
+    for image in re.findall(r"!\[[^\]]*\]\(([^)]+)\)", text):
+        assert (page.parent / image).stat().st_size < 150_000
+
+
+def _slugs(page: Path) -> set[str]:
+    """The anchors that GitHub gives the headings of a page."""
+    without_code = re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.DOTALL | re.MULTILINE)
+    headings = re.findall(r"^#+ (.*)$", without_code, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-") for heading in headings}
+
+
+@PAGES
+def test_relative_links_lead_somewhere(page: Path) -> None:
+    """Each leads to a file of the repository, and to a heading where it names one."""
+    without_code = re.sub(r"```.*?```|`[^`\n]*`", "", page.read_text("utf-8"), flags=re.DOTALL)
+    for link in re.findall(r"\]\(([^)\s]+)\)", without_code):
+        if re.match(r"[a-z]+:", link):
+            assert link.startswith("https://"), link
+            continue
+        path, _, anchor = link.partition("#")
+        target = (page.parent / unquote(path)).resolve() if path else page
+        assert target.is_relative_to(ROOT), link
+        assert target.exists(), link
+        assert not anchor or anchor in _slugs(target), link
+
+
+@PAGES
+def test_pages_name_no_place_of_one_machine(page: Path) -> None:
+    """A page works in every checkout."""
+    assert not re.search(r"(?<![\w.])/(?:home|root|work|tmp|Users)/", page.read_text("utf-8"))
+
+
+def test_front_page_is_read_in_a_minute() -> None:
+    """It is a screen and a half."""
+    text = README.read_text("utf-8")
+    assert len(text.splitlines()) <= 150
+    assert len(text.encode()) <= 10_000
+
+
+@PAGES
+def test_every_page_is_reached_from_the_front_page(page: Path) -> None:
+    """Whoever starts at README.md finds it, but for the texts that are reported upstream."""
+    reached, waiting = set(), [README]
+    while waiting:
+        one = waiting.pop()
+        if one not in reached:
+            reached.add(one)
+            links = re.findall(r"\]\(([^)#\s]+\.md)", one.read_text("utf-8"))
+            waiting += [(one.parent / link).resolve() for link in links if not link.startswith("https:")]
+    assert page in reached or page.parent.name == "findings"
+
+
+def _documented() -> str:
+    return "".join(page.read_text("utf-8") for page in pages())
+
+
+def test_every_command_and_option_is_documented() -> None:
+    """Each command of the reports and each of its options stands in some page."""
+    text = _documented()
+    (subcommands,) = [action for action in _parser()._actions if isinstance(action, argparse._SubParsersAction)]
+    for name, parser in subcommands.choices.items():
+        assert re.search(rf"`{name}\b|reports {name}\b", text), name
+        for action in parser._actions:
+            for option in action.option_strings:
+                assert option in text or option in ("-h", "--help", "--output"), f"{name} {option}"
+
+
+def test_every_option_of_pytest_is_documented() -> None:
+    """Each option that conftest.py adds stands in the page of the properties."""
+    options = re.findall(r'addoption\(\s*"(--[\w-]+)"', (ROOT / "conftest.py").read_text("utf-8"))
+    assert options
+    assert [one for one in options if one not in (ROOT / "properties" / "README.md").read_text("utf-8")] == []
+
+
+def test_every_key_of_a_subject_is_documented() -> None:
+    """Each has a row of its own in the page for those who bring modules."""
+    tree = ast.parse((ROOT / "impl" / "subject.py").read_text("utf-8"))
+    (subject,) = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Subject"]
+    keys = [
+        node.target.id for node in subject.body if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
+    ]
+    text = (ROOT / "impl" / "README.md").read_text("utf-8")
+    assert len(keys) > 5
+    assert [key for key in keys if key != "name" and f"\n| `{key}` |" not in text] == []
+
+
+@pytest.mark.parametrize("part", ["inputs", "outputs"])
+def test_everything_that_the_action_takes_and_gives_is_documented(part: str) -> None:
+    """Each input and output has a row of its own."""
+    folder = ROOT / ".github" / "actions" / "gate"
+    block = re.search(rf"^{part}:\n((?: .*\n)+)", (folder / "action.yml").read_text("utf-8"), re.MULTILINE)
+    assert block
+    text = (folder / "README.md").read_text("utf-8")
+    names = re.findall(r"^  ([\w-]+):$", block[1], re.MULTILINE)
+    assert names
+    assert [name for name in names if f"\n| `{name}` |" not in text] == []
+
+
+def test_numbers_of_what_is_tried_are_true() -> None:
+    """The page of this folder says how many implementations and edits there are."""
+    text = (ROOT / "meta_tests" / "README.md").read_text("utf-8")
+    for number, words in ((len(FAULTY), "faulty"), (len(CORRECT), "correct")):
+        assert f" {number} {words} implementations" in text
+    assert f" {len(EDITS)} edits of the source" in text
+
+
+@pytest.fixture
+def prints(monkeypatch: pytest.MonkeyPatch) -> "pytest.MonkeyPatch":
+    monkeypatch.setattr(documentation, "printed", lambda command: "one\ntwo\nthree\nfour\nfive\nsix\n")
+    return monkeypatch
+
+
+BLOCK = "```\n$ python -m reports a b\n{}\n```\n"
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [
+        ("old", "one\ntwo\nthree\nfour\nfive\nsix"),
+        ("old\n… 9 more lines", "one\n… 5 more lines"),
+        ("old\n… 9 more lines\nfour\nold\n… 9 more lines", "one\n… 2 more lines\nfour\nfive\n… 1 more line"),
+    ],
+)
+def test_transcript_follows_what_is_printed(prints: object, shown: str, expected: str) -> None:
+    """What was left out is counted anew, and what comes after it is found by how it begins."""
+    assert renewed(BLOCK.format(shown)) == BLOCK.format(expected)
+
+
+def test_transcript_is_not_guessed(prints: object) -> None:
+    """Where a part that was shown is printed no more, somebody has to choose another."""
+    with pytest.raises(Failed, match="no line begins with 'seven'"):
+        renewed(BLOCK.format("one\n… 9 more lines\nseven"))
+
+
+def test_several_commands_of_a_block(prints: object) -> None:
+    """Each is followed by what it prints; a blank line between them stays."""
+    block = "```\n$ python -m reports a\nold\n… 1 more line\n\n$ python -m reports b\nold\n… 1 more line\n```\n"
+    assert renewed(block) == block.replace("old", "one").replace("1 more line", "5 more lines")
+
+
+def test_included_part_follows_what_is_printed(prints: object) -> None:
+    """Between its two comments stands what is printed, whatever was there."""
+    part = "<!-- python -m reports a -->\n{}<!-- end -->\n"
+    whole = part.format("\none\ntwo\nthree\nfour\nfive\nsix\n\n")
+    assert renewed(part.format("")) == renewed(part.format("\nold\n\n")) == whole
+
+
+@pytest.mark.parametrize(
+    ("command", "problem"),
+    [
+        ("python -m reports table none.json", "exit code 2, not 0: .*none.json"),
+        ("python -m reports table none.json  # exit 1", "exit code 2, not 1"),
+        ("python -m reports glossary  # exit 1", "exit code 0, not 1"),
+        ("python -m reports forget none.json", "printed nothing"),
+        ("rm -r reports", "only commands of the reports are run"),
+    ],
+)
+def test_command_that_does_not_do_what_its_page_needs(command: str, problem: str) -> None:
+    """Another exit code than the page says, no output, or another program: none of them makes a transcript."""
+    with pytest.raises(Failed, match=problem):
+        renewed(f"```\n$ {command}\n```\n")
+
+
+def test_page_whose_command_fails_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is named in a line, the others are made anew, and the exit code is 1."""
+    texts = {"bad.md": "```\n$ python -m reports table none.json\nold\n```\n", "good.md": BLOCK.format("old")}
+    texts["good.md"] = texts["good.md"].replace("a b", "glossary")
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    monkeypatch.setattr(documentation, "pages", lambda: sorted(tmp_path.iterdir()))
+    assert main() == 1
+    assert (tmp_path / "bad.md").read_text() == texts["bad.md"]
+    assert "| `passed` |" in (tmp_path / "good.md").read_text()
+    assert "bad.md: `python -m reports table none.json` ended with exit code 2" in capsys.readouterr().err

@@ -21,7 +21,7 @@ NASTY = gate_reports(hostile("1.0"), hostile("2.0"))
 
 def test_headline_says_the_verdict() -> None:
     """The first line is the answer."""
-    assert headline(RED) == "flax 0.11.2 -> flax 0.12.0: regression. 1 property that passed on OLD fails on NEW."
+    assert headline(RED) == "flax 0.11.2 -> flax 0.12.0: regression: 1 property that passed on OLD fails on NEW."
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -105,5 +105,5 @@ def test_feature_of_a_program_is_told(capsys: pytest.CaptureFixture[str]) -> Non
 def test_answer_without_findings() -> None:
     """An answer of nothing but doubts still has a headline."""
     assert headline(Answer(RED.old, RED.new, [], ["the profile differs"])).endswith(
-        ": cannot tell. " + ANSWERS[Effect.UNCLEAR].meaning
+        ": cannot tell: " + ANSWERS[Effect.UNCLEAR].meaning
     )

@@ -54,4 +54,4 @@ def test_verdict_on_what_is_known_is_said_and_fails_nothing(
     for release, one in (("0.10.0", passing("a.x")), ("0.11.0", failing("a.x", outcome=outcome, reason=NOTICE))):
         (tmp_path / f"{release}.json").write_text(text_of(report(release, one)))
     assert main(["table", str(tmp_path / "*.json"), "--verdict"]) == status
-    assert "regression. 1 property that passed on OLD fails on NEW." in capsys.readouterr().out
+    assert "regression: 1 property that passed on OLD fails on NEW." in capsys.readouterr().out

@@ -105,6 +105,15 @@ def runnable(install: Callable[..., Installed]) -> Installed:
     return install("[run]")
 
 
+def test_long_description_is_the_front_page(wheel: Path) -> None:
+    """What an index shows of the project is README.md."""
+    with zipfile.ZipFile(wheel) as opened:
+        (name,) = [name for name in opened.namelist() if name.endswith(".dist-info/METADATA")]
+        head, _, body = opened.read(name).decode().partition("\n\n")
+    assert "Description-Content-Type: text/markdown" in head
+    assert body.strip() == (ROOT / "README.md").read_text("utf-8").strip()
+
+
 def test_one_importable_name(install: Callable[..., Installed]) -> None:
     """An environment gains the package nnx_bridge and no other name."""
     alone = install("", "--no-deps")

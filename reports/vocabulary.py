@@ -54,7 +54,7 @@ def glossary() -> str:
     return "\n\n".join(
         [
             table(["outcome of a property", "meaning"], map(_row, OUTCOMES.values())),
-            table(["verdict on a pair", "meaning", "answer"], (map(prose, row) for row in verdicts)),
+            table(["verdict on a pair", "meaning", "answer"], ([prose(cell) for cell in row] for row in verdicts)),
             table(["answer of the gate", "meaning"], map(_row, ANSWERS.values())),
         ]
     )

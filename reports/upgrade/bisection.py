@@ -15,6 +15,7 @@ from reports.upgrade.index import published
 from reports.upgrade.nodeids import nodeids
 from reports.upgrade.running import DidNotRun, Options, run_properties
 from reports.upgrade.specification import Pins, specification
+from reports.vocabulary import OUTCOMES
 
 Say = Callable[[str], None]
 
@@ -29,7 +30,8 @@ class State:
 
     def __str__(self) -> str:
         values = "; ".join(f"{name}: {json.dumps(value)}" for name, value in sorted(self.observations.items()))
-        return f"{self.outcome}; {values}" if values else self.outcome
+        outcome = OUTCOMES[self.outcome].word
+        return f"{outcome}; {values}" if values else outcome
 
     def like(self, other: "State") -> bool:
         return (self.outcome, self.observations) == (other.outcome, other.observations)

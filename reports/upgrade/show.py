@@ -21,9 +21,13 @@ _STYLES = {Effect.SAFE: "green", Effect.DRIFT: "yellow", Effect.UNCLEAR: "magent
 
 
 def headline(answer: Answer) -> str:
-    """The answer in a sentence."""
+    """The answer in a sentence that names both sides."""
+    return f"{answer.old.label} -> {answer.new.label}: {_sentence(answer)}"
+
+
+def _sentence(answer: Answer) -> str:
     word, meaning = ANSWERS[answer.effect]
-    return f"{answer.old.label} -> {answer.new.label}: {word}. {_count(answer) or meaning}"
+    return f"{word}: {_count(answer) or meaning}"
 
 
 def _count(answer: Answer) -> str:
@@ -50,7 +54,7 @@ def worth_showing(answer: Answer) -> list[Finding]:
 def old_news(answer: Answer) -> list[str]:
     """A line on what both sides are known to do wrong, or none."""
     number = sum(map(_is_old_news, answer.findings))
-    return [f"{number} known failure{'s' if number > 1 else ''} on both sides (not counted)"] if number else []
+    return [f"{_many(number, OUTCOMES['known'].word)} on both sides (not counted)"] if number else []
 
 
 def _is_old_news(found: Finding) -> bool:
@@ -85,10 +89,10 @@ def _example(text: str) -> list[str]:
 def terminal(answer: Answer) -> None:
     """Print a table: in colour on a terminal, plain and unbroken elsewhere."""
     console = Console(soft_wrap=not sys.stdout.isatty(), highlight=False)
-    console.print(Text(headline(answer), style=f"bold {_STYLES[answer.effect]}"))
-    for doubt in answer.doubts:
-        console.print(Text(f"not comparable: {doubt}"))
-    for line in (*map(_about, (answer.old, answer.new)), *old_news(answer)):
+    console.print(Text(_sentence(answer), style=f"bold {_STYLES[answer.effect]}"))
+    for name, side in (("OLD", answer.old), ("NEW", answer.new)):
+        console.print(Text(f"{name}  {_about(side)}\n     {_outcomes(side)}"))
+    for line in (*(f"not comparable: {doubt}" for doubt in answer.doubts), *old_news(answer)):
         console.print(Text(line))
     found = worth_showing(answer)
     if not found:
@@ -106,7 +110,8 @@ def terminal(answer: Answer) -> None:
 def as_markdown(answer: Answer) -> str:
     """For a pull request."""
     lines = [f"### {escaped(headline(answer))}", "", *(f"- not comparable: {escaped(d)}" for d in answer.doubts)]
-    lines += [f"- {escaped(line)}" for line in (*map(_about, (answer.old, answer.new)), *old_news(answer))]
+    sides = (f"{_about(side)}: {_outcomes(side)}" for side in (answer.old, answer.new))
+    lines += [f"- {escaped(line)}" for line in (*sides, *old_news(answer))]
     found = worth_showing(answer)
     if found:
         lines += ["", "| verdict | property | what |", "| --- | --- | --- |"]
@@ -175,13 +180,27 @@ FORMATS: dict[str, Callable[[Answer], str]] = {
 
 
 def _about(side: Side) -> str:
-    if side.report is None:
-        return side.problem or f"{side.label}: not run"
-    packages, counts = side.report.environment.packages, side.report.count()
-    outcomes = ", ".join(f"{counts[outcome]} {word}" for outcome, (word, _) in OUTCOMES.items() if counts[outcome])
-    versions = " ".join(f"{name} {packages.get(name)}" for name in ("flax", "jax", "jaxlib", "numpy"))
+    """What the side is, and the versions in it."""
     label = f"{side.label} (its committed report)" if side.committed else side.label
-    return f"{label}: {versions} python {side.report.environment.python}: {outcomes}"
+    if side.report is None:
+        return label
+    environment = side.report.environment
+    versions = {name: environment.packages.get(name) for name in ("flax", "jax", "jaxlib", "numpy")}
+    if versions["jaxlib"] == versions["jax"]:
+        del versions["jaxlib"]
+    return f"{label}: {', '.join(f'{name} {it}' for name, it in versions.items())}, Python {environment.python}"
+
+
+def _outcomes(side: Side) -> str:
+    """How many properties have each outcome there, or why there are none."""
+    if side.report is None:
+        return side.problem or "not run"
+    counts = side.report.count()
+    return ", ".join(_many(counts[outcome], word) for outcome, (word, _) in OUTCOMES.items() if counts[outcome])
+
+
+def _many(number: int, word: str) -> str:
+    return f"{number} {word}{'s' if word.endswith('failure') and number != 1 else ''}"
 
 
 def _side(side: Side) -> dict[str, Any]:
