@@ -78,7 +78,7 @@ def test_regression_is_replayed_and_blocks() -> None:
     found = findings(answer)["lazy_init.children_of_one_rngs_differ"]
     assert found["verdict"] == "regressed"
     notice, replayed = found["notes"]
-    assert notice.startswith("Layers that are built from one Rngs start with the same weights")
+    assert notice.startswith("`bridge.lazy_init` gives `ToNNX` layers built from one `nnx.Rngs` the same")
     assert "holds on OLD" in replayed
     assert found["failure"]["reproducer"]
 
