@@ -7,18 +7,20 @@ import shutil
 import subprocess
 import tempfile
 import tomllib
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urlparse
+from typing import Any
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from reports.errors import BadInput, CannotTell
 from reports.model import Environment as RecordedEnvironment
 from reports.places import CACHE, PYPROJECT
 from reports.upgrade.index import as_released
+from reports.upgrade.sources import Differs, check_installed, may_have_moved, with_copies
 from reports.upgrade.specification import Pins, RequirementsFile, Source
 
 PYTHONS = ("3.12", "3.13", "3.11")
@@ -82,8 +84,7 @@ def resolve(label: str, wanted: Pins | RequirementsFile | Source, python: Path) 
             until = [] if cut_off is None else ["--exclude-newer", cut_off.isoformat()]
             done = _uv(*compiled, *until, "-", given="\n".join(map(str, requirements)))
         case Source(address):
-            where = Path(address).as_uri() if Path(address).is_dir() else address
-            done = _uv(*compiled, "-", given=f"flax @ {where}")
+            done = _uv(*compiled, "-", given=with_copies(f"flax @ {address}", Path.cwd()))
         case RequirementsFile(path):
             done = _of_file(path, compiled)
     if done.returncode != 0:
@@ -102,18 +103,33 @@ def resolved_again(label: str, recorded: RecordedEnvironment) -> Resolved:
 
 def _of_file(path: Path, compiled: Sequence[str]) -> "subprocess.CompletedProcess[str]":
     if path.name == "uv.lock":
-        return _uv("export", "--frozen", "--no-emit-project", "--no-hashes", "--quiet", "--project", str(path.parent))
-    if path.suffix == ".toml":
-        return _uv(*compiled, "-", given=_pins_of_pylock(path))
-    return _uv(*compiled, str(path))
+        export = ("export", "--frozen", "--no-emit-project", "--no-hashes", "--no-header", "--no-annotate", "--quiet")
+        done = _uv(*export, "--project", str(path.parent))
+        done.stdout = with_copies(done.stdout, path.parent)
+        return done
+    text = _pins_of_pylock(path) if path.suffix == ".toml" else path.read_text(encoding="utf-8")
+    return _uv(*compiled, "-", given=with_copies(text, path.parent), cwd=path.parent)
 
 
 def _pins_of_pylock(path: Path) -> str:
     try:
         packages = tomllib.loads(path.read_text(encoding="utf-8"))["packages"]
-        return "\n".join(f"{package['name']}=={package['version']}" for package in packages)
+        return "\n".join(f"{package['name']}{_pin_of_pylock(package)}" for package in packages)
     except (ValueError, KeyError, TypeError) as error:
         raise BadInput(f"{path}: no pylock.toml, for it lists no packages; write one with uv export") from error
+
+
+def _pin_of_pylock(package: dict[str, Any]) -> str:
+    """What PEP 751 says of where a package comes from, as a requirement says it."""
+    match package:
+        case {"directory": {"path": str(path)}} | {"archive": {"path": str(path)}}:
+            return f" @ {path}"
+        case {"archive": {"url": str(url)}}:
+            return f" @ {url}"
+        case {"vcs": {"type": "git", "url": str(url), "commit-id": str(commit)}}:
+            return f" @ git+{url}@{commit}"
+        case _:
+            return f"=={package['version']}"
 
 
 def build(resolved: Resolved) -> Environment:
@@ -132,9 +148,10 @@ def build(resolved: Resolved) -> Environment:
 
 def _install(resolved: Resolved, folder: Path) -> None:
     python = str(folder / "bin" / "python")
+    anew = [option for name in may_have_moved(resolved.lock) for option in ("--refresh-package", name)]
     steps: list[tuple[list[str], str]] = [
         (["venv", "--clear", "--relocatable", "--quiet", "--python", str(resolved.python), str(folder)], ""),
-        (["pip", "install", "--quiet", "--python", python, "--requirements", "-"], resolved.lock),
+        (["pip", "install", "--quiet", "--python", python, *anew, "--requirements", "-"], resolved.lock),
         # The same test tools everywhere, whatever the user's requirements hold.
         (["pip", "install", "--quiet", "--python", python, "--group", f"{PYPROJECT}:tests"], ""),
     ]
@@ -142,6 +159,10 @@ def _install(resolved: Resolved, folder: Path) -> None:
         done = _uv(*command, given=given)
         if done.returncode != 0:
             raise CannotBuild(resolved.label, done.stderr)
+    try:
+        check_installed(resolved.lock, folder)
+    except Differs as error:
+        raise CannotBuild(resolved.label, str(error)) from error
 
 
 def _move_into_place(unfinished: Path, home: Path) -> None:
@@ -155,29 +176,13 @@ def _move_into_place(unfinished: Path, home: Path) -> None:
 
 def _key(resolved: Resolved) -> str:
     tools = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["dependency-groups"]["tests"]
-    parts = [resolved.lock, str(resolved.python), *tools, *map(_state_of, _local_trees(resolved.lock))]
+    parts = [resolved.lock, str(resolved.python), *tools]
+    if may_have_moved(resolved.lock):  # what it held yesterday says nothing of today
+        parts.append(uuid.uuid4().hex)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
-def _local_trees(lock: str) -> list[Path]:
-    trees = []
-    for line in lock.splitlines():
-        try:
-            url = Requirement(line).url
-        except InvalidRequirement:  # an option or a comment
-            continue
-        if url is not None and url.startswith("file:"):
-            trees.append(Path(unquote(urlparse(url).path)))
-    return trees
-
-
-def _state_of(tree: Path) -> str:
-    """A source tree changes under one name, so what it holds counts, not what it is called."""
-    files = sorted(path for path in tree.rglob("*") if path.suffix in (".py", ".toml", ".cfg") and path.is_file())
-    return "\n".join(f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in files)
-
-
-def _uv(*arguments: str, given: str = "") -> "subprocess.CompletedProcess[str]":
+def _uv(*arguments: str, given: str = "", cwd: Path | None = None) -> "subprocess.CompletedProcess[str]":
     from uv import find_uv_bin
 
     # pyenv's interpreters are found even where only one of them is on PATH.
@@ -188,7 +193,7 @@ def _uv(*arguments: str, given: str = "") -> "subprocess.CompletedProcess[str]":
     }
     environ.pop("VIRTUAL_ENV", None)
     command = [os.fsdecode(find_uv_bin()), *arguments]
-    return subprocess.run(command, env=environ, input=given, capture_output=True, text=True, check=False)
+    return subprocess.run(command, env=environ, cwd=cwd, input=given, capture_output=True, text=True, check=False)
 
 
 def _reason(output: str) -> str:

@@ -1,0 +1,197 @@
+"""Source trees and archives on this machine: each is copied under a name made of its content, and built from the copy.
+
+So an edited tree is another tree to whatever keeps builds by path and time,
+nothing is built inside of a user's tree, and an edit during a run changes
+nothing.
+"""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import tempfile
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote, urlparse
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
+from packaging.version import InvalidVersion
+
+from reports.errors import BadInput
+from reports.places import CACHE
+
+# Of a tree's top: what builds leave there.
+_BUILT = ("build", "dist")
+_MANIFEST = "manifest.json"
+_LINE = re.compile(
+    r"^(?P<editable>(?:-e|--editable)[ =])?\s*(?:(?P<name>[\w.-]+)\s*(?P<named_extras>\[[^\]]*\])?\s*@\s*)?"
+    r"(?P<place>[^\s\[;]+)(?P<extras>\[[^\]]*\])?(?P<marker>\s*;.*)?$"
+)
+_INCLUDE = re.compile(r"^(?:-r|--requirement)[ =]?\s*(\S+)$")
+
+
+class Differs(Exception):
+    """What is installed is not what the source holds; the message is one line."""
+
+
+def with_copies(requirements: str, folder: Path) -> str:
+    """Requirements in which each tree and archive on this machine is its copy; BadInput.
+
+    ``folder`` is where relative paths start. Other files that are included stand in their place.
+    """
+    return "".join(f"{line}\n" for line in _lines(requirements, folder))
+
+
+def _lines(requirements: str, folder: Path) -> Iterator[str]:
+    joined = re.sub(r"\\\n\s*", " ", requirements)
+    for line in (re.sub(r"(^|\s)#.*$", "", line).strip() for line in joined.splitlines()):
+        included = _INCLUDE.match(line)
+        if included:
+            yield from _included(folder / included[1])
+        elif line:
+            yield _with_copy(line, folder)
+
+
+def _included(path: Path) -> Iterator[str]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path}: it cannot be read ({error}); it is included by -r") from error
+    yield from _lines(text, path.parent)
+
+
+def _with_copy(line: str, folder: Path) -> str:
+    found = _LINE.match(line)
+    place = found and _place(found["place"], folder, bool(found["editable"] or found["name"]))
+    if not found or not place:
+        return line
+    name = found["name"] or _name(place)
+    extras, marker = found["named_extras"] or found["extras"] or "", found["marker"] or ""
+    copy = copied(place).as_uri()
+    return f"{name}{extras} @ {copy}{marker}" if name else f"{copy}{marker}"
+
+
+def _place(text: str, folder: Path, is_named: bool) -> Path | None:
+    """The tree or archive that a requirement names; None where it names none on this machine."""
+    if text.startswith("file:"):
+        place = Path(unquote(urlparse(text).path))
+    elif "://" in text or not (is_named or "/" in text or text in (".", "..")):
+        return None
+    else:
+        place = folder / Path(text).expanduser()
+    if not place.exists():
+        raise BadInput(f"{text}: no such source tree or archive; relative paths start at {folder}")
+    return place.resolve()
+
+
+def _name(place: Path) -> str | None:
+    """The name of the project that is there, where it says one."""
+    try:
+        if place.is_dir():
+            project = tomllib.loads((place / "pyproject.toml").read_text(encoding="utf-8")).get("project", {})
+            return str(project["name"])
+        parse = parse_wheel_filename if place.suffix == ".whl" else parse_sdist_filename
+        return str(parse(place.name)[0])
+    except (OSError, ValueError, KeyError, InvalidWheelFilename, InvalidSdistFilename, InvalidVersion):
+        return None
+
+
+def copied(place: Path) -> Path:
+    """A copy of a tree or an archive, whose path tells what it holds."""
+    files = list(_files(place))
+    home = CACHE / "sources" / _digest(place, files) / place.name
+    if not home.exists():
+        home.parent.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=home.parent.parent))
+        try:
+            _copy(place, files, unfinished / place.name)
+            (unfinished / _MANIFEST).write_text(json.dumps(dict(_hashes(place, files))), encoding="utf-8")
+            if not home.parent.exists():  # another gate may have copied the same in the meantime
+                unfinished.rename(home.parent)
+        finally:
+            shutil.rmtree(unfinished, ignore_errors=True)
+    return home
+
+
+def _copy(place: Path, files: list[Path], to: Path) -> None:
+    for file in files:
+        target = to / file.relative_to(place) if place.is_dir() else to
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(file, target)
+    repository = place / ".git"
+    if repository.exists():  # some projects ask it for their version
+        (to / ".git").symlink_to(repository)
+
+
+def _files(place: Path) -> Iterator[Path]:
+    """What a project can be built from: no hidden folders, environments, or what builds have left."""
+    if place.is_file():
+        yield place
+        return
+    for folder, folders, names in os.walk(place):
+        here = Path(folder)
+        folders[:] = sorted(name for name in folders if not _is_left_out(here / name, at_top=here == place))
+        yield from (here / name for name in sorted(names) if not name.endswith(".pyc") and (here / name).is_file())
+
+
+def _is_left_out(folder: Path, at_top: bool) -> bool:
+    name = folder.name
+    return (
+        name.startswith(".")
+        or name == "__pycache__"
+        or name.endswith(".egg-info")
+        or (at_top and name in _BUILT)
+        or (folder / "pyvenv.cfg").exists()
+    )
+
+
+def _hashes(place: Path, files: list[Path]) -> Iterator[tuple[str, str]]:
+    """Where each file is in the tree, and the hash of its content."""
+    for file in files:
+        yield file.relative_to(place).as_posix(), hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def _digest(place: Path, files: list[Path]) -> str:
+    return hashlib.sha256(json.dumps([place.name, *_hashes(place, files)]).encode()).hexdigest()[:16]
+
+
+def check_installed(lock: str, home: Path) -> None:
+    """The environment holds of each copied tree what that holds; Differs."""
+    packages = next(home.glob("lib/python*/site-packages"))
+    for line in lock.splitlines():
+        tree = _local(line)
+        if tree is None or not tree.is_dir():
+            continue
+        # Not the copy itself, which a build may have changed.
+        hashes: dict[str, str] = json.loads((tree.parent / _MANIFEST).read_text(encoding="utf-8"))
+        modules = {name.removeprefix("src/"): digest for name, digest in hashes.items() if name.endswith(".py")}
+        installed = [name for name in modules if (packages / name).is_file()]
+        if not installed:
+            raise Differs(f"nothing of {tree.name} is installed")
+        for name in installed:
+            if hashlib.sha256((packages / name).read_bytes()).hexdigest() != modules[name]:
+                raise Differs(f"{name} is not what the source tree holds")
+
+
+def _local(line: str) -> Path | None:
+    try:
+        url = Requirement(line).url or ""
+    except InvalidRequirement:  # an option, a comment, or a path without a name
+        url = line
+    return Path(unquote(urlparse(url).path)) if url.startswith("file:") else None
+
+
+def may_have_moved(lock: str) -> list[str]:
+    """The packages whose address can give something else tomorrow: an archive without a digest."""
+    found = []
+    for line in lock.splitlines():
+        try:
+            requirement = Requirement(line)
+        except InvalidRequirement:
+            continue
+        if (requirement.url or "").startswith(("http:", "https:")) and "sha256=" not in (requirement.url or ""):
+            found.append(requirement.name)
+    return found
