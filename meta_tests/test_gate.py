@@ -15,10 +15,12 @@ from meta_tests.sample_reports import failing, observing, passing, report
 from reports.errors import CannotTell
 from reports.model import Report, Suite, text_of
 from reports.upgrade.environments import find_python
+from reports.upgrade.nodeids import is_expression
 
 SAFE, REGRESSION, BAD_INPUT, CANNOT_TELL = range(4)
 LAYER = "output_is_x_kernel_plus_bias"
 QUICK = ("--profile", "quick")
+REPORTS = ("reports/releases/0.12.6.json", "reports/releases/0.12.7.json")
 
 
 def command(*arguments: str, cwd: Path = ROOT) -> "subprocess.CompletedProcess[str]":
@@ -191,6 +193,11 @@ def test_regression_of_a_report_without_its_environment_still_blocks(tmp_path: P
         (("gate", "flax==0.12.10", "flax==0.12.12", "--allow", "none.toml"), "none.toml: "),
         (("gate", "flax==0.12.12", "reports/releases/0.12.10.json", *QUICK), "was made with --profile gate, the other"),
         (("gate", "flax==0.12.10"), "required: NEW"),
+        (("gate", "flax==0.12.10", "flax==0.12.12", "-k", "and and"), "-k 'and and': no expression of pytest's"),
+        (("gate", *REPORTS, "--impl", "nope"), "--impl: both sides are reports"),
+        (("gate", *REPORTS, "--subjects", "nope"), "--subjects: both sides are reports"),
+        (("gate", *REPORTS, "-k", "affine", "--python", "3.99"), "-k, --python: both sides are reports"),
+        (("gate", *REPORTS, "--profile", "gate"), "--profile: both sides are reports"),
         (("gate", "LICENSE.json", "LICENSE"), "no such file"),
         (("bisect", "affine.none", "flax==0.10.4", "flax==0.10.5"), "no property 'affine.none'"),
         (("bisect", f"affine.{LAYER}", "flax==0.10.5", "flax==0.10.4"), "older side first"),
@@ -234,3 +241,35 @@ def test_bisection_finds_the_pair_of_releases() -> None:
     lines = done.stdout.splitlines()
     assert "4 runs (at most 4)" in lines[0]
     assert lines[1:] == ["  flax 0.10.4: known failure", "  flax 0.10.5: passed"]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        ("affine", True),
+        ("jit or affine", True),
+        ("not (jit or affine) and subjects", True),
+        ("program_agrees[tabulate]", True),
+        ("test_jit.py", True),
+        ("and and", False),
+        ("or", False),
+        ("jit affine", False),
+        ("(jit", False),
+        ("jit or", False),
+        ("jit; affine", False),
+        ("jit, affine", False),
+        ("jit()", False),
+        ("not not jit", True),
+    ],
+)
+def test_expression_is_known_before_anything_is_built(text: str, is_one: bool) -> None:
+    """What is taken for an expression is what pytest takes for one."""
+    from _pytest.mark.expression import Expression
+
+    assert is_expression(text) == is_one
+    try:
+        Expression.compile(text)
+    except SyntaxError:
+        assert not is_one
+    else:
+        assert is_one

@@ -137,7 +137,7 @@ def _format_and_file(text: str) -> tuple[str, Path]:
 def _add_run_options(command: argparse.ArgumentParser, selection: bool = True) -> None:
     command.add_argument("--impl", metavar="MODULE|FILE.py", help="the implementation to test, on both sides")
     command.add_argument("--subjects", metavar="MODULE|FILE.py", help="the Linen modules to test, on both sides")
-    command.add_argument("--profile", choices=("quick", "gate"), default="gate", help="Hypothesis's profile")
+    command.add_argument("--profile", choices=("quick", "gate"), help="Hypothesis's profile; gate by default")
     command.add_argument("--python", metavar="VERSION", help="the Python of both sides, such as 3.12")
     if selection:
         command.add_argument("-k", dest="selection", metavar="EXPRESSION", help="only these properties, as in pytest")
@@ -145,6 +145,7 @@ def _add_run_options(command: argparse.ArgumentParser, selection: bool = True) -
 
 def _options(options: argparse.Namespace) -> "Options":
     from reports.errors import BadInput
+    from reports.upgrade.nodeids import is_expression
     from reports.upgrade.running import Options
 
     for name in ("impl", "subjects"):
@@ -152,7 +153,23 @@ def _options(options: argparse.Namespace) -> "Options":
         if target and target.endswith(".py") and not Path(target).is_file():
             raise BadInput(f"--{name} {target}: no such file; give the path of a .py file or a module's name")
     selection, workers = getattr(options, "selection", None), os.cpu_count() or 1
-    return Options(options.impl, options.subjects, options.profile, selection, workers)
+    if selection and not is_expression(selection):
+        raise BadInput(f"-k {selection!r}: no expression of pytest's; write for example -k 'jit or affine'")
+    return Options(options.impl, options.subjects, options.profile or "gate", selection, workers)
+
+
+def _check_takes_effect(options: argparse.Namespace) -> None:
+    """Nothing is run where both sides are reports, so that nothing can be asked of a run."""
+    from reports.errors import BadInput
+    from reports.upgrade.specification import ReportFile, specification
+
+    if not all(isinstance(specification(side), ReportFile) for side in (options.old, options.new)):
+        return
+    asked = {"--impl": options.impl, "--subjects": options.subjects, "--profile": options.profile}
+    asked |= {"-k": options.selection, "--python": None if options.attribute else options.python}
+    given = [option for option, value in asked.items() if value is not None]
+    if given:
+        raise BadInput(f"{', '.join(given)}: both sides are reports, so nothing is run; leave it out")
 
 
 def _gate(options: argparse.Namespace) -> int:
@@ -164,6 +181,7 @@ def _gate(options: argparse.Namespace) -> int:
 
     allowed = read_allowed(options.allow, datetime.now(UTC).date()) if options.allow else []
     run = _options(options)
+    _check_takes_effect(options)
     request = Request(options.old, options.new, run, options.python, options.attribute, tuple(allowed), options.allow)
     with shown() as tell:
         answer = gate(request, tell)

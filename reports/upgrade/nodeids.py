@@ -1,9 +1,23 @@
 """The properties of this suite, read from their source: neither jax nor flax is imported."""
 
 import ast
+import re
 from functools import cache
 
 from reports.places import PROPERTIES, ROOT
+
+# What pytest's -k takes for a name, which is looked for in the ids of tests.
+_NAME = re.compile(r"(?::?\w|[:+\-.\[\]\\/])+")
+
+
+def is_expression(text: str) -> bool:
+    """Whether pytest's ``-k`` takes it: names, ``and``, ``or``, ``not`` and parentheses."""
+    words = _NAME.sub(lambda name: name[0] if name[0] in ("and", "or", "not") else "name", text)
+    try:
+        ast.parse(words.strip(), mode="eval")
+    except (SyntaxError, ValueError):
+        return False
+    return not re.search(r"[^\w\s()]|\(\s*\)", words)
 
 
 @cache
