@@ -7,8 +7,9 @@ import msgspec
 import pytest
 
 from meta_tests.sample_reports import HOSTILE, failing, hostile, observing, passing, report
+from reports.baselines import number_of_properties
 from reports.compare import Effect
-from reports.model import Report
+from reports.model import Report, Suite
 from reports.upgrade.gate import Answer, gate_reports
 from reports.upgrade.show import FORMATS, as_github, as_json, as_junit, as_markdown, headline, terminal
 from reports.vocabulary import ANSWERS
@@ -21,7 +22,23 @@ NASTY = gate_reports(hostile("1.0"), hostile("2.0"))
 
 def test_headline_says_the_verdict() -> None:
     """The first line is the answer."""
-    assert headline(RED) == "flax 0.11.2 -> flax 0.12.0: regression: 1 property that passed on OLD fails on NEW."
+    scope = f"3 of {number_of_properties()} properties, profile gate"
+    assert headline(RED) == (
+        f"flax 0.11.2 -> flax 0.12.0: regression ({scope}): 1 property that passed on OLD fails on NEW."
+    )
+
+
+def test_headline_says_of_what() -> None:
+    """How many properties were tried of how many, with which profile and selection; a user's subjects have no total."""
+    suite = Suite({"affine": "d1"}, "quick", "-k 'zeros'")
+    one = report("0.11.2", passing("affine.zeros"), suite=suite)
+    assert f": safe (1 of {number_of_properties()} properties, profile quick, -k 'zeros'): " in headline(_both(one))
+    theirs = msgspec.structs.replace(one, subjects="my_subjects.py")
+    assert ": safe (1 properties, profile quick, -k 'zeros'): " in headline(_both(theirs))
+
+
+def _both(one: Report) -> Answer:
+    return gate_reports(one, one)
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -104,6 +121,6 @@ def test_feature_of_a_program_is_told(capsys: pytest.CaptureFixture[str]) -> Non
 
 def test_answer_without_findings() -> None:
     """An answer of nothing but doubts still has a headline."""
-    assert headline(Answer(RED.old, RED.new, [], ["the profile differs"])).endswith(
-        ": cannot tell: " + ANSWERS[Effect.UNCLEAR].meaning
-    )
+    doubtful = headline(Answer(RED.old, RED.new, [], ["the profile differs"]))
+    assert ": cannot tell (" in doubtful
+    assert doubtful.endswith(f": {ANSWERS[Effect.UNCLEAR].meaning}")

@@ -54,4 +54,16 @@ def test_verdict_on_what_is_known_is_said_and_fails_nothing(
     for release, one in (("0.10.0", passing("a.x")), ("0.11.0", failing("a.x", outcome=outcome, reason=NOTICE))):
         (tmp_path / f"{release}.json").write_text(text_of(report(release, one)))
     assert main(["table", str(tmp_path / "*.json"), "--verdict"]) == status
-    assert "regression: 1 property that passed on OLD fails on NEW." in capsys.readouterr().out
+    assert "profile gate): 1 property that passed on OLD fails on NEW." in capsys.readouterr().out
+
+
+def test_no_verdict_without_the_releases_that_it_is_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where one of the newest two was expected and not run, nothing is called safe."""
+    for release in ("0.10.0", "0.11.0"):
+        (tmp_path / f"{release}.json").write_text(text_of(report(release, passing("a.x"))))
+    assert main(["table", str(tmp_path / "*.json"), "--expected", "0.10.0,0.11.0,0.12.0", "--verdict"]) == 0
+    printed = capsys.readouterr().out
+    assert printed.endswith("\nno verdict on flax 0.11.0 -> flax 0.12.0: 0.12.0 not run\n")
+    assert "safe" not in printed
+    assert main(["table", str(tmp_path / "*.json"), "--expected", "0.9.0", "--verdict"]) == 0
+    assert "\nsafe (1 of " in capsys.readouterr().out

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -28,6 +29,14 @@ def fitting(packages: Mapping[str, str], python: str, profile: str) -> Report | 
     )
     asked = (report.suite.digest, report.suite.profile, report.suite.selection) == (suite_digests(), profile, "")
     return report if same and asked and report.complete else None
+
+
+@cache
+def number_of_properties() -> int:
+    """How many there are with the suite's own subjects, as the newest committed report tells; 0 without one."""
+    releases = [Version(path.stem) for path in RELEASES.glob("*.json")]
+    newest = _committed(str(max(releases))) if releases else None
+    return len(newest.properties) if newest else 0
 
 
 def keep(report: Report) -> Path:

@@ -12,8 +12,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from reports import baselines
 from reports.compare import Effect, Finding, Verdict
 from reports.markdown import escaped
+from reports.model import OWN_SUBJECTS, Report
 from reports.upgrade.gate import Answer, Side
 from reports.vocabulary import ANSWERS, OUTCOMES
 
@@ -27,7 +29,16 @@ def headline(answer: Answer) -> str:
 
 def _sentence(answer: Answer) -> str:
     word, meaning = ANSWERS[answer.effect]
-    return f"{word}: {_count(answer) or meaning}"
+    scope = f" ({_scope(answer.new.report)})" if answer.old.report and answer.new.report else ""
+    return f"{word}{scope}: {_count(answer) or meaning}"
+
+
+def _scope(report: Report) -> str:
+    """What the answer is about: how many properties of how many were tried, and how."""
+    tried, every = len(report.properties), baselines.number_of_properties()
+    # With subjects of the user's own nobody knows how many there are.
+    number = f"{tried} of {every}" if report.subjects == OWN_SUBJECTS and tried < every else str(tried)
+    return ", ".join(filter(None, [f"{number} properties", f"profile {report.suite.profile}", report.suite.selection]))
 
 
 def _count(answer: Answer) -> str:
