@@ -1,6 +1,8 @@
 """The gate's answer in each format, made of texts that are not to be trusted."""
 
 import json
+import re
+from collections.abc import Callable
 from xml.etree import ElementTree
 
 import msgspec
@@ -9,6 +11,11 @@ import pytest
 from meta_tests.sample_reports import HOSTILE, failing, hostile, observing, passing, report
 from reports.baselines import number_of_properties
 from reports.compare import Effect
+from reports.matrix.changes import markdown as changes
+from reports.matrix.markdown import matrix_markdown
+from reports.matrix.matrix import matrix
+from reports.matrix.pages import page
+from reports.matrix.table import table
 from reports.model import Report, Suite
 from reports.upgrade.gate import Answer, gate_reports
 from reports.upgrade.show import FORMATS, as_github, as_json, as_junit, as_markdown, headline, terminal
@@ -34,7 +41,7 @@ def test_headline_says_of_what() -> None:
     one = report("0.11.2", passing("affine.zeros"), suite=suite)
     assert f": safe (1 of {number_of_properties()} properties, profile quick, -k 'zeros'): " in headline(_both(one))
     theirs = msgspec.structs.replace(one, subjects="my_subjects.py")
-    assert ": safe (1 properties, profile quick, -k 'zeros'): " in headline(_both(theirs))
+    assert ": safe (1 property, profile quick, -k 'zeros'): " in headline(_both(theirs))
 
 
 def _both(one: Report) -> Answer:
@@ -64,7 +71,7 @@ def test_junit_counts_and_is_xml() -> None:
     suite = ElementTree.fromstring(as_junit(RED))
     assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("3", "1", "0")
     bell = gate_reports(OLD, _with_message("ring \x07 \x1b[31m"))
-    assert "ring ?" in ElementTree.fromstring(as_junit(bell)).find("testcase/failure").text  # type: ignore[union-attr, operator]
+    assert r"ring \x07" in ElementTree.fromstring(as_junit(bell)).find("testcase/failure").text  # type: ignore[union-attr, operator]
 
 
 def test_doubts_are_errors_in_every_format() -> None:
@@ -124,3 +131,58 @@ def test_answer_without_findings() -> None:
     doubtful = headline(Answer(RED.old, RED.new, [], ["the profile differs"]))
     assert ": cannot tell (" in doubtful
     assert doubtful.endswith(f": {ANSWERS[Effect.UNCLEAR].meaning}")
+
+
+def _in_table(capsys: pytest.CaptureFixture[str]) -> str:
+    return table([hostile("1.0"), hostile("2.0")])
+
+
+def _on_terminal(capsys: pytest.CaptureFixture[str]) -> str:
+    terminal(NASTY)
+    terminal(gate_reports(OLD, hostile("2.0")))
+    return capsys.readouterr().out
+
+
+OUTPUTS: dict[str, Callable[[pytest.CaptureFixture[str]], str]] = {
+    "terminal": _on_terminal,
+    "table": _in_table,
+    "page": lambda capsys: page(matrix([hostile("1.0"), hostile("2.0")])),
+    "matrix.md": lambda capsys: matrix_markdown(matrix([hostile("1.0"), hostile("2.0")])),
+    "changes": lambda capsys: changes([hostile("1.0"), hostile("2.0")]),
+    **{form: lambda capsys, write=write: write(NASTY) for form, write in FORMATS.items()},  # type: ignore[misc]
+}
+
+
+@pytest.mark.parametrize("output", OUTPUTS)
+def test_no_output_shows_what_is_invisible(output: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever a report holds, no output turns the writing round, moves a cursor or rings a bell."""
+    text = OUTPUTS[output](capsys)
+    assert [character for character in text if not (character.isprintable() or character in "\n\t\u200b")] == []
+    assert "desrever" in text
+
+
+@pytest.mark.parametrize("output", ["matrix.md", "changes", "markdown"])
+def test_no_markdown_is_markup_of_a_report(output: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Outside of code no text of a report is HTML or a mention."""
+    outside = re.sub(
+        r"^(`{3,})[^\n]*\n.*?^\1$|(?<!\\)`[^`\n]*`", "", OUTPUTS[output](capsys), flags=re.DOTALL | re.MULTILINE
+    )
+    assert "<" not in outside
+    assert "@root" not in outside
+
+
+def test_program_stays_python_in_markdown() -> None:
+    """An example keeps its indentation, and whatever is in it its block ends after it."""
+    program = 'program=Program("""\nclass Block:\n    x = 1\n```\n# *b*\n""")'
+    failure = failing("jit.one").failure
+    assert failure is not None
+    one = failing("jit.one", failure=msgspec.structs.replace(failure, falsifying_example=program))
+    assert f"\n````python\n{program}\n````\n" in as_markdown(gate_reports(OLD, report("0.12.0", one)))
+
+
+def test_link_to_the_source_stays_one() -> None:
+    """The reason of a known failure ends with a link that can be followed."""
+    reason = "`ToNNX` raises. https://github.com/google/flax/pull/1"
+    one = failing("jit.one", outcome="known", reason=reason)
+    answer = as_markdown(gate_reports(OLD, report("0.12.0", one)))
+    assert "- `ToNNX` raises. ([source](https://github.com/google/flax/pull/1))\n" in answer

@@ -203,19 +203,13 @@ def _exit_code(answer: "Answer", strict: bool = False) -> int:
 
 
 def _bisect(options: argparse.Namespace) -> int:
+    from reports.escaping import visible
     from reports.upgrade.bisection import bisect
 
     found = bisect(
         options.property, options.old, options.new, options.over, _options(options), options.python, _progress
     )
-    print(f"{found.property_id} over {found.package}, {found.runs} runs (at most {found.most_runs}):")
-    if found.after is None:
-        print(f"  does not change: {found.before}")
-        return SAFE
-    print(f"  {found.package} {found.before.release}: {found.before}")
-    print(f"  {found.package} {found.after.release}: {found.after}")
-    for release, reason in found.skipped.items():
-        print(f"  stepped over {found.package} {release}: {reason}")
+    print(visible(str(found)))
     return SAFE
 
 
@@ -327,11 +321,15 @@ def _paths(patterns: Sequence[str]) -> list[Path]:
 
 
 def _progress(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+    from reports.escaping import visible
+
+    print(visible(line), file=sys.stderr, flush=True)
 
 
 def _say(line: str) -> None:
-    print(f"{_NAME}: {' '.join(line.split())}", file=sys.stderr)
+    from reports.escaping import visible
+
+    print(f"{_NAME}: {visible(' '.join(line.split()))}", file=sys.stderr)
 
 
 if __name__ == "__main__":

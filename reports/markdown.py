@@ -35,6 +35,13 @@ def prose(text: str) -> Markup:
     return Markup("".join(code(part) if number % 2 else _escaped(part) for number, part in enumerate(parts)))
 
 
+def fenced(text: str, language: str = "python") -> str:
+    """``text`` as a block of code, line by line as it is; no fence inside of it can end the block."""
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{visible(text)}\n{fence}"
+
+
 # Where a report may lead its reader; whatever else looks like an address is text.
 _SOURCE = re.compile(r" (https://github\.com/(?:google/flax|jax-ml/jax)/[\w/.-]+)$")
 

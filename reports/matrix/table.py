@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 
 from reports.compare import differences
+from reports.escaping import visible
 from reports.model import Property, Report
 from reports.vocabulary import OUTCOMES
 
@@ -46,7 +47,7 @@ def table(reports: Sequence[Report], expected: Iterable[str] = ()) -> str:
     sections = [
         _aligned(_summary(columns, known.values())),
         LEGEND,
-        *_doubts(columns),
+        *map(visible, _doubts(columns)),
         *_section("Not passed", _not_passed(columns, known)),
         *_section("Observations that change", _changes(columns)),
     ]
@@ -175,7 +176,8 @@ def _section(title: str, rows: list[Row]) -> Iterable[str]:
         yield _aligned(rows)
 
 
-def _aligned(rows: list[Row]) -> str:
+def _aligned(rows: Sequence[Row]) -> str:
+    rows = [[visible(" ".join(cell.split())) for cell in row] for row in rows]
     widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
     lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
     return "\n".join(line.rstrip() for line in lines)

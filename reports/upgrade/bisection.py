@@ -51,6 +51,14 @@ class Bisection:
     # How many releases there were to choose from.
     among: int = 0
 
+    def __str__(self) -> str:
+        lines = [f"{self.property_id} over {self.package}, {self.runs} runs (at most {self.most_runs}):"]
+        if self.after is None:
+            return "\n".join([*lines, f"  does not change: {self.before}"])
+        lines += [f"  {self.package} {state.release}: {state}" for state in (self.before, self.after)]
+        skipped = self.skipped.items()
+        return "\n".join([*lines, *(f"  stepped over {self.package} {one}: {why}" for one, why in skipped)])
+
     @property
     def most_runs(self) -> int:
         """As many as a search by halves may take, both ends included."""

@@ -3,7 +3,7 @@
 import json
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from xml.etree import ElementTree
 
@@ -14,7 +14,8 @@ from rich.text import Text
 
 from reports import baselines
 from reports.compare import Effect, Finding, Verdict
-from reports.markdown import escaped
+from reports.escaping import visible
+from reports.markdown import code, escaped, fenced, linked
 from reports.model import OWN_SUBJECTS, Report
 from reports.upgrade.gate import Answer, Side
 from reports.vocabulary import ANSWERS, OUTCOMES
@@ -37,8 +38,9 @@ def _scope(report: Report) -> str:
     """What the answer is about: how many properties of how many were tried, and how."""
     tried, every = len(report.properties), baselines.number_of_properties()
     # With subjects of the user's own nobody knows how many there are.
-    number = f"{tried} of {every}" if report.subjects == OWN_SUBJECTS and tried < every else str(tried)
-    return ", ".join(filter(None, [f"{number} properties", f"profile {report.suite.profile}", report.suite.selection]))
+    is_part = report.subjects == OWN_SUBJECTS and tried < every
+    number = f"{tried} of {_properties(every)}" if is_part else _properties(tried)
+    return ", ".join(filter(None, [number, f"profile {report.suite.profile}", report.suite.selection]))
 
 
 def _count(answer: Answer) -> str:
@@ -73,48 +75,59 @@ def _is_old_news(found: Finding) -> bool:
     return found.verdict is Verdict.STILL_FAILING and all(side and side.outcome == "known" for side in sides)
 
 
-def details(found: Finding) -> list[str]:
-    """What there is to say about a finding, a line each."""
-    lines = [found.statement, *([f"the feature: {found.feature}"] if found.feature else [])]
+def sayings(found: Finding) -> list[str]:
+    """What there is to say about a finding, a sentence each; its example is ``example``."""
+    said = [found.statement, *([f"the feature: {found.feature}"] if found.feature else [])]
     failure = found.new.failure if found.new else None
     if failure and found.verdict is not Verdict.FIXED:
-        if failure.falsifying_example:
-            lines += _example(failure.falsifying_example)
-        lines.append(f"{failure.exception}: {failure.message.splitlines()[0] if failure.message else ''}")
-    lines += [f"{change.name}: {_value(change.old)} -> {_value(change.new)}" for change in found.changes]
-    lines += found.notes
+        said.append(f"{failure.exception}: {failure.message.splitlines()[0] if failure.message else ''}")
+    said += [f"{change.name}: {_value(change.old)} -> {_value(change.new)}" for change in found.changes]
+    said += found.notes
     if found.advice:
-        lines.append(f"what to do: {found.advice}")
+        said.append(f"what to do: {found.advice}")
     if found.allowed:
-        lines.append(f"accepted: {found.allowed}")
+        said.append(f"accepted: {found.allowed}")
+    return said
+
+
+def example(found: Finding) -> str | None:
+    """The falsifying example on NEW: values, or a program of several lines."""
+    failure = found.new.failure if found.new else None
+    return failure.falsifying_example if failure and found.verdict is not Verdict.FIXED else None
+
+
+def details(found: Finding) -> list[str]:
+    """All of it as lines of text, in which nothing is invisible and nothing moves a terminal's cursor."""
+    lines = [visible(" ".join(said.split())) for said in sayings(found)]
+    tried = visible(example(found) or "").splitlines()
+    if len(tried) == 1:
+        lines.append(f"falsifying example: {tried[0]}")
+    elif tried:
+        lines += ["falsifying example:", *(f"  {line}".rstrip() for line in tried)]
     return lines
-
-
-def _example(text: str) -> list[str]:
-    first, *rest = text.splitlines()
-    return (
-        ["falsifying example:", *(f"  {line}" for line in (first, *rest))] if rest else [f"falsifying example: {first}"]
-    )
 
 
 def terminal(answer: Answer) -> None:
     """Print a table: in colour on a terminal, plain and unbroken elsewhere."""
     console = Console(soft_wrap=not sys.stdout.isatty(), highlight=False)
-    console.print(Text(_sentence(answer), style=f"bold {_STYLES[answer.effect]}"))
+    console.print(Text(visible(_sentence(answer)), style=f"bold {_STYLES[answer.effect]}"))
     for name, side in (("OLD", answer.old), ("NEW", answer.new)):
-        console.print(Text(f"{name}  {_about(side)}\n     {_outcomes(side)}"))
+        console.print(Text(visible(f"{name}  {_about(side)}\n     {_outcomes(side)}")))
     for line in (*(f"not comparable: {doubt}" for doubt in answer.doubts), *old_news(answer)):
-        console.print(Text(line))
+        console.print(Text(visible(line)))
     found = worth_showing(answer)
     if not found:
         return
     if not sys.stdout.isatty():
         for one in found:
-            console.print(Text("\n".join([f"\n{one.verdict.value}: {one.id}", *(f"    {d}" for d in details(one))])))
+            heading = f"\n{one.verdict.value}: {visible(one.id)}"
+            console.print(Text("\n".join([heading, *(f"    {line}" for line in details(one))])))
         return
     table = Table("verdict", "property", "what", show_lines=True)
     for one in found:
-        table.add_row(Text(one.verdict.value, style=_STYLES[one.effect]), Text(one.id), Text("\n".join(details(one))))
+        table.add_row(
+            Text(one.verdict.value, style=_STYLES[one.effect]), Text(visible(one.id)), Text("\n".join(details(one)))
+        )
     console.print(table)
 
 
@@ -123,13 +136,15 @@ def as_markdown(answer: Answer) -> str:
     lines = [f"### {escaped(headline(answer))}", "", *(f"- not comparable: {escaped(d)}" for d in answer.doubts)]
     sides = (f"{_about(side)}: {_outcomes(side)}" for side in (answer.old, answer.new))
     lines += [f"- {escaped(line)}" for line in (*sides, *old_news(answer))]
-    found = worth_showing(answer)
-    if found:
-        lines += ["", "| verdict | property | what |", "| --- | --- | --- |"]
-        for one in found:
-            what = "<br>".join(map(escaped, details(one)))
-            lines.append(f"| {one.verdict.value} | {escaped(one.id)} | {what} |")
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *(line for one in worth_showing(answer) for line in _section(one))]) + "\n"
+
+
+def _section(found: Finding) -> Iterator[str]:
+    """A finding in Markdown: a heading, a bullet for each sentence, and the example as code that can be copied."""
+    yield from ("", f"#### {found.verdict.value}: {code(found.id)}", "")
+    yield from (f"- {linked(said)}" for said in sayings(found))
+    if tried := example(found):
+        yield from ("", "Falsifying example:", "", fenced(tried))
 
 
 def as_json(answer: Answer) -> str:
@@ -156,23 +171,25 @@ def as_junit(answer: Answer) -> str:
     for effect, attribute in bad.items():
         suite.set(f"{attribute}s", str(sum(found.effect is effect for found in answer.findings)))
     for found in answer.findings:
-        case = ElementTree.SubElement(suite, "testcase", classname=_xml(found.id.split(".")[0]), name=_xml(found.id))
+        case = ElementTree.SubElement(
+            suite, "testcase", classname=visible(found.id.split(".")[0]), name=visible(found.id)
+        )
         text = "\n".join(details(found))
         if found.effect in bad:
             element = ElementTree.SubElement(case, bad[found.effect], message=found.verdict.value)
-            element.text = _xml(text)
+            element.text = visible(text)
         elif found.verdict is not Verdict.SAME:
-            ElementTree.SubElement(case, "system-out").text = _xml(f"{found.verdict.value}\n{text}")
+            ElementTree.SubElement(case, "system-out").text = visible(f"{found.verdict.value}\n{text}")
     for doubt in answer.doubts:
         case = ElementTree.SubElement(suite, "testcase", classname="gate", name="the runs are comparable")
-        ElementTree.SubElement(case, "error", message=_xml(doubt))
+        ElementTree.SubElement(case, "error", message=visible(doubt))
     suite.set("tests", str(len(suite)))
     suite.set("errors", str(len(suite.findall("testcase/error"))))
     return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
 
 
 def as_github(answer: Answer) -> str:
-    """GitHub's annotations, a line each."""
+    """GitHub's annotations, a line each; what they say is text."""
     level = {Effect.REGRESSION: "error", Effect.UNCLEAR: "error", Effect.DRIFT: "warning", Effect.SAFE: "notice"}
     lines = [f"::{level[answer.effect]} title=gate::{_annotation(headline(answer))}"]
     lines += [f"::error title=not comparable::{_annotation(doubt)}" for doubt in answer.doubts]
@@ -242,10 +259,5 @@ def _value(value: object, width: int = 90) -> str:
     return text if len(text) <= width else f"{text[: width - 1]}…"
 
 
-def _xml(text: str) -> str:
-    """XML knows no control characters, not even escaped."""
-    return "".join(character if character >= " " or character in "\n\t" else "?" for character in text)
-
-
 def _annotation(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return visible(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
