@@ -11,6 +11,7 @@ from impl.errors import BadImplementation, BadSubjects, NoModel
 from properties import profiles, runtime, shrinking
 from reports.digest import suite_digests
 from reports.model import OWN_SUBJECTS, REFERENCE_IMPLEMENTATION, selected_by
+from reports.processes import die_with_parent
 from reports.recording import record, witnesses
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from impl.subject import Subject
 
 runtime.prepare()
+if "PYTEST_XDIST_WORKER" in os.environ:
+    die_with_parent()
 # For the workers: 0.10.3 and 0.10.4 keep names in the order of a set, so that their defects came and went by chance.
 os.environ.setdefault("PYTHONHASHSEED", "0")
 profiles.register()

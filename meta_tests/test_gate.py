@@ -177,9 +177,32 @@ def test_regression_of_a_report_without_its_environment_still_blocks(tmp_path: P
     """Where OLD cannot be built again to replay on, the failure stays a regression and the note says so."""
     old = report("0.99.0", passing("affine.zeros"))
     new = report("0.12.12", failing("affine.zeros"))
-    status, answer = gate(_written(tmp_path, "old.json", old), _written(tmp_path, "new.json", new))
+    status, answer = gate(_written(tmp_path, "old.json", old), _written(tmp_path, "new.json", new), "--replay")
     assert status == REGRESSION
     assert "not replayed on OLD" in answer["findings"][0]["notes"][0]
+
+
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize(("options", "is_run"), [((), False), (("--replay",), True)])
+def test_nothing_in_a_report_is_run_unless_asked_for(options: tuple[str, ...], is_run: bool, tmp_path: Path) -> None:
+    """The reproducer of a report that is given runs with --replay alone; without it the failure stays a regression."""
+    trace = tmp_path / "trace"
+    failure = failing("affine.zeros").failure
+    assert failure is not None
+    program = f"from pathlib import Path\nPath({str(trace)!r}).write_text('run')\nprint('tried')\n"
+    new = failing("affine.zeros", failure=msgspec.structs.replace(failure, reproducer=program))
+    old = report("0.12.12", passing("affine.zeros"))
+    packages = {"flax": "0.12.12", "jax": "0.12.0.1", "hypothesis": "6.170.15"}
+    sides = [_in(packages, side) for side in (old, report("0.12.12", new))]
+    status, answer = gate(_written(tmp_path, "old.json", sides[0]), _written(tmp_path, "new.json", sides[1]), *options)
+    (found,) = answer["findings"]
+    assert (status, trace.exists()) == (REGRESSION, is_run)
+    assert ("holds on OLD" in found["notes"][-1], "--replay" in found["notes"][-1]) == (is_run, not is_run)
+
+
+def _in(packages: dict[str, str], side: Report) -> Report:
+    environment = msgspec.structs.replace(side.environment, packages=packages)
+    return msgspec.structs.replace(side, environment=environment)
 
 
 @pytest.mark.parametrize(

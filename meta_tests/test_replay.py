@@ -11,12 +11,14 @@ from reports.compare import Finding, Verdict, finding
 from reports.upgrade.environments import Environment
 from reports.upgrade.replay import replayed
 
+MESSAGE = "output[0] is 0.5, expected 0.25"
+OTHER_NUMBER = "output[0] is 0.75, expected 0.25"
 HERE = Environment("OLD", Path(sys.executable), {})
 
 
 def _found(reproducer: str) -> Finding:
     """A property that fails on NEW with an AssertionError."""
-    new = failing("jit.one")
+    new = failing("jit.one", MESSAGE)
     assert new.failure is not None
     failure = msgspec.structs.replace(new.failure, reproducer=reproducer)
     return finding(passing("jit.one"), msgspec.structs.replace(new, failure=failure))
@@ -26,7 +28,17 @@ def _found(reproducer: str) -> Finding:
     ("reproducer", "verdict", "said"),
     [
         ("print('tried')", Verdict.REGRESSED, "holds on OLD"),
-        ("print('tried')\nassert False, 'output[0] is 0.5'", Verdict.STILL_FAILING, "fails on OLD too"),
+        (f"print('tried')\nassert False, {MESSAGE!r}", Verdict.STILL_FAILING, "fails on OLD too"),
+        (
+            f"print('tried')\nassert False, {MESSAGE.replace('0.5', '0.75')!r}",
+            Verdict.STILL_FAILING,
+            "fails on OLD too",
+        ),
+        (
+            "print('tried')\nassert False, 'another thing is wrong'",
+            Verdict.REGRESSED,
+            "fails on OLD too, but otherwise (AssertionError: another thing is wrong",
+        ),
         (
             "print('tried')\nprint(a_name_that_is_missing)",
             Verdict.REGRESSED,
@@ -35,7 +47,7 @@ def _found(reproducer: str) -> Finding:
         ("import a_module_that_nobody_wrote", Verdict.REGRESSED, "not replayed on OLD"),
     ],
 )
-def test_only_the_same_exception_is_the_same_failure(reproducer: str, verdict: Verdict, said: str) -> None:
+def test_only_the_same_exception_and_message_are_the_same_failure(reproducer: str, verdict: Verdict, said: str) -> None:
     """A reproducer that fails on OLD by its own fault, or for another reason, excuses nothing."""
     found = replayed(_found(reproducer), HERE)
     assert found.verdict is verdict

@@ -66,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     gated.add_argument("new", metavar="NEW", help=side)
     _add_run_options(gated)
     gated.add_argument("--attribute", action="store_true", help="say of each change whether flax or jax made it")
+    gated.add_argument("--replay", action="store_true", help="run the examples that a report of NEW holds on OLD")
     gated.add_argument("--strict", action="store_true", help="drift fails")
     gated.add_argument("--allow", type=Path, metavar="FILE", help="accepted findings, each with a reason and a day")
     gated.add_argument("--format", choices=("text", *_FORMATS), default="text", help="what is printed")
@@ -182,7 +183,16 @@ def _gate(options: argparse.Namespace) -> int:
     allowed = read_allowed(options.allow, datetime.now(UTC).date()) if options.allow else []
     run = _options(options)
     _check_takes_effect(options)
-    request = Request(options.old, options.new, run, options.python, options.attribute, tuple(allowed), options.allow)
+    request = Request(
+        options.old,
+        options.new,
+        run,
+        options.python,
+        options.attribute,
+        options.replay,
+        tuple(allowed),
+        options.allow,
+    )
     with shown() as tell:
         answer = gate(request, tell)
     for form, file in options.output:

@@ -153,13 +153,15 @@ def _weighed(found: Property | None) -> str:
 
 
 def _same_failure(old: Property | None, new: Property | None) -> bool:
-    def shape(found: Property | None) -> tuple[str, str] | None:
-        if found is None or found.failure is None:
-            return None
-        # Weights differ between releases, and with them every number in a message; addresses differ between runs.
-        return found.failure.exception, re.sub(r"0x[\da-f…]+|[-+\d.e]+", "#", found.failure.message.split("\n")[0])
+    shapes = [
+        (side.failure.exception, shape(side.failure.message)) if side and side.failure else None for side in (old, new)
+    ]
+    return shapes[0] == shapes[1]
 
-    return shape(old) == shape(new)
+
+def shape(message: str) -> str:
+    """The first line of a message without what differs from release to release, or run to run: numbers, addresses."""
+    return re.sub(r"0x[\da-f…]+|[-+\d.e]+", "#", message.strip().split("\n")[0])
 
 
 def _changes(old: Property | None, new: Property | None) -> tuple[Change, ...]:

@@ -47,6 +47,8 @@ class Request:
     options: Options
     python: str | None = None
     attribute: bool = False
+    # Run the programs that a report of NEW holds; those of a run that this call makes are run in any case.
+    replay: bool = False
     allowed: tuple[Entry, ...] = ()
     allowed_from: Path | None = None
 
@@ -168,7 +170,8 @@ def _answer(old: Side, new: Side, request: Request) -> Answer:
     doubts = incomparable(old.report, new.report)
     if doubts:
         return Answer(old, new, [], doubts)
-    found = list(_replayed(compare(old.report, new.report), old))
+    found = compare(old.report, new.report)
+    found = list(_replayed(found, old) if new.environment or request.replay else map(_not_replayed, found))
     if old.environment and new.environment:
         found += crossings(old.environment, new.environment, request.options.implementation or REFERENCE)
     if request.attribute:
@@ -182,6 +185,13 @@ def _did_not_run(old: Side, new: Side) -> Finding:
     if old.report is not None and new.installed:  # OLD works, and what was installed for NEW does not
         return Finding("environment.runs", Verdict.REGRESSED, Effect.REGRESSION, statement, notes=problems)
     return Finding("environment.runs", Verdict.BROKEN, Effect.UNCLEAR, statement, notes=problems)
+
+
+def _not_replayed(found: Finding) -> Finding:
+    """A report is data: what stands in one is not run unless the user asks for it."""
+    if found.verdict is not Verdict.REGRESSED:
+        return found
+    return found.noted("not replayed on OLD: --replay runs the example in the report of NEW")
 
 
 def _replayed(findings: Iterable[Finding], old: Side) -> Iterable[Finding]:

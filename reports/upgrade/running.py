@@ -12,6 +12,7 @@ from pathlib import Path
 from reports.errors import BadInput
 from reports.model import Report
 from reports.places import CACHE, PROPERTIES, PYPROJECT, ROOT
+from reports.processes import finished, started
 from reports.reading import read
 from reports.upgrade.environments import Environment
 
@@ -83,11 +84,7 @@ def run_properties(environment: Environment, options: Options, progress: Progres
 
 def run_program(environment: Environment, arguments: Sequence[str]) -> "subprocess.CompletedProcess[str]":
     """Run Python there with the suite importable, for as long as a property may take."""
-    command = [str(environment.python), *arguments]
-    try:
-        return subprocess.run(command, env=_environ(), capture_output=True, text=True, check=False, timeout=_PATIENCE)
-    except subprocess.TimeoutExpired:
-        return subprocess.CompletedProcess(command, -signal.SIGALRM, "", f"it took longer than {_PATIENCE} s")
+    return finished([str(environment.python), *arguments], _environ(), _PATIENCE)
 
 
 def last_line(text: str) -> str:
@@ -110,19 +107,14 @@ def _environ() -> Mapping[str, str]:
 
 def _watched(command: Sequence[str], environ: Mapping[str, str], progress: Progress) -> tuple[int, str]:
     lines: list[str] = []
-    with subprocess.Popen(
-        command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
-    ) as process:
+    with started(command, environ, subprocess.PIPE, subprocess.STDOUT) as process:
         assert process.stdout is not None
-        try:
-            for line in process.stdout:
-                lines.append(line)
-                counted = _COUNT.search(line)
-                if counted:
-                    progress(int(counted[1]), int(counted[2]))
-        except BaseException:
-            process.kill()
-            raise
+        for line in process.stdout:
+            lines.append(line)
+            counted = _COUNT.search(line)
+            if counted:
+                progress(int(counted[1]), int(counted[2]))
+        process.wait()
     return process.returncode, "".join(lines)
 
 
