@@ -138,7 +138,8 @@ def _suite(config: pytest.Config) -> dict[str, Any]:
 
 def _selection(config: pytest.Config) -> str:
     option, everything = config.option, ROOT / "properties"
-    named = [argument for argument in config.args if Path(argument).resolve() != everything]
+    paths = [Path(argument).resolve() for argument in config.args]
+    named = [] if everything in paths else config.args
     return " ".join(filter(None, [selected_by(option.keyword), *named]))
 
 

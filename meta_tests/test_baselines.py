@@ -1,15 +1,20 @@
 """The committed reports of the releases: small, still, and used only where a run would give the same."""
 
+import re
 from pathlib import Path
 
 import msgspec
 import pytest
+from packaging.version import Version
 
+from meta_tests.environments import NEWEST
+from meta_tests.runs import ROOT
 from meta_tests.sample_reports import failing, observing, passing, report
 from reports import baselines
 from reports.digest import suite_digests
 from reports.errors import BadInput
 from reports.model import Property, Report, Suite
+from reports.places import RELEASES
 from reports.reading import read
 
 PACKAGES = {"flax": "0.12.0", "jax": "0.7.0", "jaxlib": "0.7.0", "numpy": "2.3.3"}
@@ -96,6 +101,31 @@ def test_kept_report_fits_the_same_packages_and_suite(releases: Path) -> None:
     assert baselines.fitting(PACKAGES, "3.12", "gate") is None
 
 
+def test_report_of_another_hypothesis_does_not_fit(releases: Path) -> None:
+    """Another version draws other inputs, and a comparison would be refused."""
+    whole = run()
+    environment = msgspec.structs.replace(whole.environment, packages={**PACKAGES, "hypothesis": "6.0.0"})
+    baselines.keep(msgspec.structs.replace(whole, environment=environment))
+    assert baselines.fitting(PACKAGES, "3.12", "gate") is None
+
+
+@pytest.mark.parametrize("path", sorted(RELEASES.glob("*.json")), ids=lambda path: path.stem)
+def test_committed_report_fits_the_suite(path: Path) -> None:
+    """Each committed report was made by the suite as it is; if not, .github/CONTRIBUTING.md says what to run."""
+    committed, digests = read(path), suite_digests()
+    assert [chapter for chapter in digests if committed.suite.digest.get(chapter) != digests[chapter]] == []
+    assert committed.suite.digest.keys() == digests.keys()
+    assert (committed.suite.profile, committed.suite.selection, committed.complete) == ("gate", "", True)
+    assert committed.environment.packages["hypothesis"] == baselines._pinned("hypothesis")
+
+
+def test_committed_reports_are_of_the_releases_that_tox_runs() -> None:
+    """Each release of tox.ini has one, and the newest is the one that the suite's own tests take for it."""
+    listed = re.findall(r"^    flax([\d.]+)(?:, bench)?: uv pip install", (ROOT / "tox.ini").read_text(), re.MULTILINE)
+    assert sorted(listed) == sorted(path.stem for path in RELEASES.glob("*.json"))
+    assert f"flax{max(listed, key=Version)}" == NEWEST
+
+
 def test_damaged_baseline_is_not_used(releases: Path) -> None:
     """A baseline that cannot be read is as good as none, and is replaced."""
     path = baselines.keep(run())
@@ -120,6 +150,24 @@ def test_whole_chapters_take_the_place_of_themselves(releases: Path) -> None:
     assert {found.id for found in kept.properties} == {"affine.ones", "determinism.weights"}
     assert kept.suite.digest == suite_digests() | {"affine": "another affine"}
     assert (kept.suite.selection, kept.collected) == ("", 2)
+
+
+def test_chapters_that_were_not_named_are_not_kept(releases: Path) -> None:
+    """A report that holds more than its selection names would bring properties twice."""
+    before = baselines.keep(run()).read_bytes()
+    both = (passing("affine.ones"), passing("determinism.twos"))
+    with pytest.raises(BadInput, match="also holds the chapters determinism"):
+        baselines.keep(chapters(*both, selection="properties/test_affine.py"))
+    assert (releases / "0.12.0.json").read_bytes() == before
+
+
+def test_kept_chapter_that_says_the_same_leaves_the_file(releases: Path) -> None:
+    """Whatever the order in which the properties ran."""
+    two = (passing("affine.zeros"), passing("affine.ones"), observing("determinism.weights", {"x": 1}))
+    before = baselines.keep(run(properties=list(two), collected=3)).read_bytes()
+    suite = Suite(suite_digests(), "gate", "properties/test_affine.py")
+    again = run(properties=[two[1], two[0]], collected=2, started="2027-01-01T00:00:00+00:00")
+    assert baselines.keep(msgspec.structs.replace(again, suite=suite)).read_bytes() == before
 
 
 @pytest.mark.parametrize("packages", [PACKAGES | {"jax": "0.7.1"}, None], ids=["another jax", "nothing before"])

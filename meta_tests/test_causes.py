@@ -26,6 +26,11 @@ def test_every_property_of_a_cause_changed_with_its_release(cause: Cause, found:
     assert cause.what.endswith(".")
 
 
+def test_every_change_has_a_cause(found: list[Change]) -> None:
+    """Of everything that changed from release to release it is known which change of Flax or JAX did it."""
+    assert [(change.release, change.properties) for change in found if not change.causes] == []
+
+
 def test_parameters_share_the_cause_of_their_property() -> None:
     """A cause that names a property without parameters is that of each of them, and of no other release."""
     cause = next(one for one in all_causes() if "subjects.closures" in one.properties)

@@ -3,7 +3,10 @@
 import argparse
 import ast
 import re
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
@@ -13,13 +16,14 @@ from meta_tests.documentation import Command, Failed, commands, main, pages, ren
 from meta_tests.edits import EDITS
 from meta_tests.environments import locked
 from meta_tests.rejections import FAULTY
-from meta_tests.runs import ROOT
+from meta_tests.runs import ROOT, Forks, chapters_of_the_entry
 from meta_tests.test_implementations import CORRECT
+from meta_tests.test_users_repository import generic_properties
 from reports.__main__ import _parser
 from reports.errors import CannotTell
 from reports.upgrade.environments import find_python
 
-README = ROOT / "README.md"
+README, IMPL = ROOT / "README.md", ROOT / "impl" / "README.md"
 PAGES = pytest.mark.parametrize("page", pages(), ids=lambda path: str(path.relative_to(ROOT)))
 
 
@@ -159,6 +163,71 @@ def test_numbers_of_what_is_tried_are_true() -> None:
     for number, words in ((len(FAULTY), "faulty"), (len(CORRECT), "correct")):
         assert f" {number} {words} implementations" in text
     assert f" {len(EDITS)} edits of the source" in text
+
+
+def _snippet(name: str) -> str:
+    """The file of that name that the page for users' own code shows."""
+    found = re.search(rf"^```python\n(# {name}\n.*?)^```$", IMPL.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    assert found, name
+    return found[1]
+
+
+Run = Callable[..., dict[str, dict[str, Any]]]
+
+
+@pytest.fixture
+def run(forks: Callable[[str], Forks], newest: Path, tmp_path: Path) -> Run:
+    """Runs chapters on the newest release with a file that a page shows."""
+
+    def of(option: str, name: str, *chapters: str) -> dict[str, dict[str, Any]]:
+        (tmp_path / name).write_text(_snippet(name))
+        return forks("newest").records(
+            tmp_path, *chapters, option, str(tmp_path / name), "--hypothesis-profile", "quick"
+        )
+
+    return of
+
+
+@pytest.mark.timeout(600)
+def test_implementation_that_is_shown_passes(run: Run) -> None:
+    """Of the properties of the entry as many pass, and as many only observe, as the page says."""
+    found = run("--impl", "my_layer.py", *chapters_of_the_entry()).values()
+    said = re.search(
+        r"Of the (\d+) properties of these six chapters (\d+) pass for this file, and (\d+)", IMPL.read_text("utf-8")
+    )
+    assert said
+    assert len(found) == int(said[1])
+    assert Counter(one["outcome"] for one in found) == {"passed": int(said[2]), "observed": int(said[3])}
+
+
+@pytest.mark.timeout(600)
+def test_subjects_that_are_shown_pass(run: Run) -> None:
+    """They pass as many properties as the page says, each of them."""
+    found = run("--subjects", "my_subjects.py", "properties/test_subjects.py")
+    passed = Counter(name.partition("[")[2] for name, one in found.items() if one["outcome"] == "passed")
+    text = IMPL.read_text("utf-8")
+    assert passed["Norm]"] == int(_number(r"(\d+) of `Norm`", text))
+    assert passed["Block]"] == int(_number(r"(\d+) of `Block`", text))
+    assert passed.total() == int(_number(r"This passes (\d+) properties", text))
+    assert {one["outcome"] for one in found.values()} == {"passed", "unsupported"}
+
+
+def _number(pattern: str, text: str) -> str:
+    found = re.search(pattern, text)
+    assert found, pattern
+    return found[1]
+
+
+def test_generic_properties_are_listed_by_what_they_need() -> None:
+    """The page names each of them once, in the row of what it needs, and counts them."""
+    needs = {"nothing": "", "a variable": "shapes", "`params`": "learns"}
+    rows = re.findall(r"^\| (nothing|a variable|`\w+`) \| (\d+) \| ([^|]*) \|$", IMPL.read_text("utf-8"), re.MULTILINE)
+    listed = {needs.get(need, need.strip("`")): re.findall(r"`(\w+)`", names) for need, _, names in rows}
+    assert [int(number) for _, number, _ in rows] == [len(names) for names in listed.values()]
+    assert {name: need for need, names in listed.items() for name in names} == {
+        name: "".join(needed) for name, needed in generic_properties().items()
+    }
+    assert f"There are {len(generic_properties())} generic properties" in IMPL.read_text("utf-8")
 
 
 @pytest.fixture

@@ -41,6 +41,15 @@ def test_parallel_runs_record_what_a_serial_one_does(newest: Path, tmp_path: Pat
         assert _without_times(parallel) == _without_times(serial), distribution
 
 
+def test_report_says_what_was_asked_for(newest: Path, tmp_path: Path) -> None:
+    """A chapter that is named is the selection; where all properties are named as well, there is none."""
+    path = tmp_path / "report.json"
+    for named, selection in (([CHAPTERS[0]], CHAPTERS[0]), (["properties", CHAPTERS[0]], "-k 'x_kernel'")):
+        options = ["-k", "x_kernel"] if len(named) > 1 else []
+        assert pytest_run(newest, *named, *options, *QUICK, "-n", "0", "--report", str(path)).returncode == 0
+        assert json.loads(path.read_text())["suite"]["selection"] == selection
+
+
 def test_record_says_which_feature_it_is_of(newest: Path, tmp_path: Path) -> None:
     """A property of generated programs is recorded with the sentence of its feature, and any other with none."""
     path = tmp_path / "report.json"

@@ -1,6 +1,7 @@
 """The committed report of each Flax release, ``reports/releases/<release>.json``: kept small, and kept still."""
 
 import re
+import tomllib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -12,7 +13,7 @@ from reports.digest import suite_digests
 from reports.errors import BadInput
 from reports.files import write_whole
 from reports.model import Property, Report, text_of
-from reports.places import RELEASES
+from reports.places import PYPROJECT, RELEASES
 from reports.reading import ReportError, read
 
 # What decides how Flax behaves, of all that a report names.
@@ -24,11 +25,19 @@ def fitting(packages: Mapping[str, str], python: str, profile: str) -> Report | 
     report = _committed(str(packages.get("flax")))
     if report is None:
         return None
+    wanted = {**{name: packages.get(name) for name in _DECISIVE}, "hypothesis": _pinned("hypothesis")}
     same = report.environment.python.startswith(f"{python}.") and all(
-        report.environment.packages.get(name) == packages.get(name) for name in _DECISIVE
+        report.environment.packages.get(name) == version for name, version in wanted.items()
     )
     asked = (report.suite.digest, report.suite.profile, report.suite.selection) == (suite_digests(), profile, "")
     return report if same and asked and report.complete else None
+
+
+@cache
+def _pinned(tool: str) -> str:
+    """The version of a test tool that every environment gets."""
+    tools = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["dependency-groups"]["tests"]
+    return next(str(one).removeprefix(f"{tool}==") for one in tools if str(one).startswith(f"{tool}=="))
 
 
 @cache
@@ -51,7 +60,7 @@ def keep(report: Report) -> Path:
     path, still, before = RELEASES / f"{release}.json", _without_times(report), _committed(release)
     if report.suite.selection:
         still = _with_chapters(_named_chapters(report), still, before)
-    if before is None or _undated(before) != _undated(still):
+    if before is None or text_of(_undated(before)) != text_of(_undated(still)):
         write_whole(path, text_of(still))
     return path
 
@@ -73,6 +82,12 @@ def _with_chapters(chapters: set[str], new: Report, before: Report | None) -> Re
         raise BadInput(
             f"the report of flax {new.environment.flax} is of some chapters, and the others were not run like this; "
             "run all of the properties"
+        )
+    others = {found.chapter for found in new.properties} - chapters
+    if others:
+        raise BadInput(
+            f"the report of flax {new.environment.flax} also holds the chapters {', '.join(sorted(others))}, which "
+            f"{new.suite.selection!r} does not name; run the named ones alone"
         )
     digests = {name: digest for name, digest in new.suite.digest.items() if name in chapters}
     kept = [found for found in before.properties if found.chapter not in chapters]
