@@ -176,12 +176,50 @@ def test_failure_says_what_and_how_to_see_it_again(newest: Path) -> None:
     assert re.search(r"falsifying example: call=Call\(seed=[\d.]+, x=\[[^<>]*\], features=[\d.]+\)\n", run.stdout)
     assert "Array(" not in run.stdout
     assert "Traceback" not in run.stdout
+    assert _fails_again(run.stdout, newest)
+
+
+def _fails_again(printed: str, python: Path) -> bool:
+    """Whether the command that is printed behind ``again:``, typed in the repository, ends with one failure."""
     # Where CI is set, pytest repeats the message in its summary.
-    (command,) = set(re.findall(r"^again: +(.*)$", run.stdout, flags=re.MULTILINE))
+    (command,) = set(re.findall(r"^again: +(.*)$", printed, flags=re.MULTILINE))
     # The environment's python comes first on PATH, as in an activated one.
-    path = f"{newest.parent}{os.pathsep}{os.environ['PATH']}"
+    path = f"{python.parent}{os.pathsep}{os.environ['PATH']}"
     again = subprocess.run(
         command, shell=True, cwd=ROOT, env=environment(PATH=path), stdout=subprocess.PIPE, text=True, check=False
     )
-    assert again.returncode == pytest.ExitCode.TESTS_FAILED
-    assert "1 failed" in again.stdout
+    return again.returncode == pytest.ExitCode.TESTS_FAILED and "1 failed" in again.stdout
+
+
+# Each call gives something else, so that no bridge can agree with plain Linen.
+UNSTEADY = """
+import itertools
+
+import jax.numpy as jnp
+from flax import linen as nn
+
+COUNT = itertools.count()
+
+
+class Unsteady(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        return nn.Dense(3)(x) + next(COUNT)
+
+
+SUBJECTS = {"Unsteady": {"module": Unsteady(), "args": (jnp.ones((2, 3)),)}}
+"""
+
+
+def test_failure_of_a_subject_is_seen_again(newest: Path, tmp_path: Path) -> None:
+    """The command names the file of the subjects, in a folder with a space, and the profile."""
+    subjects = tmp_path / "my subjects" / "unsteady.py"
+    subjects.parent.mkdir()
+    subjects.write_text(UNSTEADY)
+    property_node = "properties/test_subjects.py::test_call[Unsteady]"
+    run = pytest_run(newest, property_node, "-n", "0", "--subjects", str(subjects), *QUICK)
+    assert run.returncode == pytest.ExitCode.TESTS_FAILED, run.stdout
+    assert re.search(
+        r"^again: .* --subjects '.*/my subjects/unsteady.py' --hypothesis-profile quick$", run.stdout, re.M
+    )
+    assert _fails_again(run.stdout, newest)

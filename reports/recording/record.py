@@ -9,6 +9,7 @@ import importlib.metadata
 import os
 import platform
 import re
+import shlex
 import sys
 import time
 from collections import Counter
@@ -186,11 +187,15 @@ def _falsifying_example(error: BaseException) -> str | None:
 
 def _command(item: pytest.Item) -> str:
     options = item.config.option
-    chosen = [f"--impl {options.impl}"] if options.impl else []
-    if options.hypothesis_profile:
-        chosen.append(f"--hypothesis-profile {options.hypothesis_profile}")
+    asked = {
+        "--impl": options.impl,
+        "--subjects": options.subjects,
+        "--hypothesis-profile": options.hypothesis_profile,
+        "--hypothesis-seed": options.hypothesis_seed,
+    }
+    chosen = [f"{option} {shlex.quote(str(value))}" for option, value in asked.items() if value is not None]
     if not (item.config.rootpath / "tox.ini").exists():  # an installed suite
-        return " ".join(["nnx-bridge run", f"-k {item.name}", *chosen])
+        return " ".join(["nnx-bridge run", f"-k {shlex.quote(item.name)}", *chosen])
     return " ".join([_python(item.config.rootpath), "-m pytest", f'"{item.nodeid}"', *chosen])
 
 
