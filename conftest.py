@@ -1,6 +1,7 @@
 """Wires pytest: options, the process that jax will see, Hypothesis profiles, the implementation, the recorder."""
 
 import os
+import sys
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,6 +56,7 @@ def pytest_configure(config: pytest.Config) -> None:
     _check_profile(config)
     if not _concerns_properties(config):
         return
+    _check_process(config)
     is_worker = hasattr(config, "workerinput")
     is_controller = not is_worker and bool(config.getoption("numprocesses", None))
     # The controller of a parallel run loads what a user names, to refuse it in one line, and spares itself jax else.
@@ -78,6 +80,16 @@ def pytest_configure(config: pytest.Config) -> None:
 def _concerns_properties(config: pytest.Config) -> bool:
     """The suite's own tests run where neither jax nor flax is installed."""
     return not all(Path(argument).parts[:1] == ("meta_tests",) for argument in config.args)
+
+
+def _check_process(config: pytest.Config) -> None:
+    """Nothing may decide what a property does but the property, Flax, and what the report says of the process."""
+    if sys.flags.optimize:
+        raise pytest.UsageError(
+            "Python drops assertions here, so that nothing is judged: unset PYTHONOPTIMIZE, leave out -O"
+        )
+    if any(asked.startswith("error") for asked in [*sys.warnoptions, *(config.option.pythonwarnings or ())]):
+        raise pytest.UsageError("warnings are errors here, which fails what Flax only warns of: leave out -W error")
 
 
 def _check_profile(config: pytest.Config) -> None:
@@ -140,7 +152,10 @@ def _selection(config: pytest.Config) -> str:
     option, everything = config.option, ROOT / "properties"
     paths = [Path(argument).resolve() for argument in config.args]
     named = [] if everything in paths else config.args
-    return " ".join(filter(None, [selected_by(option.keyword), *named]))
+    left_out = [f"-m {option.markexpr!r}"] if option.markexpr else []
+    left_out += [f"--deselect {one}" for one in option.deselect or ()]
+    left_out += [f"--ignore {one}" for one in (*(option.ignore or ()), *(option.ignore_glob or ()))]
+    return " ".join(filter(None, [selected_by(option.keyword), *left_out, *named]))
 
 
 @pytest.fixture(scope="session")

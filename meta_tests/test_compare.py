@@ -101,7 +101,7 @@ GOOD = report("0.12.10", passing(ID))
         (_with(GOOD, packages=GOOD.environment.packages | {"hypothesis": "6.0.0"}), "Hypothesis version"),
         (_with(GOOD, backend="gpu"), "backend"),
         (_with(GOOD, devices=["cpu"]), "number of devices"),
-        (_with(GOOD, flags={"JAX_ENABLE_X64": "1"}), "JAX settings"),
+        (_with(GOOD, flags={"JAX_ENABLE_X64": "1"}), "settings"),
     ],
 )
 def test_runs_that_tried_other_things_are_not_compared(other: Report, reason: str) -> None:

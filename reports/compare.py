@@ -8,7 +8,8 @@ from typing import Any
 
 import msgspec
 
-from reports.model import Property, Report
+from properties import runtime
+from reports.model import Environment, Property, Report
 
 
 class Verdict(StrEnum):
@@ -200,7 +201,7 @@ def differences(old: Report, new: Report) -> Iterable[str]:
         "subjects": (old.subjects, new.subjects),
         "backend": (old.environment.backend, new.environment.backend),
         "number of devices": (len(old.environment.devices), len(new.environment.devices)),
-        "JAX settings": (_jax_flags(old), _jax_flags(new)),
+        "settings": tuple(" ".join(settings(report.environment)) for report in (old, new)),
     }
     for what, (one, other) in pairs.items():
         if one != other:
@@ -215,10 +216,16 @@ def _digests(old: Report, new: Report) -> dict[str, tuple[str | None, str | None
     return {f"suite digest of {chapter}": (before.get(chapter), after.get(chapter)) for chapter in chapters}
 
 
-def _jax_flags(report: Report) -> str:
-    # XLA's flags say how fast it is and how many devices there are, which is compared above.
-    flags = report.environment.flags.items()
-    return " ".join(f"{name}={value}" for name, value in sorted(flags) if name.startswith("JAX_"))
+def settings(environment: Environment) -> list[str]:
+    """The settings in force there that are not the suite's own, such as NNX_GRAPH_MODE=0, in order."""
+    own: dict[str, str] = {}
+    runtime.prepare(own)
+    # A worker's threads, and how many devices there are, which is compared by itself.
+    usual = ("--xla_force_host_platform_device_count=", "--xla_cpu_multi_thread_eigen=")
+    xla = [flag for flag in environment.flags.get("XLA_FLAGS", "").split() if not flag.startswith(usual)]
+    own["XLA_FLAGS"] = environment.flags.get("XLA_FLAGS", "")
+    others = (f"{name}={value}" for name, value in environment.flags.items() if own.get(name) != value)
+    return sorted([*others, *xla])
 
 
 def _unfinished(side: str, report: Report) -> Iterable[str]:

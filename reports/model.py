@@ -37,7 +37,7 @@ class Environment(Record, frozen=True):
     # The default backend of jax and the kind of each of its devices; null where jax could not start.
     backend: Text | None
     devices: list[Text]
-    # The JAX_* and XLA_* variables in force, but for those that name a folder.
+    # The variables of JAX, XLA, Flax and NumPy in force, but for those that name a folder.
     flags: dict[str, Text]
 
     @property

@@ -29,7 +29,8 @@ from reports.recording.reproducer import reproducer
 from reports.recording.witnesses import WITNESSED, property_id
 
 PACKAGES = ("flax", "jax", "jaxlib", "numpy", "optax", "orbax-checkpoint", "hypothesis", "pytest")
-FLAGS = ("JAX_", "XLA_")
+# What changes how Flax, JAX or NumPy behave.
+FLAGS = ("JAX_", "XLA_", "FLAX_", "NNX_", "NPY_", "NUMPY_")
 KEY = "conformance"
 
 _observations = pytest.StashKey[dict[str, Any]]()

@@ -94,12 +94,11 @@ def last_line(text: str) -> str:
 
 
 def _environ() -> Mapping[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "VIRTUAL_ENV"))}
-    # What a user's shell names must not reach the run by another way than the gate's own options.
-    for name in ("IMPL", "SUBJECTS"):
-        kept.pop(name, None)
+    # What a user's shell says must reach the run by the gate's own options, or be recorded in its report.
+    foreign = ("PYTEST_", "PYTHON", "VIRTUAL_ENV", "IMPL", "SUBJECTS")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     kept.setdefault("JAX_COMPILATION_CACHE_DIR", str(CACHE / "jax"))
-    kept.setdefault("PYTHONHASHSEED", "0")  # as conftest.py has it for its workers
+    kept["PYTHONHASHSEED"] = "0"  # as conftest.py has it for its workers
     kept.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(CACHE / "hypothesis"))
     # The suite first, then the user's own modules.
     return kept | {"PYTHONPATH": os.pathsep.join([str(ROOT), os.getcwd()]), "PYTHONUNBUFFERED": "1"}

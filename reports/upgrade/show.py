@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from reports import baselines
-from reports.compare import Effect, Finding, Verdict
+from reports.compare import Effect, Finding, Verdict, settings
 from reports.escaping import visible
 from reports.markdown import code, escaped, fenced, linked
 from reports.model import OWN_SUBJECTS, Report
@@ -216,7 +216,8 @@ def _about(side: Side) -> str:
     versions = {name: environment.packages.get(name) for name in ("flax", "jax", "jaxlib", "numpy")}
     if versions["jaxlib"] == versions["jax"]:
         del versions["jaxlib"]
-    return f"{label}: {', '.join(f'{name} {it}' for name, it in versions.items())}, Python {environment.python}"
+    said = [*(f"{name} {it}" for name, it in versions.items()), f"Python {environment.python}", *settings(environment)]
+    return f"{label}: {', '.join(said)}"
 
 
 def _outcomes(side: Side) -> str:
