@@ -11,6 +11,7 @@ import pytest
 from impl.errors import BadImplementation, BadSubjects, NoModel
 from properties import profiles, runtime, shrinking
 from reports.digest import suite_digests
+from reports.files import check_writable
 from reports.model import OWN_SUBJECTS, REFERENCE_IMPLEMENTATION, selected_by
 from reports.processes import die_with_parent
 from reports.recording import record, witnesses
@@ -71,6 +72,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(record, "conformance-record")
     config.pluginmanager.register(witnesses, "conformance-witnesses")
     if config.option.report is not None and not is_worker:
+        _check_report(config)
         implementation = config.option.impl or REFERENCE_IMPLEMENTATION
         subjects = config.option.subjects or OWN_SUBJECTS
         recorder = record.Recorder(config.option.report, _suite(config), implementation, subjects, config)
@@ -90,6 +92,15 @@ def _check_process(config: pytest.Config) -> None:
         )
     if any(asked.startswith("error") for asked in [*sys.warnoptions, *(config.option.pythonwarnings or ())]):
         raise pytest.UsageError("warnings are errors here, which fails what Flax only warns of: leave out -W error")
+
+
+def _check_report(config: pytest.Config) -> None:
+    if config.option.collectonly:
+        raise pytest.UsageError("--collect-only runs no property, so there is nothing for --report to say")
+    try:
+        check_writable(config.option.report)
+    except OSError as error:
+        raise pytest.UsageError(f"--report {config.option.report}: {error.strerror}; choose another place") from None
 
 
 def _check_profile(config: pytest.Config) -> None:

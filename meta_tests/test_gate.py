@@ -229,7 +229,11 @@ def _in(packages: dict[str, str], side: Report) -> Report:
         (("merge", "none*.json", "-o", "out.json"), "no report matches"),
         (("matrix", "none.json", "-o", "out"), "none.json: "),
         (("table", "reports/none*.json"), "no report matches"),
-        (("matrix", "reports/releases/0.12.12.json", "-o", "LICENSE/site"), "LICENSE"),
+        (("matrix", "reports/releases/0.12.12.json", "-o", "LICENSE/site"), "LICENSE is no folder; choose another"),
+        (("merge", "reports/releases/0.12.12.json", "-o", "."), ".: it is a folder; choose another place"),
+        (("merge", "reports/releases/0.12.12.json", "-o", ""), ".: it is a folder; choose another place"),
+        (("gate", *REPORTS, "--output", "json=."), ".: it is a folder; choose another place"),
+        (("gate", *REPORTS, "--output", "json=LICENSE/x.json"), "LICENSE is no folder; choose another place"),
     ],
 )
 def test_bad_input_is_refused_in_one_line(arguments: tuple[str, ...], words: str, tmp_path: Path) -> None:

@@ -152,3 +152,43 @@ def test_implementation_named_by_the_environment(newest: Path, tmp_path: Path) -
         path.write_text("def linen_inside_nnx(seed, x, features): raise RuntimeError('on purpose')")
         pytest_run(newest, node(named), "--report", str(report), *options, IMPL=str(path))
         assert records_of(report)[named]["outcome"] == outcome
+
+
+def test_report_that_cannot_be_written_is_found_before_the_run(newest: Path, tmp_path: Path) -> None:
+    """A folder, and a place below a file, are refused in one line; so is a report of nothing but a collection."""
+    (tmp_path / "file").write_text("")
+    for place, says in ((tmp_path, "it is a folder"), (tmp_path / "file" / "report.json", "is no folder")):
+        run = pytest_run(newest, node("affine.bias_starts_at_zero"), "--report", str(place))
+        assert run.returncode == USAGE_ERROR
+        _assert_one_line(run.stdout, says)
+    run = pytest_run(newest, "properties", "--collect-only", "--report", str(tmp_path / "report.json"))
+    assert run.returncode == USAGE_ERROR
+    _assert_one_line(run.stdout, "--collect-only runs no property")
+
+
+def test_report_that_cannot_be_written_in_the_end_loses_no_outcome(newest: Path, tmp_path: Path) -> None:
+    """Failures and counts are printed all the same, then the file's name; the exit code is not that of a failure."""
+    report, faulty = tmp_path / "folder" / "report.json", tmp_path / "faulty.py"
+    faulty.write_text(
+        "from pathlib import Path\n\n"
+        "def linen_inside_nnx(seed, x, features):\n"
+        f"    Path({str(report.parent)!r}).write_text('')\n"
+        "    return x * 0\n"
+    )
+    run = pytest_run(newest, node("affine.output_is_a_jax_array_of_length_features"), "-n", "0", f"--impl={faulty}", "--report", str(report))
+    assert run.returncode == USAGE_ERROR
+    assert "1 failed" in run.stdout
+    assert "falsifying example: " in run.stdout
+    assert f"ERROR: {report}: {report.parent} is no folder; the report is not written" in run.stdout
+    assert "Traceback" not in run.stdout
+
+
+def test_older_report_does_not_outlive_a_run_that_hangs(newest: Path, tmp_path: Path) -> None:
+    """Where the time limit ends the whole process, no report of an earlier run stands for it."""
+    report, hanging = tmp_path / "report.json", tmp_path / "hanging.py"
+    hanging.write_text("import time\n\ndef linen_inside_nnx(seed, x, features):\n    time.sleep(100)\n")
+    report.write_text("{}")
+    options = ("-n", "0", "--timeout", "3", f"--impl={hanging}", "--report", str(report))
+    run = pytest_run(newest, node("affine.zero_input_gives_the_bias"), *options)
+    assert run.returncode not in (0, USAGE_ERROR)
+    assert not report.exists()

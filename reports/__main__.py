@@ -174,7 +174,7 @@ def _check_takes_effect(options: argparse.Namespace) -> None:
 
 
 def _gate(options: argparse.Namespace) -> int:
-    from reports.files import write_whole
+    from reports.files import check_writable, write_whole
     from reports.upgrade.allowed import read_allowed
     from reports.upgrade.gate import Request, gate
     from reports.upgrade.progress import shown
@@ -193,14 +193,17 @@ def _gate(options: argparse.Namespace) -> int:
         tuple(allowed),
         options.allow,
     )
+    for _, file in options.output:
+        check_writable(file)
     with shown() as tell:
         answer = gate(request, tell)
-    for form, file in options.output:
-        write_whole(file, FORMATS[form](answer))
+    # Whatever becomes of the files, the answer is said.
     if options.format == "text":
         terminal(answer)
     else:
         sys.stdout.write(FORMATS[options.format](answer))
+    for form, file in options.output:
+        write_whole(file, FORMATS[form](answer))
     return _exit_code(answer, options.strict)
 
 
@@ -225,11 +228,12 @@ def _bisect(options: argparse.Namespace) -> int:
 
 def _merge(options: argparse.Namespace) -> int:
     from reports.errors import BadInput
-    from reports.files import write_whole
+    from reports.files import check_writable, write_whole
     from reports.merging import merge
     from reports.model import text_of
     from reports.reading import read
 
+    check_writable(options.output)
     paths = _paths(options.reports)
     if not paths:
         raise BadInput(f"no report matches {' '.join(options.reports)}; give the shards of one run")

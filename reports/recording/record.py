@@ -261,6 +261,11 @@ class Recorder:
         self._expected: set[str] = set()
         self._collected = True
         self._jax: dict[str, Any] = {}
+        self._unwritten: str | None = None
+
+    def pytest_sessionstart(self) -> None:
+        # None outlives the run that is to replace it, however this one ends.
+        self._path.unlink(missing_ok=True)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self._expected.update(item.nodeid for item in session.items)
@@ -308,7 +313,9 @@ class Recorder:
             "failure": None,
         }
 
-    def pytest_sessionfinish(self, exitstatus: int) -> None:
+    # The terminal's summary comes after all that is tried first.
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         finished = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
         report = {
             "schema": SCHEMA,
@@ -324,7 +331,16 @@ class Recorder:
             "properties": sorted(self._records.values(), key=lambda record: str(record["id"])),
         }
         # What is written must be what is read: a report that is wrong is a fault of this file, found here.
-        write_whole(self._path, text_of(msgspec.convert(report, Report)))
+        text = text_of(msgspec.convert(report, Report))
+        try:
+            write_whole(self._path, text)
+        except OSError as error:
+            self._unwritten = f"{self._path}: {error.strerror}; the report is not written"
+            session.exitstatus = pytest.ExitCode.USAGE_ERROR
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        if self._unwritten:
+            terminalreporter.write_line(f"ERROR: {self._unwritten}", red=True)
 
 
 def _worse(first: dict[str, Any] | None, second: dict[str, Any]) -> dict[str, Any]:
