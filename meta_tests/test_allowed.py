@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from meta_tests.sample_reports import failing, observing, passing
-from reports.compare import Effect, finding
+from reports.compare import Effect, Verdict, finding
 from reports.errors import BadInput
 from reports.upgrade.allowed import read_allowed, with_allowed
 
@@ -76,3 +76,11 @@ def test_what_was_not_told_cannot_be_accepted(tmp_path: Path) -> None:
     path = _file(tmp_path, id='"jit.dies"', verdict='"broken"')
     (found,) = with_allowed([UNCLEAR], read_allowed(path, TODAY), path)
     assert found.effect is Effect.UNCLEAR
+
+
+def test_id_with_parameters_stands_for_itself(tmp_path: Path) -> None:
+    """An id as the gate prints it matches its finding, though its brackets are a pattern."""
+    path = _file(tmp_path, id='"to_linen.program_agrees[sharding]"', verdict='"regressed"')
+    found = finding(passing("to_linen.program_agrees[sharding]"), failing("to_linen.program_agrees[sharding]"))
+    (accepted,) = with_allowed([found], read_allowed(path, TODAY), path)
+    assert (accepted.effect, accepted.verdict) == (Effect.SAFE, Verdict.REGRESSED)

@@ -1,11 +1,14 @@
 """Which package changed a property, told from what it does under the old and the new of each."""
 
+import msgspec
 import pytest
 
-from meta_tests.sample_reports import failing, observing, passing
-from reports.compare import finding
+from meta_tests.sample_reports import failing, observing, passing, report
+from reports.compare import compare, finding
 from reports.model import Property
+from reports.upgrade import attribution
 from reports.upgrade.attribution import Tried, _cause
+from reports.upgrade.running import Options
 
 ID = "affine.zeros"
 REGRESSED = finding(passing(ID), failing(ID))
@@ -47,3 +50,24 @@ def test_third_value_counts_as_changed() -> None:
     third: Tried = {ID: observing(ID, {"x": 3, "y": 0})}
     same: Tried = {ID: LIKE_OLD["drifted"]}
     assert _cause(DRIFTED, third, same).startswith("changed by jax:")
+
+
+def test_a_report_does_not_say_which_file_is_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is run is looked up by the property's id: the node id of a report is a stranger's."""
+    asked: list[str] = []
+
+    def tried(flax: str, jax: str, nodeids: list[str], *_: object) -> Tried:
+        asked.extend(nodeids)
+        return UNKNOWN
+
+    monkeypatch.setattr(attribution, "_tried", tried)
+    name = "affine.zero_input_gives_the_bias"
+    old, new = (
+        report(release, one, environment=msgspec.structs.replace(report("").environment, packages=packages))
+        for release, one, packages in (
+            ("0.1.0", passing(name), {"flax": "0.1.0", "jax": "0.1.0"}),
+            ("0.2.0", failing(name, nodeid="../../x.py::test_y"), {"flax": "0.2.0", "jax": "0.2.0"}),
+        )
+    )
+    attribution.attributed(compare(old, new), old, new, Options(), None)
+    assert set(asked) == {"properties/test_affine.py::test_zero_input_gives_the_bias"}

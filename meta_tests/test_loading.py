@@ -175,7 +175,15 @@ def test_report_that_cannot_be_written_in_the_end_loses_no_outcome(newest: Path,
         f"    Path({str(report.parent)!r}).write_text('')\n"
         "    return x * 0\n"
     )
-    run = pytest_run(newest, node("affine.output_is_a_jax_array_of_length_features"), "-n", "0", f"--impl={faulty}", "--report", str(report))
+    run = pytest_run(
+        newest,
+        node("affine.output_is_a_jax_array_of_length_features"),
+        "-n",
+        "0",
+        f"--impl={faulty}",
+        "--report",
+        str(report),
+    )
     assert run.returncode == USAGE_ERROR
     assert "1 failed" in run.stdout
     assert "falsifying example: " in run.stdout

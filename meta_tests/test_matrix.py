@@ -291,7 +291,7 @@ def test_markdown_shows_what_did_not_hold_and_what_changes() -> None:
     reports = [report("0.1.0", failing(ID), drifting[0]), report("0.2.0", passing(ID), drifting[1])]
     text = matrix_markdown(matrix(reports))
     assert "| 0.1.0 | 0.7.0 | 3.12.1 | 2026-11-23 | 0 | 1 | 1 |" in text
-    assert "## What fails on 0.2.0\n\n0 of 2 properties, by what they show.\n\nNothing." in text
+    assert "## What fails on 0.2.0\n\n0 of 2 properties, grouped by what they show.\n\nNothing." in text
     assert "older releases only\n\n- The sentence of zeros. Failed on 0.1.0: `affine.zeros`\n" in text
     assert "| 0.1.0 | 1F 1o |" in text
     assert "| affine.seen: x | 0.1.0 | 1 |\n|  | 0.2.0 | 2 |" in text
@@ -304,12 +304,23 @@ def test_markdown_groups_what_shows_alike() -> None:
     old = report("0.1.0", *(_known(name) for name in both), passing(late), _unsupported("jit.new"))
     new = report("0.2.0", *(_known(name) for name in (*both, late)), passing("jit.new"))
     text = matrix_markdown(matrix([new, old]), ["0.3.0"])
-    assert "## What fails on 0.2.0\n\n3 of 4 properties, by what they show." in text
+    assert "## What fails on 0.2.0\n\n3 of 4 properties, grouped by what they show." in text
     assert "- `ToNNX` raises. ([source](https://github.com/google/flax/pull/1))\n" in text
     assert "\n  - Known failure on 0.1.0 and 0.2.0: `generated.a` of `one`, `two`\n" in text
     assert "\n  - Known failure on 0.2.0: `generated.a` of `three`\n" in text
     assert "does not support\n\n- It has no x. Unsupported on 0.1.0: `jit.new`\n" in text
     assert text.endswith("\n\nNot run: 0.3.0\n")
+
+
+def test_each_reason_stands_at_its_own_releases() -> None:
+    """What a property shows on older releases for another reason is not said of the newest one, nor the other way."""
+    old, new = (failing("jit.a", outcome="known", reason=why) for why in ("It raises.", "It is ignored."))
+    text = matrix_markdown(matrix([report("0.1.0", old), report("0.2.0", new)]))
+    now, before = text.partition("## What fails on older releases only")[::2]
+    assert "\n- It is ignored. Known failure on 0.2.0: `jit.a`\n" in now
+    assert "raises" not in now
+    assert "1 of 1 properties" in now
+    assert before.startswith("\n\n- It raises. Known failure on 0.1.0: `jit.a`\n")
 
 
 def _known(name: str) -> Property:

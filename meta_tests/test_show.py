@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import msgspec
@@ -186,3 +187,11 @@ def test_link_to_the_source_stays_one() -> None:
     one = failing("jit.one", outcome="known", reason=reason)
     answer = as_markdown(gate_reports(OLD, report("0.12.0", one)))
     assert "- `ToNNX` raises. ([source](https://github.com/google/flax/pull/1))\n" in answer
+
+
+def test_what_is_accepted_is_said() -> None:
+    """An answer that is safe because something was accepted says so."""
+    accepted = [
+        replace(found, effect=Effect.SAFE, allowed="known") if found.effect else found for found in RED.findings
+    ]
+    assert headline(replace(RED, findings=accepted)).endswith(" 2 findings are accepted and not counted.")

@@ -46,6 +46,11 @@ def fenced(text: str, language: str = "python") -> str:
 _SOURCE = re.compile(r" (https://github\.com/(?:google/flax|jax-ml/jax)/[\w/.-]+)$")
 
 
+def sentence(text: str) -> str:
+    """``text`` with a period at its end, where it has none and no link."""
+    return text if not text or text.endswith((".", "!", "?", ":")) or _SOURCE.search(text) else f"{text}."
+
+
 def without_link(reason: str) -> str:
     """A reason without the link to the source at its end."""
     return _SOURCE.sub("", reason)

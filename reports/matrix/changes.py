@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise, takewhile
 
 from reports.compare import Finding, Verdict, compare
-from reports.markdown import code, escaped, prose, without_link
+from reports.markdown import code, escaped, prose, sentence, without_link
 from reports.matrix.causes import Cause, causes_of
 from reports.matrix.table import first_few, in_order
 from reports.model import Property, Report
@@ -20,7 +20,8 @@ _NOTICED = [
     Verdict.FIXED,
     Verdict.NEW,
 ]
-_MOST_SHOWN = 80
+_LONGEST_VALUE = 120
+_LONGEST_FAILURE = 80
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ def _what(found: Finding) -> str:
 
 
 def _about(findings: Iterable[Finding]) -> str:
-    first, more = first_few(list(dict.fromkeys(found.feature or found.statement for found in findings)))
+    first, more = first_few(list(dict.fromkeys(sentence(found.feature or found.statement) for found in findings)))
     return " ".join(first) + (f" And {more} more." if more else "")
 
 
@@ -113,13 +114,13 @@ def _values(found: Finding) -> Iterable[str]:
     """What was before and what is now, in Markdown: values that fit into a line, or the two failures."""
     for change in found.changes:
         old, new = (json.dumps(value, sort_keys=True) for value in (change.old, change.new))
-        if max(len(old), len(new)) <= _MOST_SHOWN:
+        if max(len(old), len(new)) <= _LONGEST_VALUE:
             yield f"{escaped(change.name)}: {code(old)} → {code(new)}"
     if found.verdict is Verdict.FAILURE_CHANGED:
         failures = [_failure(side) for side in (found.old, found.new)]
         same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(*failures, strict=False)))
         # Long messages often differ at their end alone.
-        from_here = max(0, same - _MOST_SHOWN // 4) if same > _MOST_SHOWN // 2 else 0
+        from_here = max(0, same - _LONGEST_FAILURE // 4) if same > _LONGEST_FAILURE // 2 else 0
         yield " → ".join(code(_shortened(f"{'…' if from_here else ''}{text[from_here:]}")) for text in failures)
 
 
@@ -130,7 +131,7 @@ def _failure(found: Property | None) -> str:
 
 
 def _shortened(text: str) -> str:
-    return text if len(text) <= _MOST_SHOWN else f"{text[: _MOST_SHOWN - 1]}…"
+    return text if len(text) <= _LONGEST_FAILURE else f"{text[: _LONGEST_FAILURE - 1]}…"
 
 
 def _advice(found: Finding, old: Report) -> str:
@@ -143,4 +144,4 @@ def _advice(found: Finding, old: Report) -> str:
         case Verdict.NEW if found.new and found.new.outcome in ("passed", "observed"):
             return ""
         case _:  # a known failure says it, and so does what is unsupported
-            return without_link((found.new.reason if found.new else None) or "")
+            return sentence(without_link((found.new.reason if found.new else None) or ""))

@@ -1,9 +1,10 @@
 """The releases side by side in the Markdown of GitHub: counts, what fails and where, what changes."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
-from reports.markdown import code, escaped, linked, table
+from reports.markdown import code, escaped, linked, sentence, table
 from reports.matrix.history import in_words
 from reports.matrix.matrix import NOT_RUN, Matrix, Row
 from reports.matrix.pairs import shortened
@@ -11,7 +12,6 @@ from reports.matrix.table import LEGEND, counts, first_few
 from reports.vocabulary import OUTCOMES
 
 _FAILING = ("failed", "known", "broken")
-_Group = list[Row]
 
 
 def matrix_markdown(found: Matrix, missing: Sequence[str] = ()) -> str:
@@ -21,17 +21,18 @@ def matrix_markdown(found: Matrix, missing: Sequence[str] = ()) -> str:
 
 def _sections(found: Matrix) -> Iterator[str]:
     newest = found.labels[-1]
-    failing = [row for row in found.rows if _releases(row, _FAILING)]
-    current = [row for row in failing if newest in _releases(row, _FAILING)]
+    failing = [showing for row in found.rows for showing in _showings(row, _FAILING)]
+    current = [one for one in failing if newest in one.releases]
     yield _totals(found)
     yield from (escaped(doubt) for doubt in found.doubts)
     yield f"## What fails on {escaped(newest)}"
-    yield f"{len(current)} of {sum(row.cells[-1] is not None for row in found.rows)} properties, by what they show."
-    yield from _bullets(current, _every_name)
+    tried = sum(row.cells[-1] is not None for row in found.rows)
+    yield f"{len(current)} of {tried} properties, grouped by what they show."
+    yield _bullets(current, _every_name)
     yield "## What fails on older releases only"
-    yield from _bullets([row for row in failing if row not in current], _first_names)
+    yield _bullets([one for one in failing if newest not in one.releases], _first_names)
     yield "## What a release does not support"
-    yield from _bullets([row for row in found.rows if _releases(row, ("unsupported",))], _first_names, "unsupported")
+    yield _bullets([one for row in found.rows for one in _showings(row, ("unsupported",))], _first_names)
     yield "## Observations that change"
     yield table(["observation", "since", "value"], _changes(found))
     yield "## By chapter"
@@ -51,42 +52,52 @@ def _totals(found: Matrix) -> str:
     return table(["flax", "jax", "python", "run", *(OUTCOMES[outcome].word for outcome in shown)], rows)
 
 
-def _releases(row: Row, outcomes: Sequence[str]) -> set[str]:
-    """Where a property has one of these outcomes."""
-    return {release for release, outcome in zip(row.releases, row.outcomes, strict=True) if outcome in outcomes}
+@dataclass(frozen=True)
+class _Showing:
+    """What a property shows on some releases: one outcome for one reason."""
+
+    row: Row
+    outcome: str
+    # Why, or the sentence that does not hold.
+    why: str
+    releases: tuple[str, ...]
+
+    @property
+    def where(self) -> str:
+        ran = [
+            release for release, outcome in zip(self.row.releases, self.row.outcomes, strict=True) if outcome != NOT_RUN
+        ]
+        return f"{OUTCOMES[self.outcome].word} on {in_words(ran, self.releases)}".capitalize()
 
 
-def _bullets(rows: Iterable[Row], names: Callable[[_Group], str], *only: str) -> Iterator[str]:
+def _showings(row: Row, outcomes: Collection[str]) -> Iterator[_Showing]:
+    places: dict[tuple[str, str], list[str]] = {}
+    for release, cell in zip(row.releases, row.cells, strict=True):
+        if cell is not None and cell.outcome in outcomes:
+            # Of what is unsupported each release says that it lacks it: where it is lacking says enough.
+            why = "" if cell.outcome == "unsupported" else cell.reason or row.feature or row.statement
+            places.setdefault((cell.outcome, why), []).append(release)
+    last = next((cell.reason for cell in reversed(row.cells) if cell and cell.outcome == "unsupported"), None)
+    for (outcome, why), releases in places.items():
+        yield _Showing(row, outcome, why or last or row.statement, tuple(releases))
+
+
+def _bullets(showings: Iterable[_Showing], names: Callable[[Sequence[Row]], str]) -> str:
     """A bullet for what several properties show alike, what lasts longest first, and below it where each shows it."""
-    outcomes = only or _FAILING
-    alike: dict[str, dict[tuple[str, ...], _Group]] = {}
-    for row in sorted(rows, key=lambda row: -max(map(row.releases.index, _releases(row, outcomes)))):
-        alike.setdefault(_why(row, outcomes), {}).setdefault(_where(row, outcomes), []).append(row)
+    alike: dict[str, dict[str, list[Row]]] = {}
+    for one in sorted(showings, key=lambda one: -one.row.releases.index(one.releases[-1])):
+        alike.setdefault(one.why, {}).setdefault(one.where, []).append(one.row)
     lines: list[str] = []
     for why, places in alike.items():
-        found = [f"{escaped('; '.join(where).capitalize())}: {names(group)}" for where, group in places.items()]
-        lines += (
-            [f"- {linked(why)} {found[0]}"] if len(found) == 1 else [f"- {linked(why)}", *(f"  - {x}" for x in found)]
-        )
-    yield "\n".join(lines) or "Nothing."
+        found = [f"{escaped(where)}: {names(rows)}" for where, rows in places.items()]
+        if len(found) == 1:
+            lines.append(f"- {linked(sentence(why))} {found[0]}")
+        else:
+            lines += [f"- {linked(sentence(why))}", *(f"  - {one}" for one in found)]
+    return "\n".join(lines) or "Nothing."
 
 
-def _why(row: Row, outcomes: Sequence[str]) -> str:
-    """What the newest such release says of it, or the sentence that does not hold."""
-    reasons = [cell.reason for cell in row.cells if cell and cell.outcome in outcomes and cell.reason]
-    return reasons[-1] if reasons else row.feature or row.statement
-
-
-def _where(row: Row, outcomes: Iterable[str]) -> tuple[str, ...]:
-    ran = [release for release, outcome in zip(row.releases, row.outcomes, strict=True) if outcome != NOT_RUN]
-    return tuple(
-        f"{OUTCOMES[outcome].word} on {in_words(ran, chosen)}"
-        for outcome in outcomes
-        if (chosen := _releases(row, (outcome,)))
-    )
-
-
-def _every_name(group: _Group) -> str:
+def _every_name(group: Sequence[Row]) -> str:
     """Each property, its parameters behind it."""
     of_function = groupby(group, key=lambda row: row.function)
     return ", ".join(
@@ -95,7 +106,7 @@ def _every_name(group: _Group) -> str:
     )
 
 
-def _first_names(group: _Group) -> str:
+def _first_names(group: Sequence[Row]) -> str:
     first, more = first_few([row.id for row in group])
     return ", ".join(code(name) for name in first) + (f" and {more} more" if more else "")
 

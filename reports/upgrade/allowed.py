@@ -32,7 +32,8 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     until: date
 
     def matches(self, found: Finding) -> bool:
-        return fnmatchcase(found.id, self.id) and found.verdict is self.verdict
+        # An id with parameters stands for itself, though its brackets are a pattern, too.
+        return (found.id == self.id or fnmatchcase(found.id, self.id)) and found.verdict is self.verdict
 
 
 class _File(msgspec.Struct, forbid_unknown_fields=True):

@@ -1,6 +1,5 @@
 """The first release where a property's outcome, or an observation of it, changes."""
 
-import difflib
 import json
 import math
 from collections.abc import Callable
@@ -12,7 +11,7 @@ from reports.errors import BadInput, CannotTell
 from reports.model import Property
 from reports.upgrade.environments import build, find_python, resolve
 from reports.upgrade.index import published
-from reports.upgrade.nodeids import nodeids
+from reports.upgrade.nodeids import nodeid
 from reports.upgrade.running import DidNotRun, Options, run_properties
 from reports.upgrade.specification import Pins, specification
 from reports.vocabulary import OUTCOMES
@@ -69,7 +68,7 @@ def bisect(
     property_id: str, old: str, new: str, over: str, options: Options, python: str | None, say: Say
 ) -> Bisection:
     """Search by halves among the releases of ``over`` from OLD to NEW; BadInput, CannotTell."""
-    nodeid = _nodeid(property_id)
+    found_at = nodeid(property_id)
     base, first, last = _ends(old, new, over)
     final = [one.version for one in published(over) if not one.withdrawn]
     versions = [version for version in final if Version(first) <= version <= Version(last)]
@@ -84,7 +83,7 @@ def bisect(
             label = f"{over}=={version}"
             try:
                 environment = build(resolve(label, base.with_pin(over, str(version)), interpreter))
-                found = run_properties(environment, options, lambda done, of: None, [nodeid]).by_id[property_id]
+                found = run_properties(environment, options, lambda done, of: None, [found_at]).by_id[property_id]
                 tried[version] = _state(str(version), found)
             except (CannotTell, DidNotRun) as error:
                 tried[version] = str(error)
@@ -118,15 +117,6 @@ def _narrowed(
             low, before = middle, found
         else:
             high, after = middle, found
-
-
-def _nodeid(property_id: str) -> str:
-    known = nodeids()
-    function, bracket, parameters = property_id.partition("[")
-    if function not in known:
-        near = difflib.get_close_matches(property_id, known, n=3, cutoff=0.4)
-        raise BadInput(f"no property {property_id!r}; nearest: {', '.join(near) or 'none'}")
-    return f"{known[function]}{bracket}{parameters}"
 
 
 def _ends(old: str, new: str, over: str) -> tuple[Pins, str, str]:

@@ -49,4 +49,4 @@ def _judged(name: str, statement: str, worst: Effect, told: list[dict[str, Any]]
 def _renames(told: list[dict[str, Any]]) -> Iterable[str]:
     renamed = {old: new for one in told for old, new in one["renamed"].items()}
     for old, new in sorted(renamed.items()):
-        yield f"{old} is now {new}" if new else f"{old} is gone"
+        yield f"{old} is now {new}" if new else f"{old} was removed"

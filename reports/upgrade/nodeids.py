@@ -1,9 +1,11 @@
 """The properties of this suite, read from their source: neither jax nor flax is imported."""
 
 import ast
+import difflib
 import re
 from functools import cache
 
+from reports.errors import BadInput
 from reports.places import PROPERTIES, ROOT
 
 # What pytest's -k takes for a name, which is looked for in the ids of tests.
@@ -18,6 +20,16 @@ def is_expression(text: str) -> bool:
     except (SyntaxError, ValueError):
         return False
     return not re.search(r"[^\w\s()]|\(\s*\)", words)
+
+
+def nodeid(property_id: str) -> str:
+    """Where pytest finds this property, which may have parameters; BadInput where this suite has none of that name."""
+    known = nodeids()
+    function, bracket, parameters = property_id.partition("[")
+    if function not in known:
+        near = difflib.get_close_matches(property_id, known, n=3, cutoff=0.4)
+        raise BadInput(f"no property {property_id!r}; nearest: {', '.join(near) or 'none'}")
+    return f"{known[function]}{bracket}{parameters}"
 
 
 @cache

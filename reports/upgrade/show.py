@@ -31,7 +31,11 @@ def headline(answer: Answer) -> str:
 def _sentence(answer: Answer) -> str:
     word, meaning = ANSWERS[answer.effect]
     scope = f" ({_scope(answer.new.report)})" if answer.old.report and answer.new.report else ""
-    return f"{word}{scope}: {_count(answer) or meaning}"
+    accepted = sum(found.allowed is not None for found in answer.findings)
+    but = (
+        f" {accepted} {'finding is' if accepted == 1 else 'findings are'} accepted and not counted." if accepted else ""
+    )
+    return f"{word}{scope}: {_count(answer) or meaning}{but}"
 
 
 def _scope(report: Report) -> str:
