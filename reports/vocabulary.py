@@ -25,7 +25,10 @@ OUTCOMES: Mapping[str, Word] = {
     ),
     "unsupported": Word("unsupported", "This release or this implementation lacks what the property needs."),
     "broken": Word("crashed", "The process died, so nothing is known. It is never counted as passed."),
-    "observed": Word("observed", "The property records values that nobody promised. It judges nothing."),
+    "observed": Word(
+        "observed",
+        "It records values that no API promises, such as the first weights of a seed. It is never counted as passed.",
+    ),
 }
 
 VERDICTS: Mapping[Verdict, str] = {
@@ -65,8 +68,9 @@ def outcomes(report: Report) -> str:
     numbers, flax = report.count(), escaped(f"Flax {report.environment.flax}")
     failing = numbers["failed"] + numbers["known"] + numbers["broken"]
     rows = ([*_row(word), str(numbers[outcome])] for outcome, word in OUTCOMES.items())
-    head = f"On {flax}, {failing} of {len(report.properties)} properties fail. {numbers['known']} of them are known."
-    return f"{head}\n\n{table(['outcome', 'meaning', 'properties'], rows)}"
+    new = failing - numbers["known"]
+    said = f"{failing} of {len(report.properties)} properties fail, {f'{new} of them new' if new else 'all known'}"
+    return f"On {flax}, {said}.\n\n{table(['outcome', 'meaning', 'properties'], rows)}"
 
 
 def _row(word: Word) -> list[str]:
