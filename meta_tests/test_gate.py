@@ -14,8 +14,12 @@ from meta_tests.runs import ROOT, environment
 from meta_tests.sample_reports import failing, observing, passing, report
 from reports.errors import CannotTell
 from reports.model import Report, Suite, text_of
-from reports.upgrade.environments import find_python
+from reports.upgrade import gate as upgrade_gate
+from reports.upgrade import running
+from reports.upgrade.environments import Environment, find_python
+from reports.upgrade.gate import Request, Side
 from reports.upgrade.nodeids import is_expression
+from reports.upgrade.running import Killed, Options, run_properties
 
 SAFE, REGRESSION, BAD_INPUT, CANNOT_TELL = range(4)
 LAYER = "output_is_x_kernel_plus_bias"
@@ -300,3 +304,14 @@ def test_expression_is_known_before_anything_is_built(text: str, is_one: bool) -
         assert not is_one
     else:
         assert is_one
+
+
+def test_run_that_is_killed_cannot_be_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where somebody, or the system, ends the run of NEW, that is no fault of NEW's."""
+    side = Environment("NEW", Path(sys.executable), {})
+    monkeypatch.setattr(running, "_watched", lambda *_: (-9, "1 of 930 properties"))
+    with pytest.raises(Killed, match="NEW: the run was ended by SIGKILL, which the system also sends when memory runs"):
+        run_properties(side, Options(), lambda done, of: None)
+    (new,) = upgrade_gate._run_all([Side("NEW", environment=side)], Request("OLD", "NEW", Options()), lambda *_: None)
+    found = upgrade_gate._did_not_run(Side("OLD", report=GOOD), new)
+    assert (found.verdict.value, found.effect.name) == ("broken", "UNCLEAR")

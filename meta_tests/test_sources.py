@@ -195,6 +195,19 @@ def test_edited_tree_is_built_anew(form: str, tree: Path) -> None:
 
 
 @pytest.mark.timeout(600)
+@pytest.mark.parametrize("damage", ["cut", "gone"])
+def test_damaged_environment_is_made_anew(damage: str, tree: Path) -> None:
+    """A file that was cut or removed is there again, though uv's cache may share its damage."""
+    built = _built(_named("folder", tree))
+    (module,) = built.python.parent.parent.glob("lib/python*/site-packages/flax/__init__.py")
+    if damage == "cut":
+        module.write_text("")
+    else:
+        module.unlink()
+    assert _value(_built(_named("folder", tree))) == "1"
+
+
+@pytest.mark.timeout(600)
 def test_build_that_gives_something_else_is_refused(tree: Path) -> None:
     """Where the environment holds other code than the tree there is no answer."""
     (tree / "setup.py").write_text(

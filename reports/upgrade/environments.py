@@ -1,5 +1,6 @@
 """Python environments made with uv, each kept under a name that tells what it holds."""
 
+import csv
 import hashlib
 import os
 import re
@@ -135,25 +136,41 @@ def _pin_of_pylock(package: dict[str, Any]) -> str:
 def build(resolved: Resolved) -> Environment:
     """The environment of a resolution, made unless it is there already; CannotBuild."""
     home = CACHE / "environments" / _key(resolved)
+    damaged = home.exists() and not _is_whole(home)
+    if damaged:
+        shutil.rmtree(home)
     if not home.exists():
         home.parent.mkdir(parents=True, exist_ok=True)
         unfinished = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=home.parent))
         try:
-            _install(resolved, unfinished)
+            # uv's cache shares its files with the environments, and so their damage.
+            _install(resolved, unfinished, ["--no-cache"] if damaged else [])
             _move_into_place(unfinished, home)
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
     return Environment(resolved.label, home / "bin" / "python", resolved.packages)
 
 
-def _install(resolved: Resolved, folder: Path) -> None:
+def _is_whole(home: Path) -> bool:
+    """Every file that was installed is there, as large as it was."""
+    for record in home.glob("lib/python*/site-packages/*.dist-info/RECORD"):
+        packages = record.parent.parent
+        with record.open(encoding="utf-8", newline="") as file:
+            for name, _, size in csv.reader(file):
+                path = packages / name
+                if size and (not path.is_file() or path.stat().st_size != int(size)):
+                    return False
+    return True
+
+
+def _install(resolved: Resolved, folder: Path, options: Sequence[str]) -> None:
     python = str(folder / "bin" / "python")
     anew = [option for name in may_have_moved(resolved.lock) for option in ("--refresh-package", name)]
     steps: list[tuple[list[str], str]] = [
         (["venv", "--clear", "--relocatable", "--quiet", "--python", str(resolved.python), str(folder)], ""),
-        (["pip", "install", "--quiet", "--python", python, *anew, "--requirements", "-"], resolved.lock),
+        (["pip", "install", "--quiet", "--python", python, *anew, *options, "--requirements", "-"], resolved.lock),
         # The same test tools everywhere, whatever the user's requirements hold.
-        (["pip", "install", "--quiet", "--python", python, "--group", f"{PYPROJECT}:tests"], ""),
+        (["pip", "install", "--quiet", "--python", python, *options, "--group", f"{PYPROJECT}:tests"], ""),
     ]
     for command, given in steps:
         done = _uv(*command, given=given)

@@ -17,7 +17,7 @@ from reports.upgrade.attribution import attributed
 from reports.upgrade.crossing import crossings
 from reports.upgrade.environments import CannotBuild, Environment, build, find_python, resolve, resolved_again
 from reports.upgrade.replay import replayed
-from reports.upgrade.running import DidNotRun, Options, run_properties
+from reports.upgrade.running import DidNotRun, Killed, Options, run_properties
 from reports.upgrade.specification import Pins, ReportFile, specification
 
 Tell = Callable[[str, int, int], None]  # a side's label, how many of its properties are done, and of how many
@@ -157,6 +157,8 @@ def _run_all(sides: Sequence[Side], request: Request, tell: Tell) -> list[Side]:
         try:
             report = run_properties(side.environment, options, lambda done, of: tell(side.label, done, of))
             return replace(side, report=report)
+        except Killed as error:
+            return replace(side, problem=str(error))
         except DidNotRun as error:
             return replace(side, problem=str(error), installed=True)
 

@@ -45,6 +45,10 @@ class Died(DidNotRun):
     """The run ended before it could write its report."""
 
 
+class Killed(DidNotRun):
+    """The run was ended by a signal, which says nothing of what it ran: its workers are processes of their own."""
+
+
 @dataclass(frozen=True)
 class Options:
     """What a run is asked for, the same on both sides."""
@@ -118,6 +122,8 @@ def _watched(command: Sequence[str], environ: Mapping[str, str], progress: Progr
 
 
 def _why(environment: Environment, status: int, output: str) -> DidNotRun:
+    if status < 0:
+        return Killed(f"{environment.label}: the run was {_ending(status, output)}")
     probe = run_program(environment, ["-c", _PROBE])
     if probe.returncode != 0:
         return CannotImport(f"{_versions(environment)} cannot be imported: {_ending(probe.returncode, probe.stderr)}")
