@@ -18,7 +18,7 @@ from reports.recording import record, witnesses
 
 if TYPE_CHECKING:
     from impl.implementation import Implementation
-    from impl.subject import Subject
+    from impl.loading import Subjects
 
 runtime.prepare()
 if "PYTEST_XDIST_WORKER" in os.environ:
@@ -29,7 +29,9 @@ profiles.register()
 
 ROOT = Path(__file__).parent
 _implementation = pytest.StashKey["Implementation"]()
-_subjects = pytest.StashKey[dict[str, "Subject"]]()
+_subjects = pytest.StashKey["Subjects"]()
+# Where a subject that cannot be used is shown, with its reason.
+_FIRST_ASKED = "test_init"
 _refusal = pytest.StashKey[str]()
 
 observe = record.observe
@@ -121,7 +123,7 @@ def _load_implementation(config: pytest.Config) -> "Implementation":
     return config.stash[_implementation]
 
 
-def _load_subjects(config: pytest.Config) -> "dict[str, Subject]":
+def _load_subjects(config: pytest.Config) -> "Subjects":
     if _subjects not in config.stash:
         from impl import loading
 
@@ -136,10 +138,18 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Ask a property of each subject that has what the property needs."""
     if "subject" in metafunc.fixturenames:
         needed = getattr(metafunc.function, "needed_of_subjects", ())
-        subjects = _load_subjects(metafunc.config).items()
-        fit = [pytest.param(one, id=name) for name, one in subjects if all(getattr(one, need) for need in needed)]
-        reason = f"no subject has {' and '.join(map(repr, needed))}"
-        metafunc.parametrize("subject", fit or [pytest.param(None, id="none", marks=pytest.mark.skip(reason=reason))])
+        subjects = _load_subjects(metafunc.config)
+        fit = [one for one in subjects.usable.items() if all(getattr(one[1], need) for need in needed)]
+        asked = [pytest.param(subject, id=name) for name, subject in fit]
+        if metafunc.function.__name__ == _FIRST_ASKED:
+            asked += [_not_asked(name, reason) for name, reason in subjects.refused.items()]
+        metafunc.parametrize(
+            "subject", asked or [_not_asked("none", f"no subject has {' and '.join(map(repr, needed))}")]
+        )
+
+
+def _not_asked(name: str, reason: str) -> Any:
+    return pytest.param(None, id=name, marks=pytest.mark.skip(reason=reason))
 
 
 def pytest_pycollect_makemodule(parent: pytest.Collector) -> None:

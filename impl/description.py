@@ -84,7 +84,7 @@ def _check_module(subject: Subject) -> None:
     with subject.in_mesh():
         try:
             module = subject.linen()
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise BadSubjects(f"'module' cannot be called without arguments ({in_one_line(error)})") from error
         if not isinstance(module, nn.Module):
             raise BadSubjects(f"'module' makes {_shown(module)}, and must make a Linen module")
@@ -95,7 +95,7 @@ def _check_module(subject: Subject) -> None:
                 raise BadSubjects(f"'methods' names {method!r}, and {type(module).__name__} has no such method")
         try:
             subject.shapes  # noqa: B018  asking is the check
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             given_to = "init_args" if subject.init_args is not None else "args"
             raise BadSubjects(
                 f"plain Linen cannot initialise it with these {given_to!r} and 'kwargs' ({in_one_line(error)})"
@@ -103,7 +103,7 @@ def _check_module(subject: Subject) -> None:
         for words, call in (("'kwargs'", subject.plain_call), ("'train'", subject.training_call)):
             try:
                 _shapes_of_a_call(subject, call)
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 raise BadSubjects(
                     f"plain Linen cannot call it with these 'args' and {words} ({in_one_line(error)})"
                 ) from error

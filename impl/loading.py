@@ -5,21 +5,24 @@ import importlib.util
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import NamedTuple
 
 from impl.description import subject_of
-from impl.errors import BadImplementation, BadSubjects, in_one_line
+from impl.errors import BadImplementation, BadSubjects, TooSlow, in_one_line, limited
 from impl.implementation import ENTRY, Implementation
 from impl.subject import Subject
 
 REFERENCE = "impl.linen_inside_nnx"
 SUBJECTS = "impl.subjects"
+# As long as a user's file, or one of its subjects, may take until it can be used.
+SECONDS = 60
 
 
 def load(target: str) -> Implementation:
     """The implementation that ``target`` names; raises BadImplementation."""
     try:
         module = _imported(target, "implementation")
-    except Exception as error:
+    except (Exception, SystemExit, TooSlow) as error:
         raise BadImplementation(f"implementation {target!r} cannot be imported ({in_one_line(error)})") from error
     entry = getattr(module, ENTRY, None)
     if entry is None:
@@ -29,11 +32,18 @@ def load(target: str) -> Implementation:
     return Implementation.from_module(target, module)
 
 
-def load_subjects(target: str) -> dict[str, Subject]:
-    """The subjects of the SUBJECTS that ``target`` offers, by name; raises BadSubjects."""
+class Subjects(NamedTuple):
+    """What a file offers: at least one subject, and of each that cannot be used why."""
+
+    usable: dict[str, Subject]
+    refused: dict[str, str]
+
+
+def load_subjects(target: str) -> Subjects:
+    """The subjects of the SUBJECTS that ``target`` offers, by name; raises BadSubjects where none can be used."""
     try:
         module = _imported(target, "subjects")
-    except Exception as error:
+    except (Exception, SystemExit, TooSlow) as error:
         raise BadSubjects(f"subjects {target!r} cannot be imported ({in_one_line(error)})") from error
     try:
         described = getattr(module, "SUBJECTS", None)
@@ -41,13 +51,25 @@ def load_subjects(target: str) -> dict[str, Subject]:
             raise BadSubjects("there is no SUBJECTS: define SUBJECTS = {name: {'module': …, 'args': (…,)}}")
         if not isinstance(described, dict) or not described:
             raise BadSubjects("SUBJECTS must be a dictionary that has at least one subject, by name")
-        return {name: subject_of(name, description) for name, description in described.items()}
+        found = Subjects({}, {})
+        for name, description in described.items():
+            try:
+                with limited(SECONDS):
+                    found.usable[name] = subject_of(name, description)
+            except (BadSubjects, TooSlow) as error:
+                found.refused[str(name)] = (
+                    str(error) if isinstance(error, BadSubjects) else f"subject {name!r}: {error}"
+                )
+        if not found.usable:
+            raise BadSubjects("; ".join(found.refused.values()))
+        return found
     except BadSubjects as error:
         raise BadSubjects(f"subjects {target!r}: {error}") from error.__cause__
 
 
 def _imported(target: str, kind: str) -> ModuleType:
-    return _module_at(Path(target), kind) if _is_path(target) else importlib.import_module(target)
+    with limited(SECONDS):
+        return _module_at(Path(target), kind) if _is_path(target) else importlib.import_module(target)
 
 
 def _is_path(target: str) -> bool:

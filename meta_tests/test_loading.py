@@ -123,6 +123,60 @@ def test_subjects_that_cannot_be_used(fault: str, forks: Callable[[str], Forks],
     assert repr(str(path)) in output
 
 
+MIXED = """
+import sys
+import time
+
+SUBJECTS = {
+    "Good": {"module": nn.Dense(2), "args": (X,)},
+    "Misspelled": {"modul": nn.Dense(2), "args": (X,)},
+    "Leaving": {"module": lambda: sys.exit(3), "args": (X,)},
+    "Wrong": {"module": nn.Dense(2), "args": (X, X)},
+}
+"""
+
+
+def test_bad_subject_costs_only_itself(forks: Callable[[str], Forks], tmp_path: Path) -> None:
+    """Each that cannot be used is unsupported once, with its reason; the others are asked everything."""
+    path = tmp_path / "mixed.py"
+    path.write_text(IMPORTS + MIXED)
+    chapter = "properties/test_subjects.py"
+    found = forks("newest").records(tmp_path, chapter, f"--subjects={path}", "--hypothesis-profile", "quick")
+    reasons = {name: one["reason"] for name, one in found.items() if one["outcome"] == "unsupported"}
+    assert "unknown key 'modul'" in reasons.pop("subjects.init[Misspelled]")
+    assert "cannot be called without arguments (SystemExit: 3)" in reasons.pop("subjects.init[Leaving]")
+    assert "cannot initialise it with these 'args'" in reasons.pop("subjects.init[Wrong]")
+    assert all("[none]" in name for name in reasons)
+    assert len([name for name, one in found.items() if name.endswith("[Good]") and one["outcome"] == "passed"]) > 20
+
+
+def test_all_mistakes_of_a_file_are_named_at_once(forks: Callable[[str], Forks], tmp_path: Path) -> None:
+    """Where none can be used the line names each with its reason."""
+    path = tmp_path / "bad.py"
+    path.write_text(IMPORTS + MIXED.replace('    "Good": {"module": nn.Dense(2), "args": (X,)},\n', ""))
+    with pytest.raises(AssertionError, match=f"exit status {USAGE_ERROR}, no report"):
+        forks("newest").records(tmp_path, "properties", f"--subjects={path}")
+    output = (tmp_path / "output.txt").read_text()
+    for says in ("subject 'Misspelled': ", "subject 'Leaving': ", "subject 'Wrong': "):
+        _assert_one_line(output, says)
+
+
+@pytest.mark.parametrize("source", ["import sys\nsys.exit(3)", "import time\ntime.sleep(100)"])
+@pytest.mark.parametrize("option", ["--impl", "--subjects"])
+def test_file_that_ends_the_process_or_does_not_end(
+    option: str, source: str, forks: Callable[[str], Forks], tmp_path: Path
+) -> None:
+    """It is refused in one line, within its time."""
+    path = tmp_path / "file.py"
+    path.write_text(source)
+    quick = tmp_path / "quick.py"  # a plugin that does not wait for a minute
+    quick.write_text("from impl import loading\nloading.SECONDS = 1\n")
+    with pytest.raises(AssertionError, match=f"exit status {USAGE_ERROR}, no report"):
+        forks("newest").records(tmp_path, "-p", "meta_tests.impatient", "properties", f"{option}={path}")
+    says = "SystemExit: 3" if "exit" in source else "TooSlow: it takes longer than 1 s"
+    _assert_one_line((tmp_path / "output.txt").read_text(), says)
+
+
 @pytest.mark.parametrize("option", ["--impl", "--subjects"])
 @pytest.mark.parametrize(
     ("target", "says"), [("no_such.py", "no such file"), ("no.such.module", "No module named 'no'")]

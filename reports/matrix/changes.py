@@ -59,19 +59,19 @@ def _ordered(reports: Iterable[Report]) -> list[Report]:
 def _section(old: Report, new: Report, found: Sequence[Change]) -> str:
     before, after = (escaped(str(report.environment.packages.get("jax"))) for report in (old, new))
     jax = f"jax {before} on both sides" if before == after else f"jax {before} → {after}"
-    causes = list(dict.fromkeys(cause for change in found for cause in change.causes))
+    causes = list(dict.fromkeys(_source(cause) for change in found for cause in change.causes))
     parts = [f"## {escaped(new.environment.flax)}", f"Compared with {escaped(old.environment.flax)}, {jax}."]
     if causes:
-        numbered = (f"{number}. {prose(one.what)} ([source]({one.link}))" for number, one in enumerate(causes, 1))
+        numbered = (f"{number}. {prose(what)} ([source]({link}))" for number, (what, link) in enumerate(causes, 1))
         parts += ["What changed in the source:", "\n".join(numbered), "What a user notices:"]
     return "\n\n".join([*parts, "\n".join(_bullet(change, causes) for change in found) or "Nothing."])
 
 
-def _bullet(change: Change, causes: Sequence[Cause]) -> str:
+def _bullet(change: Change, causes: Sequence[tuple[str, str]]) -> str:
     values = f"{'; '.join(change.values)}." if change.values else ""
     about, advice = prose(change.about), prose(change.advice)
     first, more = first_few(change.properties)
-    numbers = ", ".join(str(causes.index(cause) + 1) for cause in change.causes)
+    numbers = ", ".join(dict.fromkeys(str(causes.index(_source(cause)) + 1) for cause in change.causes))
     parts = [
         f"**{escaped(change.what)}**:",
         *(
@@ -83,6 +83,11 @@ def _bullet(change: Change, causes: Sequence[Cause]) -> str:
         f"({', '.join(map(code, first))}{f' and {more} more' if more else ''})",
     ]
     return f"- {' '.join(filter(None, parts))}"
+
+
+def _source(cause: Cause) -> tuple[str, str]:
+    """What a cause says, and where it can be read; several entries may be of one."""
+    return cause.what, cause.link
 
 
 def _between(old: Report, new: Report) -> Iterable[Change]:
