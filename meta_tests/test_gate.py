@@ -227,6 +227,15 @@ def _in(packages: dict[str, str], side: Report) -> Report:
         (("gate", *REPORTS, "--profile", "gate"), "--profile: both sides are reports"),
         (("gate", "LICENSE.json", "LICENSE"), "no such file"),
         (("bisect", "affine.none", "flax==0.10.4", "flax==0.10.5"), "no property 'affine.none'"),
+        (
+            ("bisect", "subjects.call", "flax==0.10.4", "flax==0.10.5"),
+            "no property 'subjects.call'; nearest: ",
+        ),
+        (
+            ("bisect", "subjects.call[Nobody]", "flax==0.10.4", "flax==0.10.5"),
+            "no property 'subjects.call[Nobody]'",
+        ),
+        (("bisect", f"affine.{LAYER}[x]", "flax==0.10.4", "flax==0.10.5"), f"nearest: affine.{LAYER}"),
         (("bisect", f"affine.{LAYER}", "flax==0.10.5", "flax==0.10.4"), "older side first"),
         (("bisect", f"affine.{LAYER}", "flax>=0.10", "flax==0.10.4"), "one release of flax"),
         (("merge", "none.json", "-o", "out.json"), "none.json: "),

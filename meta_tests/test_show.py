@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from meta_tests.sample_reports import HOSTILE, failing, hostile, observing, passing, report
-from reports.baselines import number_of_properties
+from reports.baselines import property_ids
 from reports.compare import Effect
 from reports.matrix.changes import markdown as changes
 from reports.matrix.markdown import matrix_markdown
@@ -30,7 +30,7 @@ NASTY = gate_reports(hostile("1.0"), hostile("2.0"))
 
 def test_headline_says_the_verdict() -> None:
     """The first line is the answer."""
-    scope = f"3 of {number_of_properties()} properties, profile gate"
+    scope = f"3 of {len(property_ids())} properties, profile gate"
     assert headline(RED) == (
         f"flax 0.11.2 -> flax 0.12.0: regression ({scope}): 1 property that passed on OLD fails on NEW."
     )
@@ -40,7 +40,7 @@ def test_headline_says_of_what() -> None:
     """How many properties were tried of how many, with which profile and selection; a user's subjects have no total."""
     suite = Suite({"affine": "d1"}, "quick", "-k 'zeros'")
     one = report("0.11.2", passing("affine.zeros"), suite=suite)
-    assert f": safe (1 of {number_of_properties()} properties, profile quick, -k 'zeros'): " in headline(_both(one))
+    assert f": safe (1 of {len(property_ids())} properties, profile quick, -k 'zeros'): " in headline(_both(one))
     theirs = msgspec.structs.replace(one, subjects="my_subjects.py")
     assert ": safe (1 property, profile quick, -k 'zeros'): " in headline(_both(theirs))
 

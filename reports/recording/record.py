@@ -22,6 +22,7 @@ import msgspec
 import pytest
 from hypothesis.statistics import collector
 
+from reports.escaping import placeless
 from reports.files import write_whole
 from reports.model import MOST_TEXT, OUTCOMES, SCHEMA, Report, text_of
 from reports.places import SUBJECTS
@@ -159,7 +160,7 @@ def _failure(item: pytest.Item, excinfo: pytest.ExceptionInfo[BaseException], ex
         message = message.split("\nassert ")[0]  # what pytest adds explains Python, not the property
     return {
         "exception": excinfo.typename,
-        "message": message[:MOST_TEXT],
+        "message": placeless(message)[:MOST_TEXT],
         "falsifying_example": example and example[:MOST_TEXT],
         "command": _command(item),
         "reproducer": _reproducer(item, example or ""),

@@ -1,5 +1,6 @@
 """The first release where a property's outcome, or an observation of it, changes."""
 
+import difflib
 import json
 import math
 from collections.abc import Callable
@@ -7,6 +8,7 @@ from dataclasses import dataclass, field
 
 from packaging.version import Version
 
+from reports.baselines import property_ids
 from reports.errors import BadInput, CannotTell
 from reports.model import Property
 from reports.upgrade.environments import build, find_python, resolve
@@ -69,6 +71,8 @@ def bisect(
 ) -> Bisection:
     """Search by halves among the releases of ``over`` from OLD to NEW; BadInput, CannotTell."""
     found_at = nodeid(property_id)
+    if options.subjects is None:
+        _check_parameters(property_id)
     base, first, last = _ends(old, new, over)
     final = [one.version for one in published(over) if not one.withdrawn]
     versions = [version for version in final if Version(first) <= version <= Version(last)]
@@ -96,6 +100,15 @@ def bisect(
     skipped = {str(version): reason for version, reason in sorted(tried.items()) if isinstance(reason, str)}
     changed = None if before.like(after) else after
     return Bisection(property_id, over, before, changed, len(tried) - len(skipped), skipped, len(versions))
+
+
+def _check_parameters(property_id: str) -> None:
+    """Of a property that is known with parameters, these are among them; BadInput."""
+    function = property_id.partition("[")[0]
+    known = [name for name in property_ids() if name.partition("[")[0] == function]
+    if known and property_id not in known:
+        near = difflib.get_close_matches(property_id, known, n=3, cutoff=0) if len(known) > 1 else known
+        raise BadInput(f"no property {property_id!r}; nearest: {', '.join(near)}")
 
 
 def _narrowed(

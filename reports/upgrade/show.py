@@ -40,7 +40,7 @@ def _sentence(answer: Answer) -> str:
 
 def _scope(report: Report) -> str:
     """What the answer is about: how many properties of how many were tried, and how."""
-    tried, every = len(report.properties), baselines.number_of_properties()
+    tried, every = len(report.properties), len(baselines.property_ids())
     # With subjects of the user's own nobody knows how many there are.
     is_part = report.subjects == OWN_SUBJECTS and tried < every
     number = f"{tried} of {_properties(every)}" if is_part else _properties(tried)
