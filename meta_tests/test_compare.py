@@ -7,7 +7,7 @@ import pytest
 
 from meta_tests.sample_reports import failing, observing, passing, report
 from reports.compare import Effect, Verdict, compare, finding, incomparable
-from reports.model import Property, Report, Shards, Suite
+from reports.model import Examples, Property, Report, Shards, Suite
 
 ID = "affine.zeros"
 SIDES: dict[str, Property | None] = {
@@ -125,3 +125,17 @@ def test_every_property_of_either_side_is_found() -> None:
         ("a.three", "new"),
         ("a.two", "same"),
     ]
+
+
+def test_passing_without_an_example_is_no_pass() -> None:
+    """Where one side tried nothing there is nothing to compare; what takes no examples takes none on both sides."""
+    some, none = passing("jit.a"), passing("jit.a", examples=Examples(valid=0, invalid=100))
+    for old, new in ((some, none), (none, some)):
+        assert finding(old, new).effect is Effect.UNCLEAR
+    assert finding(none, none).effect is Effect.SAFE
+
+
+def test_report_without_a_flax_is_not_compared() -> None:
+    """Nobody knows what it is about."""
+    nameless = msgspec.structs.replace(GOOD, environment=msgspec.structs.replace(GOOD.environment, packages={}))
+    assert "NEW names no version of Flax" in incomparable(GOOD, nameless)

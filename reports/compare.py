@@ -137,6 +137,8 @@ def verdict(old: Property | None, new: Property | None) -> Verdict:
             return Verdict.LOST
         case "unsupported", ("passed" | "observed" | "failed"):  # nobody could rely on it before
             return Verdict.NEW
+        case "passed", "passed" if _tried_nothing(old, new):
+            return Verdict.BROKEN
         case ("unsupported", "unsupported") | ("passed", "passed"):
             return Verdict.SAME
         case "observed", "observed":
@@ -145,6 +147,12 @@ def verdict(old: Property | None, new: Property | None) -> Verdict:
             return Verdict.BROKEN
         case outcomes:
             raise AssertionError(f"no verdict for {outcomes}")
+
+
+def _tried_nothing(old: Property | None, new: Property | None) -> bool:
+    """Whether one side passed without an example where the other had some: what tried nothing says nothing."""
+    tried = [side.examples.valid for side in (old, new) if side]
+    return min(tried) == 0 < max(tried)
 
 
 def _weighed(found: Property | None) -> str:
@@ -229,6 +237,8 @@ def settings(environment: Environment) -> list[str]:
 
 
 def _unfinished(side: str, report: Report) -> Iterable[str]:
+    if not report.environment.packages.get("flax"):
+        yield f"{side} names no version of Flax"
     if not report.complete:
         yield f"the run of {side} was cut short"
     if report.shards.missing:

@@ -40,7 +40,7 @@ VERDICTS: Mapping[Verdict, str] = {
     Verdict.FAILURE_CHANGED: "It fails on both sides, with another exception or another message.",
     Verdict.DRIFTED: "It records another value on NEW.",
     Verdict.NEW: "OLD lacks it or does not support it: safe if it holds on NEW, else cannot tell.",
-    Verdict.BROKEN: "Its process died on OLD, so there is nothing to compare with.",
+    Verdict.BROKEN: "Its process died on OLD, or one side tried no example, so there is nothing to compare.",
 }
 
 ANSWERS: Mapping[Effect, Word] = {
