@@ -30,6 +30,7 @@ profiles.register()
 ROOT = Path(__file__).parent
 _implementation = pytest.StashKey["Implementation"]()
 _subjects = pytest.StashKey["Subjects"]()
+_MOST_DEATHS = 100_000
 # Where a subject that cannot be used is shown, with its reason.
 _FIRST_ASKED = "test_init"
 _refusal = pytest.StashKey[str]()
@@ -71,6 +72,9 @@ def pytest_configure(config: pytest.Config) -> None:
             if not is_worker:
                 raise
             config.stash[_refusal] = str(error)
+    if is_controller and config.option.maxworkerrestart is None:
+        # Each death is one property's; after xdist's usual four a worker the rest would never be tried.
+        config.option.maxworkerrestart = str(_MOST_DEATHS)
     config.pluginmanager.register(record, "conformance-record")
     config.pluginmanager.register(witnesses, "conformance-witnesses")
     if config.option.report is not None and not is_worker:

@@ -324,3 +324,25 @@ def test_run_that_is_killed_cannot_be_told(monkeypatch: pytest.MonkeyPatch) -> N
     (new,) = upgrade_gate._run_all([Side("NEW", environment=side)], Request("OLD", "NEW", Options()), lambda *_: None)
     found = upgrade_gate._did_not_run(Side("OLD", report=GOOD), new)
     assert (found.verdict.value, found.effect.name) == ("broken", "UNCLEAR")
+
+
+def test_property_that_died_is_tried_again_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that memory ran out for beside others is no fault of the property's; one that dies again is."""
+    asked: list[tuple[int, list[str]]] = []
+    dead = [passing(name, outcome="broken", reason="worker 'gw0' crashed") for name in ("affine.once", "affine.always")]
+    first = report("0.12.0", passing("affine.zeros"), *dead)
+
+    def run(environment: Environment, options: Options, progress: object, only: list[str]) -> Report:
+        asked.append((options.workers, only))
+        return report("0.12.0", passing("affine.once"), dead[1])
+
+    monkeypatch.setattr(upgrade_gate, "run_properties", run)
+    side = Environment("NEW", Path(sys.executable), {})
+    again = upgrade_gate._died_again(first, side, Options(workers=2)).by_id
+    assert {name: one.outcome for name, one in again.items()} == {
+        "affine.zeros": "passed",
+        "affine.once": "passed",
+        "affine.always": "broken",
+    }
+    assert asked == [(1, [one.nodeid for one in dead])]
+    assert upgrade_gate._died_again(GOOD, side, Options()) is GOOD

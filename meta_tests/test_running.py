@@ -238,3 +238,29 @@ def test_failure_of_a_subject_is_seen_again(newest: Path, tmp_path: Path) -> Non
         r"^again: .* --subjects '.*/my subjects/unsteady.py' --hypothesis-profile quick$", run.stdout, re.M
     )
     assert _fails_again(run.stdout, newest)
+
+
+DYING = """
+import os, signal
+
+def linen_inside_nnx(seed, x, features):
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.timeout(600)
+def test_every_death_is_a_property_of_its_own(newest: Path, tmp_path: Path) -> None:
+    """However many processes die, every property is tried, and each death has its property's name and sentence."""
+    dying, path = tmp_path / "dying.py", tmp_path / "report.json"
+    dying.write_text(DYING)
+    chosen = ("properties/test_affine.py", "-k", "output or zero_input or input_is")  # five die; xdist restarts four
+    run = pytest_run(newest, *chosen, *QUICK, "-n", "1", f"--impl={dying}", "--report", str(path))
+    assert run.returncode == pytest.ExitCode.TESTS_FAILED
+    whole = json.loads(path.read_text())
+    assert whole["complete"]
+    outcomes = [one["outcome"] for one in whole["properties"]]
+    assert len(outcomes) == whole["collected"]
+    assert outcomes.count("broken") >= 5
+    for one in whole["properties"]:
+        assert one["statement"].endswith("."), one["id"]
+        assert one["reason"] is None or "crashed" in one["reason"] or one["outcome"] == "unsupported"

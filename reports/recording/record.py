@@ -5,6 +5,7 @@ Each worker attaches what it knows of a property to the test's report
 writes the file once, whole, at the end.
 """
 
+import ast
 import importlib.metadata
 import os
 import platform
@@ -15,6 +16,7 @@ import time
 from collections import Counter
 from collections.abc import Generator
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +27,7 @@ from hypothesis.statistics import collector
 from reports.escaping import placeless
 from reports.files import write_whole
 from reports.model import MOST_TEXT, OUTCOMES, SCHEMA, Report, text_of
-from reports.places import SUBJECTS
+from reports.places import ROOT, SUBJECTS
 from reports.recording.reproducer import reproducer
 from reports.recording.witnesses import WITNESSED, property_id
 
@@ -301,7 +303,7 @@ class Recorder:
         return {
             "id": f"{chapter}.{name.removeprefix('test_')}",
             "chapter": chapter,
-            "statement": "",
+            "statement": _sentence_in(path, name.partition("[")[0]),
             "feature": None,
             "advice": None,
             "nodeid": report.nodeid,
@@ -342,6 +344,17 @@ class Recorder:
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         if self._unwritten:
             terminalreporter.write_line(f"ERROR: {self._unwritten}", red=True)
+
+
+@cache
+def _sentence_in(path: str, function: str) -> str:
+    """The sentence of a property that died with its process, from its source."""
+    try:
+        tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+    except (OSError, SyntaxError):
+        return ""
+    found = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == function]
+    return " ".join((ast.get_docstring(found[0]) or "").split("\n\n")[0].split()) if found else ""
 
 
 def _worse(first: dict[str, Any] | None, second: dict[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import msgspec
+
 from reports import baselines
 from reports.compare import Effect, Finding, Verdict, compare, incomparable
 from reports.errors import BadInput, CannotTell
@@ -156,7 +158,7 @@ def _run_all(sides: Sequence[Side], request: Request, tell: Tell) -> list[Side]:
             return side
         try:
             report = run_properties(side.environment, options, lambda done, of: tell(side.label, done, of))
-            return replace(side, report=report)
+            return replace(side, report=_died_again(report, side.environment, options))
         except Killed as error:
             return replace(side, problem=str(error))
         except DidNotRun as error:
@@ -164,6 +166,15 @@ def _run_all(sides: Sequence[Side], request: Request, tell: Tell) -> list[Side]:
 
     with ThreadPoolExecutor(len(sides)) as threads:
         return list(threads.map(run, sides))
+
+
+def _died_again(report: Report, environment: Environment, options: Options) -> Report:
+    """The report after each property whose process died was tried again alone, where memory does not run out."""
+    died = [found.nodeid for found in report.properties if found.outcome == "broken"]
+    if not died:
+        return report
+    again = run_properties(environment, replace(options, workers=1), lambda done, of: None, died).by_id
+    return msgspec.structs.replace(report, properties=[again.get(found.id, found) for found in report.properties])
 
 
 def _answer(old: Side, new: Side, request: Request) -> Answer:
