@@ -12,7 +12,7 @@ from urllib.parse import unquote
 import pytest
 
 from meta_tests import documentation, picture
-from meta_tests.documentation import Command, Failed, commands, main, pages, renewed
+from meta_tests.documentation import Command, Failed, commands, main, pages, printed, renewed
 from meta_tests.edits import EDITS
 from meta_tests.environments import locked
 from meta_tests.rejections import FAULTY
@@ -41,6 +41,15 @@ def test_generated_parts_are_what_commands_print(page: Path) -> None:
     assert renewed(text, lambda command: not command.makes_environments) == text
 
 
+# What must be said whatever a page shows: the pair of releases, or that none could be told.
+SAID = {
+    "lazy_init.children_of_one_rngs_differ": "4):\n  flax 0.10.4: known failure\n  flax 0.10.5: passed\n",
+    "bad_arguments.edges": "2 runs (at most 3):\n  jax 0.11.1: observed; ",
+    "flax==0.12.8": "flax 0.12.8 with jax 0.12.0.1 cannot be imported: ",
+    "flax==0.12.12": "",
+}
+
+
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize(("page", "command"), _slow(), ids=lambda value: getattr(value, "text", ""))
 def test_transcripts_of_runs_are_what_commands_print(page: Path, command: Command, session_path: Path) -> None:
@@ -52,6 +61,7 @@ def test_transcripts_of_runs_are_what_commands_print(page: Path, command: Comman
     text = page.read_text("utf-8")
     with locked(session_path.with_name("gates")):
         assert renewed(text, lambda one: one == command) == text
+        assert SAID[command.arguments[1]] in printed(command)
 
 
 @PAGES

@@ -273,16 +273,6 @@ def test_missing_library_is_named_with_its_remedy() -> None:
     assert "pip install jinja2 msgspec" in done.stderr
 
 
-@pytest.mark.timeout(1200)
-def test_bisection_finds_the_pair_of_releases() -> None:
-    """Two layers of one Rngs are alike up to 0.10.4 and differ from 0.10.5, found in at most ceil(log2 n) + 2 runs."""
-    done = command("bisect", "lazy_init.children_of_one_rngs_differ", "flax==0.10.3", "flax==0.10.6", *QUICK)
-    assert done.returncode == SAFE, done.stderr
-    lines = done.stdout.splitlines()
-    assert "4 runs (at most 4)" in lines[0]
-    assert lines[1:] == ["  flax 0.10.4: known failure", "  flax 0.10.5: passed"]
-
-
 @pytest.mark.parametrize(
     ("text", "is_one"),
     [
