@@ -57,14 +57,17 @@ def test_kept_report_has_no_paths(releases: Path) -> None:
 
 def test_kept_report_has_no_addresses(releases: Path) -> None:
     """An object in a message is named without its place in the memory of one run."""
-    runs = [failing("affine.zeros", f"<function f at {at}> failed") for at in ("0x7f91ab00c1d0", "0x7f00aa17b2e0")]
+    runs = [
+        failing("affine.zeros", f"<function f at {at}> failed", outcome="known", reason="It.")
+        for at in ("0x7f91ab00c1d0", "0x7f00aa17b2e0")
+    ]
     kept = [baselines.keep(run(properties=[one], collected=1)).read_bytes() for one in runs]
     assert kept[0] == kept[1]
 
 
 def test_kept_report_does_not_say_which_python_ran(releases: Path) -> None:
     """Whether tox ran the properties or a shell did, what shows a failure again is written the same."""
-    one = failing("affine.zeros")
+    one = failing("affine.zeros", outcome="known", reason="It.")
     assert one.failure is not None
     command = one.failure.command.replace("python", ".tox/flax0.12.0/bin/python", 1)
     other = msgspec.structs.replace(one, failure=msgspec.structs.replace(one.failure, command=command))
@@ -101,6 +104,15 @@ def test_kept_report_fits_the_same_packages_and_suite(releases: Path) -> None:
     assert baselines.fitting(PACKAGES, "3.12", "gate") is None
 
 
+@pytest.mark.parametrize("outcome", ["failed", "broken"])
+def test_failure_that_nobody_knows_is_not_kept(outcome: str, releases: Path) -> None:
+    """What is committed holds, or is a known failure."""
+    one = failing("affine.zeros", outcome=outcome, reason="It died." if outcome == "broken" else None)
+    with pytest.raises(BadInput, match=r"affine\.zeros failed or crashed \(1 in all\)"):
+        baselines.keep(run(properties=[one], collected=1))
+    assert not list(releases.iterdir())
+
+
 def test_report_of_another_hypothesis_does_not_fit(releases: Path) -> None:
     """Another version draws other inputs, and a comparison would be refused."""
     whole = run()
@@ -116,6 +128,7 @@ def test_committed_report_fits_the_suite(path: Path) -> None:
     assert [chapter for chapter in digests if committed.suite.digest.get(chapter) != digests[chapter]] == []
     assert committed.suite.digest.keys() == digests.keys()
     assert (committed.suite.profile, committed.suite.selection, committed.complete) == ("gate", "", True)
+    assert not {"failed", "broken"} & {found.outcome for found in committed.properties}
     assert committed.environment.packages["hypothesis"] == baselines._pinned("hypothesis")
 
 

@@ -57,6 +57,9 @@ def keep(report: Report) -> Path:
     flax = report.environment.flax
     if not report.complete or report.shards.missing:
         raise BadInput(f"the report of flax {flax} is of a part of the properties; run all of them")
+    bad = [found.id for found in report.properties if found.outcome in ("failed", "broken")]
+    if bad:
+        raise BadInput(f"on flax {flax} {bad[0]} failed or crashed ({len(bad)} in all); it is to be fixed, or known")
     release = str(Version(flax))
     path, still, before = RELEASES / f"{release}.json", _without_times(report), _committed(release)
     if report.suite.selection:
