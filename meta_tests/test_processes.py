@@ -6,10 +6,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from impl.errors import TooSlow, limited
 from meta_tests.runs import ROOT, environment
 from reports.processes import finished
 
@@ -96,3 +98,20 @@ def test_killed_run_leaves_no_worker(newest: Path, tmp_path: Path) -> None:
     run.kill()
     run.wait()
     assert _within(5, lambda: not any(map(_alive, workers)))
+
+
+def test_time_limit_of_a_user_s_file() -> None:
+    """It ends what takes longer, though that catches exceptions, and is none where a signal cannot be had."""
+
+    def sleeping() -> str:
+        with limited(1):
+            try:
+                time.sleep(1.5)
+            except Exception:
+                return "caught"
+        return "slept"
+
+    with pytest.raises(TooSlow, match="longer than 1 s"):
+        sleeping()
+    with ThreadPoolExecutor(1) as threads:
+        assert threads.submit(sleeping).result() == "slept"
