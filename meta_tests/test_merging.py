@@ -6,9 +6,10 @@ import msgspec
 import pytest
 
 from meta_tests.sample_reports import passing, report
+from reports.__main__ import main
 from reports.compare import incomparable
 from reports.merging import OtherRunError, ShardTwiceError, merge
-from reports.model import Report, Shards, Suite
+from reports.model import Report, Shards, Suite, text_of
 from reports.reading import DuplicatePropertyError
 
 
@@ -80,3 +81,13 @@ def test_shards_of_different_runs_are_refused(other: tuple[Path, Report], reason
     """What was not one run is not joined, and the line names both files."""
     with pytest.raises(OtherRunError, match=rf"shard2\.json: .*shard1\.json.*{reason}"):
         merge([ONE, other])
+
+
+def test_missing_shard_is_no_success(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What there is is written, the line names the shards that are missing, and the exit code is that of no answer."""
+    part = report("0.12.0", passing("affine.zeros"), shards=Shards(of=3, present=[2]))
+    (tmp_path / "two.json").write_text(text_of(part))
+    whole = tmp_path / "whole.json"
+    assert main(["merge", str(tmp_path / "two.json"), "-o", str(whole)]) == 3
+    assert "; still missing: 1, 3" in capsys.readouterr().out
+    assert whole.exists()

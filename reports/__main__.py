@@ -241,7 +241,7 @@ def _merge(options: argparse.Namespace) -> int:
     write_whole(options.output, text_of(merged))
     missing = f"; still missing: {', '.join(map(str, merged.shards.missing))}" if merged.shards.missing else ""
     print(f"{options.output}: {len(merged.properties)} properties of {len(paths)} shards{missing}")
-    return SAFE
+    return CANNOT_TELL if merged.shards.missing else SAFE
 
 
 def _matrix(options: argparse.Namespace) -> int:
