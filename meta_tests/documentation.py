@@ -123,6 +123,8 @@ def _parts(lines: list[str], shown: list[list[str]]) -> Iterator[str]:
     yield from lines[:end]
     for part in rest:
         start = _start(part, lines, end) if part else len(lines)
+        if start <= end:
+            raise Failed("it prints less than is shown; choose other lines to show")
         yield f"… {start - end} more line{'s' if start - end > 1 else ''}"
         end = len(lines) if part is rest[-1] else start + len(part)
         yield from lines[start:end]

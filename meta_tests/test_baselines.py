@@ -113,6 +113,42 @@ def test_failure_that_nobody_knows_is_not_kept(outcome: str, releases: Path) -> 
     assert not list(releases.iterdir())
 
 
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"implementation": "my.py"}, "is of the implementation my.py"),
+        ({"subjects": "my.py"}, "is of the subjects my.py"),
+        ({"suite": Suite(suite_digests(), "quick")}, "was made with the profile quick"),
+        ({"properties": [], "collected": 0}, "holds no property"),
+    ],
+)
+def test_only_the_suite_as_it_is_is_kept(fields: dict[str, object], words: str, releases: Path) -> None:
+    """What somebody ran with code or settings of their own says nothing of a release."""
+    with pytest.raises(BadInput, match=words):
+        baselines.keep(msgspec.structs.replace(run(), **fields))
+    assert not list(releases.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"flags": {"NNX_GRAPH_MODE": "0"}}, "was made with NNX_GRAPH_MODE=0"),
+        ({"backend": None}, "names no device"),
+        ({"packages": {"flax": "../../x"}}, "'../../x' is no version of Flax"),
+        ({"packages": {}}, "'no flax' is no version of Flax"),
+    ],
+)
+def test_only_an_environment_that_says_what_it_is_is_kept(
+    fields: dict[str, object], words: str, releases: Path
+) -> None:
+    """Settings of a shell, no device, or a version that is none."""
+    whole = run()
+    environment = msgspec.structs.replace(whole.environment, **fields)
+    with pytest.raises(BadInput, match=words):
+        baselines.keep(msgspec.structs.replace(whole, environment=environment))
+    assert not list(releases.iterdir())
+
+
 def test_report_of_another_hypothesis_does_not_fit(releases: Path) -> None:
     """Another version draws other inputs, and a comparison would be refused."""
     whole = run()

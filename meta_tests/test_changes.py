@@ -3,6 +3,7 @@
 import msgspec
 
 from meta_tests.sample_reports import failing, observing, passing, report
+from reports.matrix.causes import causes_between
 from reports.matrix.changes import Change, changes, markdown
 from reports.model import Property
 
@@ -28,7 +29,7 @@ def test_change_says_what_to_do() -> None:
     (broken,) = between(passing("jit.a"), known("jit.a", "Wait. https://github.com/google/flax/pull/1"))
     assert (broken.release, broken.what, broken.advice) == ("0.2.0", "regressed", "Wait.")
     (mended,) = between(known("jit.a", "Wait."), passing("jit.a"))
-    assert (mended.what, mended.advice) == ("fixed", "Up to 0.1.0: Wait.")
+    assert (mended.what, mended.advice) == ("fixed", "On 0.1.0: Wait.")
     (drifted,) = between(observing("jit.a", {"x": 1}), observing("jit.a", {"x": 2}))
     assert (drifted.what, drifted.advice) == ("drifted", "Restore a checkpoint instead of drawing the weights anew.")
     (supported,) = between(passing("jit.a", outcome="unsupported", reason="no a"), passing("jit.a"))
@@ -80,3 +81,27 @@ def test_change_says_what_was_and_what_is() -> None:
     assert changed.values == ("`AssertionError: is one` → `AssertionError: is none`",)
     (changed,) = between(failing("jit.a", f"{long}one"), failing("jit.a", f"{long}none"))
     assert changed.values == ("`…rs, and then one` → `…rs, and then none`".replace("…rs", "…haracters"),)
+
+
+def test_reports_that_cannot_be_compared_show_no_change() -> None:
+    """What the gate would not compare is not called a change; the section says why."""
+    old, new = report("0.1.0", passing("jit.a")), report("0.2.0", known("jit.a", "Wait."))
+    other = msgspec.structs.replace(new, implementation="other.py")
+    text = markdown([old, other])
+    assert "- not comparable: the implementation differs: reference on OLD, other.py on NEW" in text
+    assert "regressed" not in text
+
+
+def test_each_section_is_of_its_own_pair() -> None:
+    """Two reports of one release are compared with one another, and neither takes over what the other showed."""
+    old, new = report("0.1.0", passing("jit.a")), report("0.2.0", known("jit.a", "Wait."))
+    sections = markdown([old, new, new]).split("## 0.2.0")[1:]
+    assert ["regressed" in section for section in sections] == [False, True]
+
+
+def test_causes_of_a_gap_are_those_of_every_release_in_it() -> None:
+    """From one release to a later one, what changed between them is a cause too."""
+    between_all = causes_between("0.10.7", "0.12.12", "to_linen.program_agrees[sharding]")
+    assert [cause.release for cause in between_all][-1] == "0.12.12"
+    assert not causes_between("0.12.12", "0.12.12", "to_linen.program_agrees[sharding]")
+    assert {cause.release for cause in causes_between("0.9.0", "0.10.0", "subjects.filters[MLP]")} == {"0.10.0"}

@@ -272,6 +272,12 @@ def test_transcript_is_not_guessed(prints: object) -> None:
         renewed(BLOCK.format("one\n… 9 more lines\nseven"))
 
 
+def test_transcript_that_shows_more_than_is_printed(prints: object) -> None:
+    """Nothing is left out of it, so that the number of lines would be none or less."""
+    with pytest.raises(Failed, match="prints less than is shown"):
+        renewed(BLOCK.format("1\n2\n3\n4\n5\n6\n7\n… 9 more lines"))
+
+
 def test_several_commands_of_a_block(prints: object) -> None:
     """Each is followed by what it prints; a blank line between them stays."""
     block = "```\n$ python -m reports a\nold\n… 1 more line\n\n$ python -m reports b\nold\n… 1 more line\n```\n"

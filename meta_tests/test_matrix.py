@@ -274,6 +274,7 @@ def test_prose_keeps_code(text: str, written: str) -> None:
         ("https://github.com/google/flax/pull/4604", True),
         ("https://github.com/jax-ml/jax/commit/63364b0", True),
         ("https://github.com/stranger/flax/pull/1", False),
+        ("https://github.com/google/flax/../../stranger/x", False),
         ("javascript:alert(1)", False),
         ("https://github.com/google/flax/pull/1)[x](javascript:y", False),
     ],

@@ -92,6 +92,13 @@ def test_copy_holds_what_is_built_from(tree: Path) -> None:
         ("-e git+https://github.com/google/flax#egg=flax", "-e git+https://github.com/google/flax#egg=flax"),
         ("--index-url https://example.org/simple", "--index-url https://example.org/simple"),
         ("-c constraints.txt", "-c constraints.txt"),
+        ("--find-links=./none", "--find-links=./none"),
+        ("-c./none.txt", "-c./none.txt"),
+        ("./tree;python_version>'3'", "flax @ {copy} ;python_version>'3'"),
+        ("./tree#egg=flax", "flax @ {copy}#egg=flax"),
+        ("flax @ file://{tree} --hash=sha256:00", "flax @ {copy}"),
+        ("jax==0.7.0 --hash=sha256:00", "jax==0.7.0 --hash=sha256:00"),
+        ("file:./tree", "flax @ {copy}"),
         ("jax>=0.7,<0.8", "jax>=0.7,<0.8"),
     ],
 )
@@ -107,6 +114,47 @@ def test_included_file_stands_in_its_place(tree: Path) -> None:
     (tree.parent / "more" / "base.txt").write_text("jax==0.7.0\n../tree\n")
     given = with_copies("-r more/base.txt\nnumpy", tree.parent)
     assert given == f"jax==0.7.0\nflax @ {sources.copied(tree).as_uri()}\nnumpy\n"
+
+
+def test_included_file_is_read_once(tree: Path) -> None:
+    """A file that includes itself, over another or not, and one that is no text are refused in a line."""
+    (tree.parent / "one.txt").write_text("-r two.txt\n")
+    (tree.parent / "two.txt").write_text("-r one.txt\n")
+    with pytest.raises(BadInput, match=r"one\.txt: it includes itself"):
+        with_copies("-r one.txt", tree.parent)
+    (tree.parent / "bytes.txt").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(BadInput, match=r"bytes\.txt: it cannot be read as text"):
+        with_copies("-r bytes.txt", tree.parent)
+
+
+def test_options_of_an_included_file_start_at_it(tree: Path) -> None:
+    """Its constraints are those beside it, not those beside the file that includes it."""
+    more = tree.parent / "more"
+    more.mkdir()
+    (more / "base.txt").write_text("-c limits.txt\n--find-links=wheels\n-c https://example.org/c.txt\n")
+    given = with_copies("-r more/base.txt", tree.parent).splitlines()
+    assert given == [f"-c {more / 'limits.txt'}", f"--find-links {more / 'wheels'}", "-c https://example.org/c.txt"]
+
+
+def test_worktree_is_a_source_tree(tree: Path) -> None:
+    """There .git is a file."""
+    (tree / ".git").write_text("gitdir: /elsewhere\n")
+    copy = sources.copied(tree)
+    assert (copy / ".git").resolve() == tree / ".git"
+
+
+def test_folder_with_any_name_is_a_source_tree(tmp_path: Path) -> None:
+    """A space or a bracket in its path means nothing."""
+    odd = _tree(tmp_path / "my [old] trees" / "flax tree")
+    assert _value(_built(specification(str(odd)))) == "1"
+
+
+@pytest.mark.parametrize("project", ["project = 'x'", "[project]\nname = 3", "[tool]"])
+def test_folder_that_is_no_flax_is_refused(project: str, tmp_path: Path) -> None:
+    """Whatever its pyproject.toml holds."""
+    (tmp_path / "pyproject.toml").write_text(project)
+    with pytest.raises(BadInput, match="without Flax's pyproject"):
+        specification(str(tmp_path))
 
 
 @pytest.mark.parametrize("line", ["./none", "flax @ file:///none/such", "-r none.txt", "-e ../none"])

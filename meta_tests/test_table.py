@@ -7,7 +7,7 @@ import pytest
 
 from meta_tests.sample_reports import failing, passing, report
 from reports.__main__ import main
-from reports.matrix.table import table
+from reports.matrix.table import in_order, table
 from reports.model import Property, Report, text_of
 
 NOTICE = "Two layers are alike."
@@ -67,3 +67,43 @@ def test_no_verdict_without_the_releases_that_it_is_on(tmp_path: Path, capsys: p
     assert "safe" not in printed
     assert main(["table", str(tmp_path / "*.json"), "--expected", "0.9.0", "--verdict"]) == 0
     assert "\nsafe (1 of " in capsys.readouterr().out
+
+
+def test_no_verdict_on_one_release(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One release, or two reports of one, are no pair; nothing is called safe."""
+    (tmp_path / "one.json").write_text(text_of(report("0.10.0", passing("a.x"))))
+    for _ in range(2):
+        assert main(["table", str(tmp_path / "*.json"), "--verdict"]) == 0
+        printed = capsys.readouterr().out
+        assert printed.endswith("\nno verdict: it needs two releases, with one report of each\n")
+        (tmp_path / "two.json").write_text(text_of(report("0.10.0", failing("a.x"))))
+
+
+def test_releases_are_in_order() -> None:
+    """A candidate comes before its release, and numbers count as numbers."""
+    releases = ["0.9.0", "0.10.0", "0.12.2", "0.12.12rc1", "0.12.12", "0.12.12.1", "1.0"]
+    assert sorted(releases[::-1], key=in_order) == releases
+
+
+def test_only_reports_are_forgotten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is named as a report and is none stays, and so does all that is named beside it."""
+    for name in ("report.json", "notes.md"):
+        (tmp_path / name).write_text("x")
+    assert main(["forget", str(tmp_path / "report.json"), str(tmp_path / "notes.md")]) == 2
+    assert "notes.md: no report" in capsys.readouterr().err
+    assert len(list(tmp_path.iterdir())) == 2
+    assert main(["forget", str(tmp_path / "report.json"), str(tmp_path / "none.json")]) == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.md"]
+
+
+def test_fault_of_the_program_is_no_answer(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit code 1 says regression, so whatever goes wrong ends with 3, in a line that says where."""
+
+    def broken(path: Path) -> Report:
+        raise RecursionError("too deep")
+
+    monkeypatch.setattr("reports.reading.read", broken)
+    assert main(["glossary", "x.json"]) == 3
+    assert re.fullmatch(
+        r".*: RecursionError at test_table\.py:\d+: too deep; please report it\n", capsys.readouterr().err
+    )

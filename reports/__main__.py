@@ -5,8 +5,10 @@ Exit codes: 0 safe, 1 regression (or drift with --strict), 2 bad input or usage,
 
 import argparse
 import glob
+import io
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit code."""
     from reports.errors import BadInput, CannotTell
 
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # what a terminal cannot show it shows as an escape
+            stream.reconfigure(errors="backslashreplace")
     options = _parser().parse_args(arguments)
     try:
         return int(options.run(options))
@@ -46,6 +51,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:  # a file of the user's that cannot be written, a pipe that was closed
         _say(f"{error.filename or 'output'}: {error.strerror}; choose another place")
         return BAD_INPUT
+    except Exception as error:  # a fault of this program's: no answer, and never taken for one
+        *_, last = traceback.extract_tb(error.__traceback__)
+        _say(f"{type(error).__name__} at {Path(last.filename).name}:{last.lineno}: {error}; please report it")
+        return CANNOT_TELL
     except KeyboardInterrupt:
         _say("interrupted; nothing was written")
         return CANNOT_TELL
@@ -267,7 +276,10 @@ def _table(options: argparse.Namespace) -> int:
         print(matrix_markdown(matrix(reports), missing) if reports else f"Not run: {', '.join(missing)}", end="")
     else:
         print(table(reports, expected), end="")
-    if not options.verdict or len({*present, *missing}) < 2:
+    if not options.verdict:
+        return SAFE
+    if len({*present, *missing}) < 2 or len(present) < len(reports):
+        print("\nno verdict: it needs two releases, with one report of each")
         return SAFE
     *_, old, new = sorted({*present, *missing}, key=in_order)
     print()
@@ -296,7 +308,13 @@ def _keep(options: argparse.Namespace) -> int:
 
 
 def _forget(options: argparse.Namespace) -> int:
-    for path in _paths(options.reports):
+    from reports.errors import BadInput
+
+    paths = _paths(options.reports)
+    for path in paths:
+        if path.suffix != ".json":
+            raise BadInput(f"{path}: no report, whose name ends in .json; name reports only")
+    for path in paths:
         path.unlink(missing_ok=True)
     return SAFE
 

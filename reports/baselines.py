@@ -2,18 +2,19 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
 import msgspec
-from packaging.version import Version
+from packaging.version import InvalidVersion, Version
 
+from reports.compare import settings
 from reports.digest import suite_digests
 from reports.errors import BadInput
 from reports.escaping import placeless
 from reports.files import write_whole
-from reports.model import Property, Report, text_of
+from reports.model import OWN_SUBJECTS, REFERENCE_IMPLEMENTATION, Property, Report, text_of
 from reports.places import PYPROJECT, RELEASES
 from reports.reading import ReportError, read
 
@@ -57,16 +58,38 @@ def keep(report: Report) -> Path:
     flax = report.environment.flax
     if not report.complete or report.shards.missing:
         raise BadInput(f"the report of flax {flax} is of a part of the properties; run all of them")
+    unfit = list(_unfit(report))
+    if unfit:
+        raise BadInput(f"the report of flax {flax} {unfit[0]}; run the suite as it is, with the profile gate")
     bad = [found.id for found in report.properties if found.outcome in ("failed", "broken")]
     if bad:
         raise BadInput(f"on flax {flax} {bad[0]} failed or crashed ({len(bad)} in all); it is to be fixed, or known")
-    release = str(Version(flax))
+    try:
+        release = str(Version(flax))
+    except InvalidVersion as error:
+        raise BadInput(f"{flax!r} is no version of Flax; run the properties where one is installed") from error
     path, still, before = RELEASES / f"{release}.json", _without_times(report), _committed(release)
     if report.suite.selection:
         still = _with_chapters(_named_chapters(report), still, before)
     if before is None or text_of(_undated(before)) != text_of(_undated(still)):
         write_whole(path, text_of(still))
     return path
+
+
+def _unfit(report: Report) -> Iterable[str]:
+    """Why a report does not say what the suite itself does on a release."""
+    if report.implementation != REFERENCE_IMPLEMENTATION:
+        yield f"is of the implementation {report.implementation}"
+    if report.subjects != OWN_SUBJECTS:
+        yield f"is of the subjects {report.subjects}"
+    if report.suite.profile != "gate":
+        yield f"was made with the profile {report.suite.profile}"
+    if changed := settings(report.environment):
+        yield f"was made with {' '.join(changed)}"
+    if report.environment.backend is None or not report.environment.devices:
+        yield "names no device"
+    if not report.properties:
+        yield "holds no property"
 
 
 def _named_chapters(report: Report) -> set[str]:

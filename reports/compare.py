@@ -170,7 +170,7 @@ def _same_failure(old: Property | None, new: Property | None) -> bool:
 
 def shape(message: str) -> str:
     """The first line of a message without what differs from release to release, or run to run: numbers, addresses."""
-    return re.sub(r"0x[\da-f…]+|[-+\d.e]+", "#", message.strip().split("\n")[0])
+    return re.sub(r"0x[\da-f…]+|[-+]?\d+(?:\.\d*)?(?:e[-+]?\d+)?", "#", message.strip().split("\n")[0])
 
 
 def _changes(old: Property | None, new: Property | None) -> tuple[Change, ...]:

@@ -43,7 +43,7 @@ def fenced(text: str, language: str = "python") -> str:
 
 
 # Where a report may lead its reader; whatever else looks like an address is text.
-_SOURCE = re.compile(r" (https://github\.com/(?:google/flax|jax-ml/jax)/[\w/.-]+)$")
+_SOURCE = re.compile(r" (https://github\.com/(?:google/flax|jax-ml/jax)/(?!\S*\.\.)[\w/.-]+)$")
 
 
 def sentence(text: str) -> str:

@@ -58,7 +58,7 @@ class Suite(Record, frozen=True):
 class Shards(Record, frozen=True):
     """Which parts of the run are here, numbered from 1."""
 
-    of: Annotated[int, Meta(ge=1)]
+    of: Annotated[int, Meta(ge=1, le=10_000)]
     present: list[Annotated[int, Meta(ge=1)]]
 
     @property

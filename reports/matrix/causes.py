@@ -6,6 +6,8 @@ from pathlib import Path
 
 import msgspec
 
+from reports.matrix.table import in_order
+
 FILE = Path(__file__).with_name("causes.toml")
 
 
@@ -29,6 +31,17 @@ class Cause(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def causes_of(release: str, property_id: str) -> list[Cause]:
     """The causes of what changed of a property with a release; none where none is known."""
     return [cause for cause in all_causes() if cause.covers(release, property_id)]
+
+
+def causes_between(old: str, new: str, property_id: str) -> list[Cause]:
+    """The causes of what changed of a property with the releases after ``old``, up to ``new``."""
+    after = [release for release in _releases() if in_order(old) < in_order(release) <= in_order(new)]
+    return [cause for release in after for cause in causes_of(release, property_id)]
+
+
+@cache
+def _releases() -> tuple[str, ...]:
+    return tuple(sorted({cause.release for cause in all_causes()}, key=in_order))
 
 
 @cache

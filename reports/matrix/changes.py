@@ -3,11 +3,11 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby, pairwise, takewhile
+from itertools import pairwise, takewhile
 
-from reports.compare import Finding, Verdict, compare
+from reports.compare import Finding, Verdict, compare, incomparable
 from reports.markdown import code, escaped, prose, sentence, without_link
-from reports.matrix.causes import Cause, causes_of
+from reports.matrix.causes import Cause, causes_between
 from reports.matrix.table import first_few, in_order
 from reports.model import Property, Report
 
@@ -46,9 +46,7 @@ def changes(reports: Iterable[Report]) -> list[Change]:
 
 def markdown(reports: Iterable[Report]) -> str:
     """A heading for each release, the newest first, and a bullet for each change, in the Markdown of GitHub."""
-    ordered = _ordered(reports)
-    found = {release: list(them) for release, them in groupby(changes(ordered), key=lambda change: change.release)}
-    sections = [_section(old, new, found.get(new.environment.flax, [])) for old, new in pairwise(ordered)]
+    sections = [_section(old, new) for old, new in pairwise(_ordered(reports))]
     return "\n\n".join(sections[::-1]) + "\n"
 
 
@@ -56,11 +54,14 @@ def _ordered(reports: Iterable[Report]) -> list[Report]:
     return sorted(reports, key=lambda report: in_order(report.environment.flax))
 
 
-def _section(old: Report, new: Report, found: Sequence[Change]) -> str:
+def _section(old: Report, new: Report) -> str:
+    doubts, found = incomparable(old, new), list(_between(old, new))
     before, after = (escaped(str(report.environment.packages.get("jax"))) for report in (old, new))
     jax = f"jax {before} on both sides" if before == after else f"jax {before} → {after}"
     causes = list(dict.fromkeys(_source(cause) for change in found for cause in change.causes))
     parts = [f"## {escaped(new.environment.flax)}", f"Compared with {escaped(old.environment.flax)}, {jax}."]
+    if doubts:
+        return "\n\n".join([*parts, "\n".join(f"- not comparable: {escaped(doubt)}" for doubt in doubts)])
     if causes:
         numbered = (f"{number}. {prose(what)} ([source]({link}))" for number, (what, link) in enumerate(causes, 1))
         parts += ["What changed in the source:", "\n".join(numbered), "What a user notices:"]
@@ -100,7 +101,11 @@ def _between(old: Report, new: Report) -> Iterable[Change]:
         joined.setdefault((_what(found), _advice(found, old) or found.statement), []).append(found)
     for (what, _), findings in joined.items():
         names = tuple(found.id for found in findings)
-        causes = tuple(dict.fromkeys(cause for name in names for cause in causes_of(new.environment.flax, name)))
+        causes = tuple(
+            dict.fromkeys(
+                cause for name in names for cause in causes_between(old.environment.flax, new.environment.flax, name)
+            )
+        )
         values = tuple(_values(findings[0]))
         yield Change(new.environment.flax, what, names, _about(findings), values, _advice(findings[0], old), causes)
 
@@ -145,7 +150,7 @@ def _advice(found: Finding, old: Report) -> str:
             return found.advice or ""
         case Verdict.FIXED:  # what a user had to do until then
             reason = found.old.reason if found.old else None
-            return f"Up to {old.environment.flax}: {without_link(reason)}" if reason else ""
+            return f"On {old.environment.flax}: {without_link(reason)}" if reason else ""
         case Verdict.NEW if found.new and found.new.outcome in ("passed", "observed"):
             return ""
         case _:  # a known failure says it, and so does what is unsupported

@@ -81,7 +81,8 @@ def labels(reports: Sequence[Report]) -> list[str]:
 
 
 def in_order(release: str) -> list[tuple[int, str]]:
-    return [(int(digits or 0), word) for digits, word in re.findall(r"(\d+)|([^\d.]+)", release)]
+    # What ends comes before a number that goes on, and after a word, such as that of a release candidate.
+    return [*((int(digits or 0), word) for digits, word in re.findall(r"(\d+)|([^\d.]+)", release)), (0, "~")]
 
 
 def _summary(columns: Sequence[Column], properties: Iterable[Property]) -> list[Row]:

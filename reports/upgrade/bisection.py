@@ -138,7 +138,7 @@ def _ends(old: str, new: str, over: str) -> tuple[Pins, str, str]:
     ends: list[str] = []
     for text, side in zip((old, new), sides, strict=True):
         version = side.version_of(over) if isinstance(side, Pins) else None
-        if version is None:
+        if version is None or "*" in version:
             raise BadInput(f"{text}: bisection needs one release of {over}; give for example {over}==0.12.0")
         ends.append(version)
     shared = [{str(pin) for pin in side.requirements if pin.name != over} for side in sides if isinstance(side, Pins)]

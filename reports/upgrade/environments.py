@@ -14,14 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from packaging.requirements import Requirement
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from reports.errors import BadInput, CannotTell
 from reports.model import Environment as RecordedEnvironment
 from reports.places import CACHE, PYPROJECT
 from reports.upgrade.index import as_released
-from reports.upgrade.sources import Differs, check_installed, may_have_moved, with_copies
+from reports.upgrade.sources import Differs, check_installed, may_have_moved, read_requirements, with_copies
 from reports.upgrade.specification import Pins, RequirementsFile, Source
 
 PYTHONS = ("3.12", "3.13", "3.11")
@@ -85,7 +85,7 @@ def resolve(label: str, wanted: Pins | RequirementsFile | Source, python: Path) 
             until = [] if cut_off is None else ["--exclude-newer", cut_off.isoformat()]
             done = _uv(*compiled, *until, "-", given="\n".join(map(str, requirements)))
         case Source(address):
-            done = _uv(*compiled, "-", given=with_copies(f"flax @ {address}", Path.cwd()))
+            done = _uv(*compiled, "-", given=with_copies(f"flax @ {_uri(address)}", Path.cwd()))
         case RequirementsFile(path):
             done = _of_file(path, compiled)
     if done.returncode != 0:
@@ -98,7 +98,10 @@ def resolve(label: str, wanted: Pins | RequirementsFile | Source, python: Path) 
 def resolved_again(label: str, recorded: RecordedEnvironment) -> Resolved:
     """The environment in which a report was made, from what the report says of it; CannotTell."""
     names = ("flax", "jax", "jaxlib", "numpy", "optax", "orbax-checkpoint")
-    pins = [Requirement(f"{name}=={recorded.packages[name]}") for name in names if recorded.packages.get(name)]
+    try:
+        pins = [Requirement(f"{name}=={recorded.packages[name]}") for name in names if recorded.packages.get(name)]
+    except InvalidRequirement as error:
+        raise CannotTell(f"{label}: its report names a version that is none ({error})") from error
     return resolve(label, Pins(tuple(pins)), find_python(".".join(recorded.python.split(".")[:2])))
 
 
@@ -108,16 +111,25 @@ def _of_file(path: Path, compiled: Sequence[str]) -> "subprocess.CompletedProces
         done = _uv(*export, "--project", str(path.parent))
         done.stdout = with_copies(done.stdout, path.parent)
         return done
-    text = _pins_of_pylock(path) if path.suffix == ".toml" else path.read_text(encoding="utf-8")
+    text = _pins_of_pylock(path) if path.suffix == ".toml" else read_requirements(path)
     return _uv(*compiled, "-", given=with_copies(text, path.parent), cwd=path.parent)
 
 
 def _pins_of_pylock(path: Path) -> str:
     try:
         packages = tomllib.loads(path.read_text(encoding="utf-8"))["packages"]
-        return "\n".join(f"{package['name']}{_pin_of_pylock(package)}" for package in packages)
+        return "\n".join(f"{package['name']}{_pin_of_pylock(package)}{_marker(package)}" for package in packages)
     except (ValueError, KeyError, TypeError) as error:
         raise BadInput(f"{path}: no pylock.toml, for it lists no packages; write one with uv export") from error
+
+
+def _uri(address: str) -> str:
+    """A folder as an address, in which a space or a bracket means nothing else."""
+    return Path(address).as_uri() if Path(address).is_dir() else address
+
+
+def _marker(package: dict[str, Any]) -> str:
+    return f" ; {package['marker']}" if "marker" in package else ""
 
 
 def _pin_of_pylock(package: dict[str, Any]) -> str:

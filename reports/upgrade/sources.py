@@ -27,10 +27,12 @@ from reports.places import CACHE
 _BUILT = ("build", "dist")
 _MANIFEST = "manifest.json"
 _LINE = re.compile(
-    r"^(?P<editable>(?:-e|--editable)[ =])?\s*(?:(?P<name>[\w.-]+)\s*(?P<named_extras>\[[^\]]*\])?\s*@\s*)?"
-    r"(?P<place>[^\s\[;]+)(?P<extras>\[[^\]]*\])?(?P<marker>\s*;.*)?$"
+    r"^(?P<editable>(?:-e|--editable)[ =]\s*)?(?:(?P<name>[\w.-]+)\s*(?P<named_extras>\[[^\]]*\])?\s*@\s*)?"
+    r"(?P<place>[^\s\[;#]+)(?P<extras>\[[^\]]*\])?(?P<fragment>#[^\s;]*)?\s*(?P<marker>;.*)?$"
 )
 _INCLUDE = re.compile(r"^(?:-r|--requirement)[ =]?\s*(\S+)$")
+# Options whose value is a path that starts at the file in which they stand.
+_PATH_OPTION = re.compile(r"^(-c|--constraint|-f|--find-links)[ =]?\s*(\S+)$")
 
 
 class Differs(Exception):
@@ -42,46 +44,62 @@ def with_copies(requirements: str, folder: Path) -> str:
 
     ``folder`` is where relative paths start. Other files that are included stand in their place.
     """
-    return "".join(f"{line}\n" for line in _lines(requirements, folder))
+    return "".join(f"{line}\n" for line in _lines(requirements, folder, ()))
 
 
-def _lines(requirements: str, folder: Path) -> Iterator[str]:
+def read_requirements(path: Path) -> str:
+    """The text of a requirements file; BadInput where it is none."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path}: it cannot be read as text ({' '.join(str(error).split())})") from error
+
+
+def _lines(requirements: str, folder: Path, including: tuple[Path, ...]) -> Iterator[str]:
     joined = re.sub(r"\\\n\s*", " ", requirements)
-    for line in (re.sub(r"(^|\s)#.*$", "", line).strip() for line in joined.splitlines()):
+    for whole in (re.sub(r"(^|\s)#.*$", "", line).strip() for line in joined.splitlines()):
+        # The copy is named by its content, which says as much as a hash of the line.
+        line = re.sub(r"(\s+--hash[ =]\S+)+$", "", whole) if _is_local(whole) else whole
         included = _INCLUDE.match(line)
         if included:
-            yield from _included(folder / included[1])
+            path = (folder / included[1]).resolve()
+            if path in including:
+                raise BadInput(f"{path}: it includes itself by -r")
+            yield from _lines(read_requirements(path), path.parent, (*including, path))
         elif line:
-            yield _with_copy(line, folder)
+            yield _with_copy(line, folder, is_included=bool(including))
 
 
-def _included(path: Path) -> Iterator[str]:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path}: it cannot be read ({error}); it is included by -r") from error
-    yield from _lines(text, path.parent)
+def _is_local(line: str) -> bool:
+    return "file:" in line or line.startswith((".", "/"))
 
 
-def _with_copy(line: str, folder: Path) -> str:
+def _with_copy(line: str, folder: Path, is_included: bool) -> str:
+    option = _PATH_OPTION.match(line)
+    if option and is_included and "://" not in option[2]:
+        return f"{option[1]} {(folder / option[2]).resolve()}"
+    if line.startswith("-") and not re.match(r"(?:-e|--editable)[ =]", line):
+        return line
     found = _LINE.match(line)
     place = found and _place(found["place"], folder, bool(found["editable"] or found["name"]))
     if not found or not place:
         return line
     name = found["name"] or _name(place)
-    extras, marker = found["named_extras"] or found["extras"] or "", found["marker"] or ""
-    copy = copied(place).as_uri()
-    return f"{name}{extras} @ {copy}{marker}" if name else f"{copy}{marker}"
+    extras, marker = found["named_extras"] or found["extras"] or "", f" {found['marker']}" if found["marker"] else ""
+    copy = f"{copied(place).as_uri()}{found['fragment'] or ''}"
+    return f"{name}{extras} @ {copy}{marker}" if name else f"{copy}{extras}{marker}"
 
 
 def _place(text: str, folder: Path, is_named: bool) -> Path | None:
     """The tree or archive that a requirement names; None where it names none on this machine."""
     if text.startswith("file:"):
-        place = Path(unquote(urlparse(text).path))
+        place = folder / unquote(urlparse(text).path)
     elif "://" in text or not (is_named or "/" in text or text in (".", "..")):
         return None
+    elif text.startswith("~"):
+        place = Path.home() / text.removeprefix("~").lstrip("/") if text.startswith("~/") else Path(text)
     else:
-        place = folder / Path(text).expanduser()
+        place = folder / text
     if not place.exists():
         raise BadInput(f"{text}: no such source tree or archive; relative paths start at {folder}")
     return place.resolve()
@@ -91,11 +109,11 @@ def _name(place: Path) -> str | None:
     """The name of the project that is there, where it says one."""
     try:
         if place.is_dir():
-            project = tomllib.loads((place / "pyproject.toml").read_text(encoding="utf-8")).get("project", {})
+            project = tomllib.loads((place / "pyproject.toml").read_text(encoding="utf-8"))["project"]
             return str(project["name"])
         parse = parse_wheel_filename if place.suffix == ".whl" else parse_sdist_filename
         return str(parse(place.name)[0])
-    except (OSError, ValueError, KeyError, InvalidWheelFilename, InvalidSdistFilename, InvalidVersion):
+    except (OSError, ValueError, KeyError, TypeError, InvalidWheelFilename, InvalidSdistFilename, InvalidVersion):
         return None
 
 
@@ -134,7 +152,9 @@ def _files(place: Path) -> Iterator[Path]:
     for folder, folders, names in os.walk(place):
         here = Path(folder)
         folders[:] = sorted(name for name in folders if not _is_left_out(here / name, at_top=here == place))
-        yield from (here / name for name in sorted(names) if not name.endswith(".pyc") and (here / name).is_file())
+        # In a worktree .git is a file; it is linked to, as the folder is elsewhere.
+        kept = (here / name for name in sorted(names) if not name.endswith(".pyc") and name != ".git")
+        yield from (path for path in kept if path.is_file())
 
 
 def _is_left_out(folder: Path, at_top: bool) -> bool:

@@ -63,7 +63,7 @@ Specification: TypeAlias = ReportFile | Pins | RequirementsFile | Source
 
 def specification(text: str) -> Specification:
     """What ``text`` names; BadInput where it names nothing that can be tested."""
-    path = Path(text).expanduser()
+    path = Path.home() / text[2:] if text.startswith("~/") else Path(text)
     if text.startswith("git+") or "://" in text:
         return Source(text)
     if path.is_dir():
@@ -84,7 +84,8 @@ def _is_flax(path: Path) -> bool:
         project = tomllib.loads((path / "pyproject.toml").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
-    return bool(project.get("project", {}).get("name") == "flax")
+    table = project.get("project")
+    return isinstance(table, dict) and table.get("name") == "flax"
 
 
 def _pins(text: str) -> Pins:
