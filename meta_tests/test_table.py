@@ -82,7 +82,7 @@ def test_no_verdict_on_one_release(tmp_path: Path, capsys: pytest.CaptureFixture
 def test_releases_are_in_order() -> None:
     """A candidate comes before its release, and numbers count as numbers."""
     releases = ["0.9.0", "0.10.0", "0.12.2", "0.12.12rc1", "0.12.12", "0.12.12.1", "1.0"]
-    assert sorted(releases[::-1], key=in_order) == releases
+    assert sorted(["1.0", "0.12.12", "0.12.12.1", "0.9.0", "0.12.12rc1", "0.10.0", "0.12.2"], key=in_order) == releases
 
 
 def test_only_reports_are_forgotten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
