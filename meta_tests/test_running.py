@@ -13,6 +13,7 @@ import pytest
 
 from meta_tests.environments import NEWEST
 from meta_tests.runs import ROOT, environment, node, pytest_run, records_of
+from meta_tests.test_reproducers import UNSTEADY
 
 QUICK = ("--hypothesis-profile", "quick")
 PROPERTY = "affine.output_is_x_kernel_plus_bias"
@@ -206,32 +207,12 @@ def _fails_again(printed: str, python: Path) -> bool:
     return again.returncode == pytest.ExitCode.TESTS_FAILED and "1 failed" in again.stdout
 
 
-# Each call gives something else, so that no bridge can agree with plain Linen.
-UNSTEADY = """
-import itertools
-
-import jax.numpy as jnp
-from flax import linen as nn
-
-COUNT = itertools.count()
-
-
-class Unsteady(nn.Module):
-    @nn.compact
-    def __call__(self, x):
-        return nn.Dense(3)(x) + next(COUNT)
-
-
-SUBJECTS = {"Unsteady": {"module": Unsteady(), "args": (jnp.ones((2, 3)),)}}
-"""
-
-
 def test_failure_of_a_subject_is_seen_again(newest: Path, tmp_path: Path) -> None:
     """The command names the file of the subjects, in a folder with a space, and the profile."""
     subjects = tmp_path / "my subjects" / "unsteady.py"
     subjects.parent.mkdir()
     subjects.write_text(UNSTEADY)
-    property_node = "properties/test_subjects.py::test_call[Unsteady]"
+    property_node = "properties/test_subjects.py::test_call[one]"
     run = pytest_run(newest, property_node, "-n", "0", "--subjects", str(subjects), *QUICK)
     assert run.returncode == pytest.ExitCode.TESTS_FAILED, run.stdout
     assert re.search(

@@ -117,8 +117,11 @@ def _record(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestR
 
 def _paragraph(item: pytest.Item, number: int) -> str:
     """A paragraph of the docstring, on one line: the sentence of the contract, then what to do about a drift."""
-    doc = getattr(getattr(item, "function", None), "__doc__", None) or ""
-    paragraphs = doc.strip().split("\n\n")
+    return _on_one_line(getattr(getattr(item, "function", None), "__doc__", None), number)
+
+
+def _on_one_line(doc: str | None, number: int) -> str:
+    paragraphs = (doc or "").strip().split("\n\n")
     return " ".join(paragraphs[number].split()) if number < len(paragraphs) else ""
 
 
@@ -354,7 +357,7 @@ def _sentence_in(path: str, function: str) -> str:
     except (OSError, SyntaxError):
         return ""
     found = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == function]
-    return " ".join((ast.get_docstring(found[0]) or "").split("\n\n")[0].split()) if found else ""
+    return _on_one_line(ast.get_docstring(found[0]), 0) if found else ""
 
 
 def _worse(first: dict[str, Any] | None, second: dict[str, Any]) -> dict[str, Any]:

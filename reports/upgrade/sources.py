@@ -12,7 +12,7 @@ import re
 import shutil
 import tempfile
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlparse
 
@@ -96,13 +96,16 @@ def _place(text: str, folder: Path, is_named: bool) -> Path | None:
         place = folder / unquote(urlparse(text).path)
     elif "://" in text or not (is_named or "/" in text or text in (".", "..")):
         return None
-    elif text.startswith("~"):
-        place = Path.home() / text.removeprefix("~").lstrip("/") if text.startswith("~/") else Path(text)
     else:
-        place = folder / text
+        place = folder / expanded(text)
     if not place.exists():
         raise BadInput(f"{text}: no such source tree or archive; relative paths start at {folder}")
     return place.resolve()
+
+
+def expanded(text: str) -> Path:
+    """A path in which ~/ is the user's folder, as in a shell."""
+    return Path.home() / text[2:] if text.startswith("~/") else Path(text)
 
 
 def _name(place: Path) -> str | None:
@@ -119,14 +122,15 @@ def _name(place: Path) -> str | None:
 
 def copied(place: Path) -> Path:
     """A copy of a tree or an archive, whose path tells what it holds."""
-    files = list(_files(place))
-    home = CACHE / "sources" / _digest(place, files) / place.name
+    hashes = {file.relative_to(place).as_posix(): _hash(file) for file in _files(place)}
+    digest = hashlib.sha256(json.dumps([place.name, *hashes.items()]).encode()).hexdigest()[:16]
+    home = CACHE / "sources" / digest / place.name
     if not home.exists():
         home.parent.parent.mkdir(parents=True, exist_ok=True)
         unfinished = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=home.parent.parent))
         try:
-            _copy(place, files, unfinished / place.name)
-            (unfinished / _MANIFEST).write_text(json.dumps(dict(_hashes(place, files))), encoding="utf-8")
+            _copy(place, hashes, unfinished / place.name)
+            (unfinished / _MANIFEST).write_text(json.dumps(hashes), encoding="utf-8")
             if not home.parent.exists():  # another gate may have copied the same in the meantime
                 unfinished.rename(home.parent)
         finally:
@@ -134,11 +138,10 @@ def copied(place: Path) -> Path:
     return home
 
 
-def _copy(place: Path, files: list[Path], to: Path) -> None:
-    for file in files:
-        target = to / file.relative_to(place) if place.is_dir() else to
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(file, target)
+def _copy(place: Path, names: Iterable[str], to: Path) -> None:
+    for name in names:
+        (to / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(place / name, to / name)
     repository = place / ".git"
     if repository.exists():  # some projects ask it for their version
         (to / ".git").symlink_to(repository)
@@ -168,14 +171,8 @@ def _is_left_out(folder: Path, at_top: bool) -> bool:
     )
 
 
-def _hashes(place: Path, files: list[Path]) -> Iterator[tuple[str, str]]:
-    """Where each file is in the tree, and the hash of its content."""
-    for file in files:
-        yield file.relative_to(place).as_posix(), hashlib.sha256(file.read_bytes()).hexdigest()
-
-
-def _digest(place: Path, files: list[Path]) -> str:
-    return hashlib.sha256(json.dumps([place.name, *_hashes(place, files)]).encode()).hexdigest()[:16]
+def _hash(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def check_installed(lock: str, home: Path) -> None:
@@ -192,26 +189,25 @@ def check_installed(lock: str, home: Path) -> None:
         if not installed:
             raise Differs(f"nothing of {tree.name} is installed")
         for name in installed:
-            if hashlib.sha256((packages / name).read_bytes()).hexdigest() != modules[name]:
+            if _hash(packages / name) != modules[name]:
                 raise Differs(f"{name} is not what the source tree holds")
 
 
 def _local(line: str) -> Path | None:
-    try:
-        url = Requirement(line).url or ""
-    except InvalidRequirement:  # an option, a comment, or a path without a name
-        url = line
+    requirement = _requirement(line)
+    url = requirement.url or "" if requirement else line  # a path may stand without a name
     return Path(unquote(urlparse(url).path)) if url.startswith("file:") else None
 
 
 def may_have_moved(lock: str) -> list[str]:
     """The packages whose address can give something else tomorrow: an archive without a digest."""
-    found = []
-    for line in lock.splitlines():
-        try:
-            requirement = Requirement(line)
-        except InvalidRequirement:
-            continue
-        if (requirement.url or "").startswith(("http:", "https:")) and "sha256=" not in (requirement.url or ""):
-            found.append(requirement.name)
-    return found
+    urls = {one.name: one.url or "" for one in map(_requirement, lock.splitlines()) if one}
+    return [name for name, url in urls.items() if url.startswith(("http:", "https:")) and "sha256=" not in url]
+
+
+def _requirement(line: str) -> Requirement | None:
+    """A line of a lock; None where it is an option, a comment, or a path without a name."""
+    try:
+        return Requirement(line)
+    except InvalidRequirement:
+        return None

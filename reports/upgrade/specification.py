@@ -9,6 +9,7 @@ from typing import TypeAlias
 from packaging.requirements import InvalidRequirement, Requirement
 
 from reports.errors import BadInput
+from reports.upgrade.sources import expanded
 
 _FILES = (".txt", ".in", ".toml", ".lock", ".json")
 
@@ -63,7 +64,7 @@ Specification: TypeAlias = ReportFile | Pins | RequirementsFile | Source
 
 def specification(text: str) -> Specification:
     """What ``text`` names; BadInput where it names nothing that can be tested."""
-    path = Path.home() / text[2:] if text.startswith("~/") else Path(text)
+    path = expanded(text)
     if text.startswith("git+") or "://" in text:
         return Source(text)
     if path.is_dir():
