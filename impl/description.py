@@ -1,17 +1,17 @@
 """From what one entry of a file's SUBJECTS says to a subject: every mistake is answered in one line."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 from typing import Any, NamedTuple
 
-import jax
 from flax import linen as nn
 from flax import nnx
 
 from impl.errors import BadSubjects, in_one_line
-from impl.subject import Subject
+from impl.subject import Method, Subject
 
+_METHOD_KEYS = [field.name for field in fields(Method)]
 KEYS = [field.name for field in fields(Subject) if field.name != "name"]
 
 
@@ -33,17 +33,30 @@ def _is_keywords(value: Any) -> bool:
 
 
 def _is_methods(value: Any) -> bool:
-    return _is_keywords(value) and all(map(_is_tuple, value.values()))
+    return _is_keywords(value) and all(_is_tuple(one) or _is_method(one) for one in value.values())
+
+
+def _is_method(value: Any) -> bool:
+    return isinstance(value, dict) and set(value) <= set(_METHOD_KEYS) and all(_fits(*one) for one in value.items())
+
+
+def _fits(key: str, value: Any) -> bool:
+    return _FORMS[key].fits(value)
 
 
 _FORMS = {
     "args": _Form(_is_tuple, "a tuple, (x,) where there is one argument"),
     "init_args": _Form(_is_tuple, "a tuple, (x,) where there is one argument"),
     "kwargs": _Form(_is_keywords, "a dictionary of keyword arguments"),
+    "init_kwargs": _Form(_is_keywords, "a dictionary of keyword arguments"),
     "train": _Form(_is_keywords, "a dictionary of the keyword arguments that differ in training"),
     "streams": _Form(_is_names, "a list of names, such as ['dropout']"),
     "mutable": _Form(_is_names, "a list of collections, such as ['batch_stats']"),
-    "methods": _Form(_is_methods, "a dictionary of methods with a tuple of arguments each, {'encode': (x,)}"),
+    "methods": _Form(
+        _is_methods,
+        "a dictionary of methods, each with a tuple of arguments, {'encode': (x,)}, "
+        "or with {'args': (x,), 'kwargs': {…}, 'mutable': […]}",
+    ),
     "mesh": _Form(_is_names, "a list of the mesh's axes, such as ['data', 'model']"),
 }
 
@@ -66,12 +79,19 @@ def _checked(name: str, description: Any) -> Subject:
     if missing := [key for key in ("module", "args") if key not in description]:
         raise BadSubjects(f"there is no {missing[0]!r}, which every subject needs")
     for key, value in description.items():
-        if key in _FORMS and not _FORMS[key].fits(value):
+        if key in _FORMS and not _fits(key, value):
             raise BadSubjects(f"{key!r} is {_shown(value)}, and must be {_FORMS[key].words}")
     lists = {key: tuple(description[key]) for key in ("streams", "mutable", "mesh") if key in description}
-    subject = Subject(name, **{**description, **lists})
+    methods = {method: _method(one) for method, one in description.get("methods", {}).items()}
+    subject = Subject(name, **{**description, **lists, "methods": methods})
     _check_module(subject)
     return subject
+
+
+def _method(description: Any) -> Method:
+    if isinstance(description, tuple):
+        return Method(description)
+    return Method(**{**description, "mutable": tuple(description.get("mutable", ()))})
 
 
 def _check_module(subject: Subject) -> None:
@@ -96,22 +116,24 @@ def _check_module(subject: Subject) -> None:
         try:
             subject.shapes  # noqa: B018  asking is the check
         except (Exception, SystemExit) as error:
-            given_to = "init_args" if subject.init_args is not None else "args"
+            args = "init_args" if subject.init_args is not None else "args"
+            kwargs = "init_kwargs" if subject.init_kwargs is not None else "kwargs"
             raise BadSubjects(
-                f"plain Linen cannot initialise it with these {given_to!r} and 'kwargs' ({in_one_line(error)})"
+                f"plain Linen cannot initialise it with these {args!r} and {kwargs!r} ({in_one_line(error)})"
             ) from error
-        for words, call in (("'kwargs'", subject.plain_call), ("'train'", subject.training_call)):
+        for words, args_of_call, call in _calls(subject):
             try:
-                _shapes_of_a_call(subject, call)
+                subject.try_call(args_of_call, call)
             except (Exception, SystemExit) as error:
-                raise BadSubjects(
-                    f"plain Linen cannot call it with these 'args' and {words} ({in_one_line(error)})"
-                ) from error
+                raise BadSubjects(f"plain Linen cannot call {words} ({in_one_line(error)})") from error
 
 
-def _shapes_of_a_call(subject: Subject, call: dict[str, Any]) -> None:
-    keys = {name: jax.random.key(0) for name in subject.streams}
-    jax.eval_shape(lambda given: subject.linen().apply(given, *subject.args, rngs=keys, **call), subject.shapes)
+def _calls(subject: Subject) -> Iterator[tuple[str, tuple[Any, ...], dict[str, Any]]]:
+    """What a property may do with it, in words, with its positional and its keyword arguments."""
+    yield "it with these 'args' and 'kwargs'", subject.args, subject.plain_call
+    yield "it with these 'args' and 'train'", subject.args, subject.training_call
+    for name, method in subject.methods.items():
+        yield f"its method {name!r} with these arguments", method.args, {**method.call, "method": name}
 
 
 def _is_linen(kind: type) -> bool:

@@ -23,6 +23,10 @@ class BadSubjects(Exception):
     """What was given as the subjects cannot be used; the message is one line that says why and what to do."""
 
 
+class CannotCompare(Exception):
+    """A comparison raised instead of judging: the suite's fault, which says nothing of Flax."""
+
+
 class TooSlow(BaseException):
     """Code of the user's did not come to an end in the time that it had; it cannot catch this as an Exception."""
 

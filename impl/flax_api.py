@@ -100,6 +100,23 @@ def keys_handed_to_linen() -> Iterator[dict[str, jax.Array]]:
         nn.Module.init_with_output, nn.Module.apply = init_with_output, apply
 
 
+@contextmanager
+def streams_drawn() -> Iterator[set[str]]:
+    """The names of the streams that Linen modules draw from inside the block."""
+    drawn: set[str] = set()
+    make_rng = core.scope.Scope.make_rng
+
+    def drawing(scope: Any, name: str = "params") -> Any:
+        drawn.add(name)
+        return make_rng(scope, name)
+
+    core.scope.Scope.make_rng = drawing
+    try:
+        yield drawn
+    finally:
+        core.scope.Scope.make_rng = make_rng
+
+
 def variables_of(module: Any, *collections: str) -> dict[str, Any]:
     """An NNX module, or its state, as Linen has it: ``{collection: {name: {…: value}}}``, or these collections of it.
 
@@ -161,6 +178,14 @@ def reseed(module: nnx.Module, keys: Mapping[str, Any]) -> None:
     # 0.12.0 ceased to reseed: the module keeps the streams that its constructor made of the keys.
     if not hasattr(bridge.wrappers, "to_linen_class"):
         nnx.reseed(module, **keys)
+
+
+def delete_params(layer: Any) -> None:
+    """Delete, in place, the attributes of a ``bridge.ToNNX`` that hold a parameter, and what else they hold."""
+    for name, value in list(vars(layer).items()):
+        leaves = jax.tree.leaves(value, is_leaf=_is_variable)
+        if any(_is_variable(leaf) and issubclass(_kind(leaf), nnx.Param) for leaf in leaves):
+            delattr(layer, name)
 
 
 def register_collection(name: str, kind: type) -> None:

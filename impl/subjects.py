@@ -3,6 +3,7 @@
 Each is tiny, because every generic property is asked of each.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import jax
@@ -115,6 +116,48 @@ class TransformerBlock(nn.Module):
         return x + nn.Dropout(0.5)(nn.Dense(4)(nn.gelu(nn.Dense(8)(nn.LayerNorm()(x)))), deterministic=deterministic)
 
 
+class NoisyNorm(nn.Module):
+    """It draws, changes statistics and sows, all in one training call."""
+
+    @nn.compact
+    def __call__(self, x: jax.Array, train: bool = False) -> jax.Array:
+        x = nn.BatchNorm(use_running_average=not train)(nn.Dense(4)(x))
+        self.sow("intermediates", "normalised", x)
+        return nn.Dropout(0.5, deterministic=not train)(x)
+
+
+@dataclass
+class Answer:
+    """An output that is no pytree."""
+
+    logits: jax.Array
+    mode: str
+
+
+class Sampler(nn.Module):
+    """It draws in every call, from an argument and from a stream, and is initialised by a method that no call uses."""
+
+    def setup(self) -> None:
+        self.encoder, self.decoder = nn.Dense(4), nn.Dense(3)
+        self.calls = self.variable("memory", "calls", lambda: jnp.zeros((), jnp.int32))
+
+    def build(self, x: jax.Array) -> jax.Array:
+        return self.decoder(self.encoder(x))
+
+    def __call__(self, x: jax.Array, key: jax.Array, noisy: bool, mode: str, scale: float) -> Answer:
+        code = self.encoder(x) * scale
+        noise = jax.random.normal(key, code.shape) + jax.random.normal(self.make_rng("noise"), code.shape)
+        return Answer(code + noise if noisy else code, mode)
+
+    def sample(self, code: jax.Array, *, temperature: float) -> jax.Array:
+        noise = jax.random.normal(self.make_rng("noise"), code.shape)
+        return self.decoder(code + temperature * noise)
+
+    def remember(self, x: jax.Array) -> jax.Array:
+        self.calls.value += 1
+        return self.encoder(x)
+
+
 def _partitioned(names: tuple[str, str]) -> Any:
     return nn.with_partitioning(nn.initializers.lecun_normal(), names)
 
@@ -185,6 +228,29 @@ SUBJECTS: dict[str, dict[str, Any]] = {
         "module": nn.Dense(4, kernel_init=_logically_partitioned(("data", "model"))),
         "args": (X,),
         "mesh": ["data", "model"],
+    },
+    "Complex": {
+        "module": nn.Dense(4, dtype=jnp.complex64, param_dtype=jnp.complex64),
+        "args": (X * (1 - 0.5j),),
+    },
+    "NoisyNorm": {
+        "module": NoisyNorm(),
+        "args": (X,),
+        "train": {"train": True},
+        "streams": ["dropout"],
+        "mutable": ["batch_stats", "intermediates"],
+    },
+    "Sampler": {
+        "module": Sampler(),
+        "args": (X, jax.random.key(0), True, "noisy", 0.5),
+        "init_args": (X,),
+        "init_kwargs": {"method": "build"},
+        "streams": ["noise"],
+        "methods": {
+            "build": (X,),
+            "sample": {"args": (SEQUENCE[0],), "kwargs": {"temperature": 0.5}},
+            "remember": {"args": (X,), "mutable": ["memory"]},
+        },
     },
     "Counter": {"module": Counter(), "args": (X,), "mutable": ["counters", "statistics"]},
     "Sowing": {"module": Sowing(), "args": (X,), "mutable": ["intermediates"]},

@@ -7,6 +7,7 @@ from functools import reduce
 import numpy as np
 import pytest
 
+from impl.errors import CannotCompare
 from properties import oracle
 
 LENGTHS = (1, 2, 7, 64, 137)
@@ -208,3 +209,29 @@ def test_other_distributions_are_seen() -> None:
     shifted = _lecun_normal(137, 1_000_000, seed=0) + 0.02 / math.sqrt(137)
     assert oracle.lecun_normal_distance(uniform, 137) > limit
     assert oracle.lecun_normal_distance(shifted, 137) > limit
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "complex64", "int8", "bool"])
+def test_same_bits_are_told_of_every_type(dtype: str) -> None:
+    """Equal arrays of a type are accepted, and one entry that differs is not."""
+    array = np.array([0, 1, 1], dtype)
+    oracle.assert_same_bits(array, array.copy())
+    with pytest.raises(AssertionError, match="1 differ"):
+        oracle.assert_same_bits(array, np.array([0, 1, 0], dtype))
+
+
+def test_signs_of_zero_and_nans_of_complex_numbers_count() -> None:
+    """A zero of the other sign in either part is another number; a NaN in the same part is the same."""
+    for other in (complex(-0.0, 0.0), complex(0.0, -0.0)):
+        with pytest.raises(AssertionError, match="1 differ"):
+            oracle.assert_same_bits(np.array([0j]), np.array([other]))
+    oracle.assert_same_bits(np.array([complex(math.nan, 1)]), np.array([complex(math.nan, 1)]))
+    with pytest.raises(AssertionError, match="1 differ"):
+        oracle.assert_same_bits(np.array([complex(math.nan, 1)]), np.array([complex(math.nan, 2)]))
+
+
+def test_what_cannot_be_compared_is_no_verdict() -> None:
+    """A type that the comparison does not know raises CannotCompare, which is not an AssertionError."""
+    structured = np.zeros(2, [("a", "i4"), ("b", "i4")])
+    with pytest.raises(CannotCompare):
+        oracle.assert_same_bits(structured, structured)

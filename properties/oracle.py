@@ -8,9 +8,13 @@ lose up to the smallest normal number besides.
 """
 
 import math
-from typing import NamedTuple
+from collections.abc import Callable
+from functools import wraps
+from typing import NamedTuple, ParamSpec, TypeVar
 
 import numpy as np
+
+from impl.errors import CannotCompare, in_one_line
 
 UNIT = 2.0**-24
 TINY = float(np.finfo(np.float32).tiny)
@@ -80,14 +84,44 @@ def assert_close(actual: object, expected: Affine, bound_factor: int = 1) -> Non
 
 
 def assert_same_bits(actual: object, expected: object) -> None:
-    """Assert equal shape, dtype and bits, the sign of zero included; any NaN equals any NaN."""
+    """Assert equal shape, dtype and bits, the sign of zero included; any NaN equals any NaN.
+
+    Of complex numbers the real and the imaginary part are compared each by itself.
+    """
     got, want = np.asarray(actual), np.asarray(expected)
     assert got.shape == want.shape, f"shape {got.shape}, expected {want.shape}"
     assert got.dtype == want.dtype, f"dtype {got.dtype}, expected {want.dtype}"
-    same = (got == want) & (np.signbit(got) == np.signbit(want)) | (np.isnan(got) & np.isnan(want))
+    same = _same_bits(got, want)
     if not same.all():
         at = tuple(int(i) for i in np.argwhere(~same)[0])
         raise AssertionError(f"entry {at} is {got[at]}, expected {want[at]}; {int((~same).sum())} differ")
+
+
+P, R = ParamSpec("P"), TypeVar("R")
+
+
+def comparing(step: Callable[P, R]) -> Callable[P, R]:
+    """A step of a comparison that is the suite's own: whatever it raises is CannotCompare."""
+
+    @wraps(step)
+    def compared(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return step(*args, **kwargs)
+        except Exception as error:
+            raise CannotCompare(in_one_line(error)) from error
+
+    return compared
+
+
+@comparing
+def _same_bits(got: np.ndarray, want: np.ndarray) -> np.ndarray:
+    if got.dtype.kind == "c":
+        return np.asarray(_same_bits(got.real, want.real) & _same_bits(got.imag, want.imag))
+    if got.dtype.kind == "V":  # the small types of ml_dtypes: float32 holds each of their values
+        return _same_bits(got.astype(np.float32), want.astype(np.float32))
+    if got.dtype.kind != "f":
+        return np.asarray(got == want)
+    return (got == want) & (np.signbit(got) == np.signbit(want)) | (np.isnan(got) & np.isnan(want))
 
 
 def assert_within_roundings(actual: np.ndarray, expected: np.ndarray, roundings: int) -> None:

@@ -7,17 +7,21 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 from flax import nnx
 from flax.nnx import bridge
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from impl import flax_api
 from impl.errors import in_one_line
 from impl.flax_api import keys_handed_to_linen
-from impl.subject import Subject
-from properties.agreement import assert_same
+from impl.subject import Subject, fresh
+from properties.agreement import assert_same, opened, split_arrays
 
 Check = Callable[[Subject, int], None]
+Variables = dict[str, Any]
+Keys = dict[str, jax.Array]
 
 
 def of_subjects(*needed: str) -> Callable[[Check], Any]:
@@ -38,51 +42,119 @@ def of_subjects(*needed: str) -> Callable[[Check], Any]:
     return decorator
 
 
+# The bridged layer.
+
+
 def uninitialised(subject: Subject, seed: int) -> Any:
     """The subject as the bridge wraps it, without variables."""
     return bridge.ToNNX(subject.linen(), rngs=subject.rngs(seed))
 
 
-def initialised(subject: Subject, seed: int) -> tuple[Any, dict[str, Any]]:
+def initialised(subject: Subject, seed: int) -> tuple[Any, Variables]:
     """The bridged subject after lazy_init, and the variables that plain Linen makes of the same keys."""
     layer = uninitialised(subject, seed)
     args = inputs(subject.first_args, seed)
     with keys_handed_to_linen() as keys:
-        bridge.lazy_init(layer, *args, **subject.kwargs)
-    return layer, dict(subject.linen().init(keys, *args, **subject.kwargs))
+        bridge.lazy_init(layer, *fresh(args), **subject.first_kwargs)
+    return layer, dict(subject.linen().init(keys, *fresh(args), **subject.first_kwargs))
 
 
-def applied(
-    subject: Subject, variables: dict[str, Any], keys: dict[str, jax.Array], *args: Any, **kwargs: Any
-) -> tuple[Any, dict[str, Any]]:
+# The same in plain Linen.
+
+
+def applied(subject: Subject, variables: Variables, keys: Keys, *args: Any, **kwargs: Any) -> tuple[Any, Variables]:
     """What plain Linen gives with these variables and keys, and the variables after it."""
-    output = subject.linen().apply(variables, *args, rngs=keys, **kwargs)
+    output = subject.linen().apply(variables, *fresh(args), rngs=keys, **fresh(kwargs))
     if "mutable" not in kwargs:
         return output, variables
     output, updates = output
     return output, {**variables, **updates}
 
 
-def called(
-    subject: Subject, layer: Any, variables: dict[str, Any], *args: Any, **kwargs: Any
-) -> tuple[Any, Any, dict[str, Any]]:
+def called(subject: Subject, layer: Any, variables: Variables, *args: Any, **kwargs: Any) -> tuple[Any, Any, Variables]:
     """What a call gives through the bridge, what it gives in plain Linen, and Linen's variables after it."""
     with keys_handed_to_linen() as keys:
-        output = layer(*args, **kwargs)
+        output = layer(*fresh(args), **fresh(kwargs))
     kwargs.pop("rngs", None)
     return output, *applied(subject, variables, keys, *args, **kwargs)
 
 
-def loss(output: Any) -> jax.Array:
-    """A number that every float of the output has a share in."""
-    floats = [leaf for leaf in jax.tree.leaves(output) if jnp.issubdtype(leaf.dtype, jnp.floating)]
-    return sum((jnp.sum(leaf.astype(jnp.float32) ** 2) for leaf in floats), start=jnp.float32(0))
+def assert_call_agrees(subject: Subject, layer: Any, variables: Variables, *args: Any, **kwargs: Any) -> Variables:
+    """Assert that a call gives the output and leaves the variables of plain Linen; returns these variables."""
+    output, expected, after = called(subject, layer, variables, *args, **kwargs)
+    assert_same(output, expected)
+    assert_same(flax_api.linen_variables(layer), after)
+    return after
 
 
-def without_intermediates(layer: Any) -> Any:
-    """The layer after what it has sown was taken out, as users do: it grows with each call, in Linen too."""
-    nnx.pop(layer, nnx.Intermediate)
+def grown(subject: Subject, variables: Variables) -> list[str]:
+    """The collections that plain Linen makes longer with each training call, as by sow."""
+    keys = {name: jax.random.key(0) for name in ("params", *subject.streams)}
+
+    def call(variables: Variables) -> Variables:
+        return applied(subject, variables, keys, *subject.args, **subject.training_call)[1]
+
+    once = jax.eval_shape(call, variables)
+    twice = jax.eval_shape(call, once)
+    return [name for name in twice if jax.tree.structure(once[name]) != jax.tree.structure(twice[name])]
+
+
+def pop(layer: Any, collections: list[str]) -> Any:
+    """The layer after these collections were taken out."""
+    for collection in collections:
+        if collection in flax_api.linen_variables(layer):
+            nnx.pop(layer, flax_api.type_of(collection))
     return layer
+
+
+def without(variables: Variables, collections: list[str]) -> Variables:
+    """Linen's variables without these collections."""
+    return {name: tree for name, tree in variables.items() if name not in collections}
+
+
+class Emitted:
+    """An output on its way out of a transform, which lets only arrays through; the rest of it waits here."""
+
+    def __init__(self) -> None:
+        self._with_arrays: Callable[[list[Any]], Any] | None = None
+
+    def arrays(self, output: Any) -> list[Any]:
+        """The arrays of an output, inside the transform."""
+        arrays, self._with_arrays = split_arrays(opened(output))
+        return arrays
+
+    def whole(self, arrays: list[Any]) -> Any:
+        """The output with the arrays that came out."""
+        assert self._with_arrays is not None, "the transform did not call the function"
+        return self._with_arrays(arrays)
+
+
+# Gradients.
+
+
+def loss(arrays: list[Any]) -> jax.Array:
+    """A real number that every float and complex number of an output has a share in; skips where there is none."""
+    inexact = [leaf for leaf in arrays if jnp.issubdtype(leaf.dtype, jnp.inexact)]
+    if not inexact:
+        pytest.skip("no output is a float or a complex number, so there is no gradient")
+    return sum(map(_square, inexact), start=jnp.float32(0))
+
+
+def _square(leaf: Any) -> jax.Array:
+    parts = [leaf.real, leaf.imag] if jnp.issubdtype(leaf.dtype, jnp.complexfloating) else [leaf]
+    # Of a normalised output the plain sum of squares is constant.
+    weights = np.linspace(0.5, 1.5, leaf.size, dtype=np.float32).reshape(leaf.shape)
+    return sum((jnp.sum(weights * part.astype(jnp.float32) ** 2) for part in parts), start=jnp.float32(0))
+
+
+def assert_same_gradients(actual: Any, expected: Any) -> None:
+    """Assert that gradients agree; skips where all are zero, which a bridge that gives none would give too."""
+    assert_same(actual, expected)
+    if not any(np.any(np.asarray(leaf)) for leaf in jax.tree.leaves(expected)):
+        pytest.skip("plain Linen's gradients are all zero")
+
+
+# What is refused.
 
 
 def assert_raises_alike(bridged: Callable[[], Any], plain: Callable[[], Any]) -> None:
@@ -92,6 +164,29 @@ def assert_raises_alike(bridged: Callable[[], Any], plain: Callable[[], Any]) ->
         assert type(actual) is type(expected), f"{_said(actual)}, and plain Linen: {_said(expected)}"
     else:
         assert_same(actual, expected)
+
+
+def assert_call_raises_alike(
+    subject: Subject, layer: Any, variables: Variables, *args: Any, rngs: nnx.Rngs | None = None, **kwargs: Any
+) -> None:
+    """Assert that a call raises what plain Linen raises, or gives its output; the variables are Linen's after it."""
+    keys: Keys = {name: jax.random.key(0) for name in ("params", *subject.streams)} if rngs is None else {}
+    after = variables
+
+    def bridged() -> Any:
+        with keys_handed_to_linen() as handed:
+            try:
+                return layer(*fresh(args), **fresh(kwargs), **({} if rngs is None else {"rngs": rngs}))
+            finally:
+                keys.update(handed)
+
+    def plain() -> Any:
+        nonlocal after
+        output, after = applied(subject, variables, keys, *args, **kwargs)
+        return output
+
+    assert_raises_alike(bridged, plain)
+    assert_same(flax_api.linen_variables(layer), after)
 
 
 def _outcome(call: Callable[[], Any]) -> Any:
@@ -105,14 +200,22 @@ def _said(outcome: Any) -> str:
     return in_one_line(outcome) if isinstance(outcome, Exception) else "no exception"
 
 
+# Inputs.
+
+
 def inputs(args: Any, seed: int) -> Any:
     """The arguments as they are given for the seed 0; for others, floats between half and one and a half of them."""
     generator = np.random.default_rng(seed)
 
     def varied(leaf: Any) -> Any:
-        if seed == 0 or not jnp.issubdtype(getattr(leaf, "dtype", int), jnp.floating):
+        if seed == 0 or not jnp.issubdtype(getattr(leaf, "dtype", int), jnp.inexact):
             return leaf
         # A zero stays zero, because it may say what to mask.
         return leaf * jnp.asarray(generator.uniform(0.5, 1.5, leaf.shape), leaf.dtype)
 
     return jax.tree.map(varied, args)
+
+
+def stacked(arrays: list[list[Any]]) -> list[Any]:
+    """The arrays of several calls, each stacked with its like."""
+    return [jnp.stack(leaves) for leaves in zip(*arrays, strict=True)]

@@ -227,4 +227,33 @@ EDITS = [
         "    _set_initializing(module, False)\n  return module",
         "generated.program_agrees[lazy_init_gives_back_what_it_was_given]",
     ),
+    Edit(
+        "a complex output has no gradient",
+        "wrappers",
+        "    return out\n\n\ndef linen_rngs_dict",
+        "    is_complex = isinstance(out, jax.Array) and jax.numpy.iscomplexobj(out)\n"
+        "    return jax.lax.stop_gradient(out) if is_complex else out\n\n\ndef linen_rngs_dict",
+        "subjects.gradients[Complex]",
+    ),
+    Edit(
+        "a call that draws forgets what it changed",
+        "wrappers",
+        "    if updates:\n      nnx_attrs",
+        "    if updates and 'dropout' not in _rngs:\n      nnx_attrs",
+        "subjects.calls_that_change_variables[NoisyNorm]",
+    ),
+    Edit(
+        "a method that is called as an attribute takes no keywords",
+        "wrappers",
+        "      method = partial(self.__call__, method=maybe_method)",
+        "      method = lambda *args, **kwargs: self.__call__(*args, method=maybe_method)",
+        "subjects.methods_as_attributes[Sampler]",
+    ),
+    Edit(
+        "a layer that a jitted function closes over is refused",
+        "wrappers",
+        "    if rngs is None:\n      rngs = self",
+        "    self.to_nnx__called = True\n    if rngs is None:\n      rngs = self",
+        "subjects.closures[Dense]",
+    ),
 ]

@@ -24,6 +24,7 @@ import msgspec
 import pytest
 from hypothesis.statistics import collector
 
+from impl.errors import CannotCompare
 from reports.escaping import placeless
 from reports.files import write_whole
 from reports.model import MOST_TEXT, OUTCOMES, SCHEMA, Report, text_of
@@ -78,7 +79,22 @@ def _aggregate(statistics: Any) -> dict[str, Any]:
         if case["status"] != "invalid":
             events.update(event for event in case["events"] if not event.startswith(_OF_HYPOTHESIS))
     invalid = sum(case["status"] in ("invalid", "overrun") for case in cases)
-    return {"valid": len(cases) - invalid, "invalid": invalid, "events": dict(sorted(events.items()))}
+    return {
+        "valid": len(cases) - invalid,
+        "invalid": invalid,
+        "events": dict(sorted(events.items())),
+        "stopped": _stopped_early(statistics),
+    }
+
+
+# Why Hypothesis ends a property that tried all that its profile asks for, or all that there is.
+_ENDS = ("settings.max_examples=", "nothing left to do")
+
+
+def _stopped_early(statistics: Any) -> str | None:
+    """Why a property tried less than it was to try, in Hypothesis's words; None where it tried all."""
+    why = str(statistics.get("stopped-because", ""))
+    return None if not why or why.startswith(_ENDS) else why
 
 
 @pytest.hookimpl(wrapper=True)
@@ -96,7 +112,7 @@ def pytest_runtest_makereport(
 
 def _record(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> dict[str, Any]:
     chapter = item.path.stem.removeprefix("test_")
-    examples = item.stash.get(_examples, {"valid": 0, "invalid": 0, "events": {}})
+    examples = item.stash.get(_examples, {"valid": 0, "invalid": 0, "events": {}, "stopped": None})
     outcome, reason = _outcome(item, call, report)
     return {
         "id": property_id(item),
@@ -139,8 +155,13 @@ def _outcome(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.Test
         assert call.excinfo is not None
         return "unsupported", str(call.excinfo.value)
     if report.outcome == "failed":
+        if call.excinfo is not None and call.excinfo.errisinstance(CannotCompare):
+            return "broken", f"the suite cannot compare what it got ({call.excinfo.value})"
         # What fails before the property has begun says nothing of it.
         return ("failed", None) if report.when == "call" else ("broken", _last_line(report))
+    examples = item.stash.get(_examples, None)
+    if examples is not None and examples["stopped"]:
+        return "broken", f"it tried only {examples['valid']} inputs (Hypothesis: {examples['stopped']})"
     # A test that only observes judges nothing, so it is never counted as passed.
     return ("observed" if "observe" in getattr(item, "fixturenames", ()) else "passed"), None
 

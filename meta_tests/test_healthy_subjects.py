@@ -1,0 +1,28 @@
+"""Healthy modules of kinds that users write raise no alarm, and no property passes without having tried them."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from meta_tests.runs import ROOT, Forks
+from meta_tests.subjects.kinds import NOT_CONCERNED
+
+HEALTHY = ROOT / "meta_tests" / "subjects" / "healthy.py"
+
+
+@pytest.fixture
+def records(newest: Path, forks: Callable[[str], Forks], tmp_path: Path) -> dict[str, dict[str, Any]]:
+    """What every property of subjects recorded of the healthy modules."""
+    options = ("properties/test_subjects.py", "--subjects", str(HEALTHY), "--hypothesis-profile", "quick")
+    return forks("newest").records(tmp_path, *options)
+
+
+@pytest.mark.timeout(1200)
+def test_healthy_modules_raise_no_alarm(records: dict[str, dict[str, Any]]) -> None:
+    """Every property passes, but for those of which is written why they do not concern a module."""
+    alarms = {name: record["failure"] for name, record in records.items() if record["outcome"] in ("failed", "broken")}
+    assert alarms == {}
+    left_out = {name: record["reason"] for name, record in records.items() if record["outcome"] == "unsupported"}
+    assert left_out == NOT_CONCERNED
