@@ -1,0 +1,66 @@
+"""What the record of a property says of a run that tried too little, and of a comparison that raised."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from hypothesis.statistics import collector
+
+from meta_tests.runs import pytest_run, records_of
+from reports.recording.record import _stopped_early
+
+QUICK = settings(max_examples=20, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+
+
+@QUICK
+@given(st.integers())
+def tries_all_that_it_should(number: int) -> None:
+    pass
+
+
+@QUICK
+@given(st.booleans())
+def tries_all_that_there_is(flag: bool) -> None:
+    pass
+
+
+@QUICK
+@given(st.integers())
+def rejects_nearly_all(number: int) -> None:
+    assume(number % 997 == 5)
+
+
+@pytest.mark.parametrize(
+    ("check", "stops"),
+    [(tries_all_that_it_should, False), (tries_all_that_there_is, False), (rejects_nearly_all, True)],
+)
+def test_a_property_that_tried_less_is_told(check: object, stops: bool) -> None:
+    """Hypothesis's own account of a run says whether it tried all that the profile asks for, or all that there is."""
+    found = []
+    with collector.with_value(found.append):  # type: ignore[arg-type]
+        check()  # type: ignore[operator]
+    assert (_stopped_early(found[-1]) is not None) == stops
+
+
+SUBJECTS = """
+import numpy as np
+from flax import linen as nn
+
+class Structured(nn.Module):
+    def __call__(self, x):
+        return np.zeros(2, [("a", "i4"), ("b", "i4")])
+
+SUBJECTS = {"it": {"module": Structured(), "args": (np.ones(2, np.float32),)}}
+"""
+
+
+def test_a_comparison_that_raises_is_no_failure_of_flax(newest: Path, tmp_path: Path) -> None:
+    """What the suite cannot compare is recorded as crashed, with the reason, and never as failed."""
+    subjects, report = tmp_path / "structured.py", tmp_path / "report.json"
+    subjects.write_text(SUBJECTS)
+    options = ("--subjects", str(subjects), "-k", "test_call", "-n", "0", "--hypothesis-profile", "quick")
+    assert pytest_run(newest, "properties/test_subjects.py", *options, "--report", str(report)).returncode == 1
+    record = records_of(report)["subjects.call[it]"]
+    assert record["outcome"] == "broken"
+    assert record["reason"].startswith("the suite cannot compare what it got")
