@@ -28,7 +28,7 @@ def tries_all_that_there_is(flag: bool) -> None:
 @QUICK
 @given(st.integers())
 def rejects_nearly_all(number: int) -> None:
-    assume(number % 997 == 5)
+    assume(number % 61 == 5)
 
 
 @pytest.mark.parametrize(
