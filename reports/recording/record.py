@@ -88,13 +88,13 @@ def _aggregate(statistics: Any) -> dict[str, Any]:
 
 
 # Why Hypothesis ends a property that tried all that its profile asks for, or all that there is.
-_ENDS = ("settings.max_examples=", "nothing left to do")
+_ENDS = re.compile(r"settings\.max_examples=\d+|nothing left to do")
 
 
 def _stopped_early(statistics: Any) -> str | None:
     """Why a property tried less than it was to try, in Hypothesis's words; None where it tried all."""
     why = str(statistics.get("stopped-because", ""))
-    return None if not why or why.startswith(_ENDS) else why
+    return None if not why or _ENDS.fullmatch(why) else why
 
 
 @pytest.hookimpl(wrapper=True)
