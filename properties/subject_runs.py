@@ -128,6 +128,15 @@ class Emitted:
         assert self._with_arrays is not None, "the transform did not call the function"
         return self._with_arrays(arrays)
 
+    def of(self, step: Callable[..., tuple[list[Any], Variables]]) -> Callable[..., tuple[Any, Variables]]:
+        """The step, which gives arrays and variables, with the output whole."""
+
+        def whole_step(*given: Any) -> tuple[Any, Variables]:
+            arrays, after = step(*given)
+            return self.whole(arrays), after
+
+        return whole_step
+
 
 # Gradients.
 
@@ -147,10 +156,9 @@ def _square(leaf: Any) -> jax.Array:
     return sum((jnp.sum(weights * part.astype(jnp.float32) ** 2) for part in parts), start=jnp.float32(0))
 
 
-def assert_same_gradients(actual: Any, expected: Any) -> None:
-    """Assert that gradients agree; skips where all are zero, which a bridge that gives none would give too."""
-    assert_same(actual, expected)
-    if not any(np.any(np.asarray(leaf)) for leaf in jax.tree.leaves(expected)):
+def skip_where_all_are_zero(gradients: Any) -> None:
+    """A bridge that gives no gradients gives these too, so a property of them would show nothing."""
+    if not any(np.any(np.asarray(leaf)) for leaf in jax.tree.leaves(gradients)):
         pytest.skip("plain Linen's gradients are all zero")
 
 
