@@ -10,6 +10,7 @@ from properties.combinations import is_known
 from properties.programs import Program
 from properties.writing import (  # noqa: F401  (what they define is in FEATURES)
     boxes,
+    closures,
     combined,
     initialising,
     keys,

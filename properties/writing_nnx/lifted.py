@@ -57,6 +57,25 @@ def lifted_scan(draft: Draft) -> None:
 
 
 @program
+def lifted_without_an_axis_for_nnx(draft: Draft) -> None:
+    """The lifted nn.vmap over it, told of its own collections alone, as for plain Linen."""
+    draft.whole(
+        SCALED,
+        """
+        axes = {"params": 0, "batch_stats": 0}
+        linen = nn.vmap(bridge.ToLinen, variable_axes=axes, split_rngs={"params": True})(Block)
+        variables = linen.init(jax.random.key(0), x)
+        y = linen.apply(variables, x)
+
+        block = Block(rngs=nnx.Rngs(0))
+        for n in range(2):
+            set_variables(block, jax.tree.map(lambda leaf: leaf[n], unboxed(variables)))
+            assert_same(y[n], block(x[n]))
+        """,
+    )
+
+
+@program
 def lifted_grad(draft: Draft) -> None:
     """nn.vjp inside a Linen module, by the parameters of it and by the input."""
     draft.whole(

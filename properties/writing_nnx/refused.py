@@ -46,6 +46,28 @@ def misshapen_parameter_is_refused(draft: Draft) -> None:
     )
 
 
+@program
+def change_of_an_immutable_collection_is_refused(draft: Draft) -> None:
+    """A call that changes a collection that is not mutable, which plain Linen refuses."""
+    mutable = draft.draw(st.sampled_from(["", ", mutable=False", ', mutable=["cache"]']))
+    draft.whole(
+        f"""
+        class Block(nnx.Module):
+            def __init__(self, *, rngs):
+                self.calls = nnx.BatchStat(jnp.zeros(()))
+
+            def __call__(self, x):
+                self.calls.value = self.calls.value + 1
+                return x
+
+        x = jnp.ones((2, 3))
+        linen = bridge.to_linen(Block)
+        variables = linen.init(jax.random.key(0), x)
+        assert raised(lambda: linen.apply(variables, x{mutable})) is not None, "it is not refused"
+        """
+    )
+
+
 @feature(Kind.PROGRAM, needs="nnx.bridge.ToLinen.__call__(nnx_method)")
 def unknown_method_is_refused(draft: Draft) -> None:
     """A call by the name of a method that there is not, or of an attribute that is no method."""
