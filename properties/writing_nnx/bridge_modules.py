@@ -190,6 +190,8 @@ def gradients_in_a_bridge_module(draft: Draft) -> None:
     )
 
 
+# Excused: Any exception counts. Plain Linen's, `ScopeParamNotFoundError` and others, speak of scopes, which an NNX
+# module has not.
 @with_other_layers
 def missing_parameter_of_a_bridge_module_is_refused(draft: Draft) -> None:
     """A call of a bridge.Module without one of its parameters."""
@@ -372,6 +374,8 @@ def nnx_dropout_in_a_bridge_module(draft: Draft) -> None:
     )
 
 
+# Excused: Any exception counts. Plain Linen's, `ScopeParamNotFoundError` and others, speak of scopes, which an NNX
+# module has not.
 @with_other_layers
 def missing_parameter_beside_keys_is_refused(draft: Draft) -> None:
     """A call of a bridge.Module without a parameter of an NNX layer in it, and with keys to draw another one from."""

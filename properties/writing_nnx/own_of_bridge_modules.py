@@ -59,6 +59,8 @@ def sown_values_handed_back_to_a_bridge_module(draft: Draft) -> None:
     )
 
 
+# Excused: Any exception counts. Plain Linen's, `ScopeParamNotFoundError` and others, speak of scopes, which an NNX
+# module has not.
 @of_bridge_module
 def change_in_a_bridge_module_is_refused(draft: Draft) -> None:
     """A call that changes a variable of a bridge.Module whose collection is not mutable, which plain Linen refuses."""
@@ -186,6 +188,8 @@ def value_in_place_of_a_parameter(draft: Draft) -> None:
     )
 
 
+# Excused: Any exception counts. Plain Linen's, `ScopeParamNotFoundError` and others, speak of scopes, which an NNX
+# module has not.
 @of_bridge_module
 def misshapen_value_is_refused(draft: Draft) -> None:
     """An array that setup gives a bridge.Module, of another shape than the parameter for which it stands."""
@@ -204,6 +208,8 @@ def misshapen_value_is_refused(draft: Draft) -> None:
     )
 
 
+# Excused: Any exception counts. Plain Linen's, `ScopeParamNotFoundError` and others, speak of scopes, which an NNX
+# module has not.
 @of_bridge_module
 def misshapen_parameter_of_a_bridge_module_is_refused(draft: Draft) -> None:
     """A call of a bridge.Module with a parameter of its own of another shape, which plain Linen refuses."""
@@ -215,6 +221,8 @@ def misshapen_parameter_of_a_bridge_module_is_refused(draft: Draft) -> None:
     )
 
 
+# Excused: Any exception counts. Plain Linen's, `ScopeParamNotFoundError` and others, speak of scopes, which an NNX
+# module has not.
 @of_bridge_module
 def missing_parameter_of_its_own_is_refused(draft: Draft) -> None:
     """A call of a bridge.Module without a parameter of its own, with keys or without, which plain Linen refuses."""
