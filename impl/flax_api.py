@@ -299,6 +299,13 @@ def mesh(axes: Sequence[str]) -> AbstractContextManager[Any]:
     return jax.set_mesh(made) if hasattr(jax, "set_mesh") else made
 
 
+def made_mesh(axes: Sequence[str]) -> jax.sharding.Mesh:
+    """A mesh of one device as ``jax.make_mesh`` makes it, with axes that are Explicit since jax 0.9."""
+    if not hasattr(jax, "make_mesh"):
+        return jax.sharding.Mesh(np.array(jax.devices()[:1]).reshape([1] * len(axes)), tuple(axes))
+    return jax.make_mesh([1] * len(axes), tuple(axes))
+
+
 def stream_counts(rngs: nnx.Rngs) -> dict[str, int]:
     """How many keys each stream of ``rngs`` has handed out."""
     return {name: int(next(iter(_arrays(stream.count)))) for name, stream in rngs.items()}

@@ -15,6 +15,10 @@ from meta_tests.runs import Forks, chapters_of_the_entry
 PROFILES = {"oldest": "quick", "newest": "gate"}
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--every-release", action="store_true", help="try remedies on every release that they are for")
+
+
 @pytest.fixture(scope="session")
 def session_path(tmp_path_factory: pytest.TempPathFactory, testrun_uid: str) -> Path:
     """A path that no other session has and all workers of this one share."""

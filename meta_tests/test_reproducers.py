@@ -99,6 +99,40 @@ def test_committed_reproducers_are_python_of_every_release(minor: str) -> None:
     assert not done.stderr
 
 
+_MADE = """
+import sys
+from pathlib import Path
+from reports.recording.reproducer import reproducer
+
+path = Path("properties/test_affine.py").resolve()
+call = "call=Call(seed=0.0, x=[1.5], features=1.0)"
+sys.stdout.write(reproducer(Path.cwd(), path, "test_bias_starts_at_zero", call, None, "flax 0.0"))
+"""
+
+
+@pytest.mark.parametrize("seed", ["0", "7", "random"])
+def test_hash_seed_of_the_run_is_that_of_the_reproducer(seed: str, tmp_path: Path) -> None:
+    """A reproducer runs with the PYTHONHASHSEED of the run that failed, or says that Python drew one."""
+    run = {**environment(), "PYTHONHASHSEED": seed}
+    made = subprocess.run([sys.executable, "-c", _MADE], cwd=ROOT, env=run, capture_output=True, text=True, check=True)
+    head = (
+        made.stdout.partition('os.environ.setdefault("JAX')[0] + "print(os.environ.get('PYTHONHASHSEED'), hash('a'))\n"
+    )
+    file = tmp_path / "head.py"
+    file.write_text(head)
+    other = {**environment(), "PYTHONHASHSEED": "3"}
+    outputs = [
+        subprocess.run([sys.executable, file, "argument"], env=env, capture_output=True, text=True, check=True).stdout
+        for env in (run, other)
+    ]
+    if seed == "random":
+        assert "PYTHONHASHSEED was not set there" in " ".join(made.stdout.split())
+        assert outputs[0] != outputs[1]
+    else:
+        assert outputs[0] == outputs[1]
+        assert outputs[0].startswith(f"{seed} ")
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

@@ -43,6 +43,7 @@ def for_each_feature(
 
         @functools.wraps(search)
         def of_one(feature: F, **arguments: Any) -> None:
+            # Excused: A release that lacks what the property needs is `unsupported`.
             if missing := flax_api.missing(feature.needs):
                 pytest.skip(missing)
             token = chosen.set(feature)

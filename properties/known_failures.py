@@ -28,8 +28,17 @@ class KnownFailure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     notice: str
     # The falsifying example: the arguments of each property as Python, with the names of its chapter.
     witness: str
+    # What the notice advises, done to the program of the witness: by what each text in it is replaced.
+    remedy: dict[str, str] = {}
     last: str | None = None
     link: str | None = None
+
+    def remedied(self) -> str:
+        """The witness after its remedy, which does not fail."""
+        text = self.witness
+        for old, new in self.remedy.items():
+            text = text.replace(old, new)
+        return text
 
     def covers(self, release: str) -> bool:
         """Whether it says that this release fails."""

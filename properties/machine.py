@@ -25,6 +25,7 @@ from hypothesis.stateful import (
 from hypothesis.vendor.pretty import pretty
 
 from impl import flax_api
+from properties.known_failures import unhealthy
 from properties.programs import Program
 
 # The models of a history are all of one kind, so that a fault that needs a feature shows in its kind alone.
@@ -79,6 +80,12 @@ KINDS = {
 
 MOST_MODELS = 4
 NAMES = "abcdefgh"
+NAMED_STREAMS = ["0, dropout=1", "params=0, dropout=1"]
+STREAMS = ["0", *NAMED_STREAMS]
+
+
+def _falls_back_wrongly() -> bool:
+    return "stream_that_falls_back" in unhealthy("generated.program_agrees")
 
 
 class History(RuleBasedStateMachine):
@@ -120,7 +127,7 @@ class History(RuleBasedStateMachine):
             self._defined.add(source)
             self._write(source)
 
-    @initialize(streams=st.sampled_from(["0", "0, dropout=1", "params=0, dropout=1"]))
+    @initialize(streams=st.sampled_from(STREAMS))
     def start(self, streams: str) -> None:
         self._write(f"""
             x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
@@ -251,6 +258,7 @@ class History(RuleBasedStateMachine):
         self._step(f"{copy}, of_{copy} = {made}, of_{model}")
         return copy
 
+    # Excused: Flax 0.9.0 has no pure dictionaries of states.
     @precondition(lambda self: self._few() and flax_api.has_pure_dicts())
     @rule(target=ready, model=ready)
     def save_and_restore(self, model: str) -> str:
@@ -281,13 +289,20 @@ class HistoryOfKeys(History):
 
     clone = clone_before_lazy_init = split_and_merge = None  # type: ignore[assignment]
 
+    # Excused: Where the default stream serves no other, there is no key to be drawn twice;
+    # `generated.program_agrees[stream_that_falls_back]` is red for that.
+    @initialize(streams=st.deferred(lambda: st.sampled_from(NAMED_STREAMS if _falls_back_wrongly() else STREAMS)))
+    def start(self, streams: str) -> None:
+        super().start(streams)
+
     def _step(self, source: str) -> None:
         self._define(NEW)
         self._write(source)
         if "keys" in source:
-            self._source += "assert are_new(keys)\n"
+            self._source += "assert are_new(keys), 'a key that was handed out before'\n"
 
 
+# Excused: Any exception counts. Which one it is, `generated.program_agrees[refused_*]` compares with plain Linen.
 RAISES = """
     def raises(action):
         try:

@@ -60,6 +60,7 @@ def import_bridge() -> None:
 def _version(package: str) -> str:
     try:
         return version(package)
+    # Excused: Without the distribution's metadata there is nothing to compare versions with.
     except PackageNotFoundError:
         return "(not installed)"
 

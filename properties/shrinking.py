@@ -45,8 +45,10 @@ def _bounded(test: Callable[..., Any], chosen: settings) -> Callable[..., Any]:
                 reject()
         try:
             return test(*args, **kwargs)
+        # Excused: Hypothesis has rejected the example itself, so there is nothing to judge.
         except UnsatisfiedAssumption:
             raise
+        # Excused: The exception is raised again by Hypothesis, from the example that is kept.
         except Exception:
             failed.add(repr((args, kwargs)))
             raise

@@ -32,6 +32,7 @@ def test_negative_features_are_refused(impl: Implementation, call: Call, feature
     refused(impl, *call._replace(features=features))
 
 
+# Excused: jax may refuse a seed that 64 bits cannot hold.
 @given(call=calls(), magnitude=st.integers(63, 1023), sign=st.sampled_from([1.0, -1.0]))
 def test_huge_seed(impl: Implementation, call: Call, magnitude: int, sign: float) -> None:
     """A seed of 2**63 and more in magnitude raises or gives an output of the right shape."""
@@ -45,6 +46,7 @@ def test_scalar_x_is_refused(impl: Implementation, call: Call, x: Any) -> None:
     refused(impl, *call._replace(x=x))
 
 
+# Excused: x is promised to be 1-D; a matrix may be refused.
 @given(seed=seeds(), x=small_matrices())
 def test_matrix_x(impl: Implementation, seed: float, x: Any) -> None:
     """A 2-D x raises or is a batch of rows."""
@@ -64,12 +66,14 @@ def test_seed_and_features_of_other_types_are_refused(impl: Implementation, call
     refused(impl, *call._replace(features=wrong))
 
 
+# Excused: An initializer divides by zero on jax before 0.11.2, in plain Linen too.
 @given(call=calls())
 def test_no_features(impl: Implementation, call: Call) -> None:
     """Zero features raise or give an empty output."""
     refused_or_shaped(impl, *call._replace(features=0.0), shape=(0,))
 
 
+# Excused: An initializer divides by zero on jax before 0.11.2, in plain Linen too.
 @given(call=calls())
 def test_no_length(impl: Implementation, call: Call) -> None:
     """An empty x raises or gives an output of the right length."""

@@ -67,6 +67,46 @@ def test_sown_values(observe: Observe) -> None:
     observe("read by", " ".join(way for way, read in ways.items() if raised(read) is None))
 
 
+def test_traces_of_a_layer_that_sows(observe: Observe) -> None:
+    """How often nnx.jit traces a layer that sows in four calls, where nothing is popped, and where it is.
+
+    Take what was sown out of the layer after each call, by nnx.pop(layer, nnx.Intermediate).
+    """
+
+    class Block(nn.Module):
+        @nn.compact
+        def __call__(self, x: jax.Array) -> jax.Array:
+            self.sow("intermediates", "h", x)
+            return x
+
+    class Plain(nnx.Module):
+        def __call__(self, x: jax.Array, mutable: Any) -> jax.Array:
+            self.sow(nnx.Intermediate, "h", x)
+            return x
+
+    def traces(layer: Any, popped: bool) -> str:
+        counted: list[int] = []
+
+        @nnx.jit
+        def call(layer: Any, x: jax.Array) -> Any:
+            counted.append(1)
+            return layer(x, mutable=["intermediates"])
+
+        def calls() -> None:
+            for _ in range(4):
+                call(layer, X)
+                if popped:
+                    nnx.pop(layer, nnx.Intermediate)
+
+        outcome = raised(calls)
+        return str(len(counted)) if outcome is None else outcome.__name__
+
+    for popped in (False, True):
+        layer = bridge.ToNNX(Block(), rngs=nnx.Rngs(0)).lazy_init(X)
+        observe(f"bridged, {'popped' if popped else 'not popped'}", traces(layer, popped))
+        observe(f"plain NNX, {'popped' if popped else 'not popped'}", traces(Plain(), popped))
+
+
 def test_attributes_of_the_wrapper(observe: Observe) -> None:
     """Whether the wrapper's Linen module and Rngs can be read and set under the names that they once had.
 

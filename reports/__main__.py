@@ -132,6 +132,9 @@ def _parser() -> argparse.ArgumentParser:
     explained.add_argument("report", nargs="?", type=Path, metavar="REPORT")
     explained.set_defaults(run=_glossary)
 
+    excused = commands.add_parser("excuses", help="print what the properties excuse, and why")
+    excused.set_defaults(run=_excuses)
+
     schema = commands.add_parser("schema", help="print the JSON Schema of a report")
     schema.set_defaults(run=_schema)
     return parser
@@ -316,6 +319,13 @@ def _forget(options: argparse.Namespace) -> int:
             raise BadInput(f"{path}: no report, whose name ends in .json; name reports only")
     for path in paths:
         path.unlink(missing_ok=True)
+    return SAFE
+
+
+def _excuses(options: argparse.Namespace) -> int:
+    from reports.excuses import listed
+
+    print(listed())
     return SAFE
 
 

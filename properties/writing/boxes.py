@@ -2,6 +2,7 @@
 
 from hypothesis import strategies as st
 
+from properties.writing import steps
 from properties.writing.draft import Draft
 from properties.writing.features import Kind, add, part, program
 
@@ -14,6 +15,7 @@ _WITH_ITS_MESH = (
     'nn.with_partitioning(nn.initializers.lecun_normal(), (None, "data"), '
     'mesh=jax.sharding.Mesh(np.array(jax.devices()[:1]), ("data",)))'
 )
+_WITH_ITS_MADE_MESH = 'nn.with_partitioning(nn.initializers.lecun_normal(), (None, "data"), mesh=made_mesh(["data"]))'
 _UNNAMED = "nn.with_partitioning(nn.initializers.lecun_normal(), (None, None))"
 
 _BOXES = {
@@ -21,6 +23,7 @@ _BOXES = {
     "partitioned_in_a_mesh": ("nn.Partitioned, with a mesh", _PARTITIONED, _MESH),
     "partitioned_in_a_mesh_of_old": ("nn.Partitioned, with a mesh as a context of its own", _PARTITIONED, _MESH_OF_OLD),
     "partitioned_with_its_mesh": ("nn.Partitioned that holds its mesh", _WITH_ITS_MESH, ""),
+    "partitioned_with_its_made_mesh": ("nn.Partitioned that holds a mesh of jax.make_mesh", _WITH_ITS_MADE_MESH, ""),
     "partitioned_without_names": ("nn.Partitioned that names no axis", _UNNAMED, ""),
     "logically_partitioned": ("nn.LogicallyPartitioned, without a mesh", _LOGICALLY, ""),
     "logically_partitioned_in_a_mesh": ("nn.LogicallyPartitioned, with a mesh and rules", _LOGICALLY, _MESH_AND_RULES),
@@ -32,7 +35,7 @@ def _add(box: str) -> None:
 
     def write(draft: Draft) -> None:
         draft.context = context
-        if initializer is _WITH_ITS_MESH:
+        if initializer in (_WITH_ITS_MESH, _WITH_ITS_MADE_MESH):
             draft.has("mesh inside")
         draft.has("boxes")
         layer = draft.block.submodule(f"nn.Dense(3, kernel_init={initializer})", "dense")
@@ -110,13 +113,11 @@ def partition_spec_of_a_box(draft: Draft) -> None:
     """)
 
 
-@program()
-def box_that_is_the_users(draft: Draft) -> None:
-    """A box that the user holds, and that an initializer hands over, is as it was after lazy_init."""
-    draft.whole("""
+def _users_box(draft: Draft, box: str, rules: str = "") -> None:
+    draft.whole(f"""
         devices = jax.sharding.Mesh(np.array(jax.devices()[:1]), ("data",))
         sharding = jax.sharding.NamedSharding(devices, jax.sharding.PartitionSpec("data"))
-        BOX = nn.Partitioned(jax.device_put(jnp.ones(3), sharding), ("data",))
+        BOX = nn.{box}(jax.device_put(jnp.ones(3), sharding), ("data",))
 
         class Block(nn.Module):
             @nn.compact
@@ -124,10 +125,53 @@ def box_that_is_the_users(draft: Draft) -> None:
                 return x + self.param("w", lambda key: BOX)
 
         x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
-        with mesh(["data"]):
+        with mesh(["data"]){rules}:
             layer = bridge.ToNNX(Block(), rngs=nnx.Rngs(0)).lazy_init(x)
             assert getattr(BOX, "names", None) == ("data",), "the box has lost its names"
             layer.lazy_init(x)
+    """)
+
+
+@program()
+def box_that_is_the_users(draft: Draft) -> None:
+    """An nn.Partitioned that the user holds, and that an initializer returns, is unchanged after lazy_init."""
+    _users_box(draft, "Partitioned")
+
+
+@program()
+def logical_box_that_is_the_users(draft: Draft) -> None:
+    """An nn.LogicallyPartitioned that the user holds, and that an initializer returns, is unchanged after lazy_init."""
+    _users_box(draft, "LogicallyPartitioned", ', nn.logical_axis_rules([("data", "data")])')
+
+
+@program()
+def box_with_a_field_named_sharding(draft: Draft) -> None:
+    """A parameter in a user-defined box with a field named ``sharding``, which Flax gives no meaning."""
+    draft.has("own box")
+    draft.use(_OWN_BOX.replace("note:", "sharding:").strip())
+    draft.open(has_setup=False)
+    draft.block.write('x = x + self.param("a", lambda key: Box(jnp.ones(1), "note"))')
+    steps.init(draft)
+    steps.call(draft)
+
+
+@program()
+def traces_in_a_mesh_of_old(draft: Draft) -> None:
+    """nnx.jit of a layer with an nn.Partitioned kernel traces once with a mesh as a context of its own."""
+    draft.whole(f"""
+        traces = []
+
+        @nnx.jit
+        def call(layer, x):
+            traces.append(1)
+            return layer(x)
+
+        x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
+        {_MESH_OF_OLD}
+            layer = bridge.ToNNX(nn.Dense(3, kernel_init={_PARTITIONED}), rngs=nnx.Rngs(0)).lazy_init(x)
+            for _ in range(3):
+                call(layer, x)
+        assert len(traces) == 1, f"{{len(traces)}} traces"
     """)
 
 

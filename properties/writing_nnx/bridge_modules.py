@@ -95,6 +95,25 @@ def statistics_in_a_bridge_module(draft: Draft) -> None:
 
 
 @with_other_layers
+def linen_that_sows_in_a_bridge_module(draft: Draft) -> None:
+    """A Linen layer that sows in a bridge.Module, which a mutable call gives back as Linen's does."""
+    draft.whole(
+        """
+        class Sowing(nn.Module):
+            @nn.compact
+            def __call__(self, x):
+                self.sow("intermediates", "h", x)
+                return x
+        """,
+        compact("x = bridge.linen_in_bridge_mdl(Sowing())(x)"),
+        """
+        _, updates = model.apply({}, x, mutable=["intermediates"])
+        assert_same(unboxed(updates)["intermediates"], {"Sowing_0": {"h": (x,)}})
+        """,
+    )
+
+
+@with_other_layers
 def bridge_module_in_a_bridge_module(draft: Draft) -> None:
     """A bridge.Module in a bridge.Module, with a Linen and an NNX layer in it."""
     draft.whole(
@@ -171,6 +190,8 @@ def gradients_in_a_bridge_module(draft: Draft) -> None:
     )
 
 
+# Excused: Any exception counts. Plain Linen's, `ScopeParamNotFoundError` and others, speak of scopes, which an NNX
+# module has not.
 @with_other_layers
 def missing_parameter_of_a_bridge_module_is_refused(draft: Draft) -> None:
     """A call of a bridge.Module without one of its parameters."""
@@ -353,6 +374,8 @@ def nnx_dropout_in_a_bridge_module(draft: Draft) -> None:
     )
 
 
+# Excused: Any exception counts. Plain Linen's, `ScopeParamNotFoundError` and others, speak of scopes, which an NNX
+# module has not.
 @with_other_layers
 def missing_parameter_beside_keys_is_refused(draft: Draft) -> None:
     """A call of a bridge.Module without a parameter of an NNX layer in it, and with keys to draw another one from."""

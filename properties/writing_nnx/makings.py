@@ -96,8 +96,9 @@ def arguments_as_attributes(draft: Draft) -> None:
 
 @feature(Kind.MAKING, needs="nnx.bridge.to_linen(abstract_init)")
 def concrete_init(draft: Draft) -> None:
-    """A module that is built rather than traced before its state is set."""
-    draft.linen = f"bridge.to_linen({', '.join(['Block', *draft.arguments.values(), 'abstract_init=False'])})"
+    """A module that is built, or traced, before its state is set."""
+    abstract = draft.draw(st.booleans())
+    draft.linen = f"bridge.to_linen({', '.join(['Block', *draft.arguments.values(), f'abstract_init={abstract}'])})"
 
 
 @feature(Kind.MAKING, needs="nnx.bridge.wrappers.to_linen_class")

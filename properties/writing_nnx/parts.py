@@ -47,10 +47,19 @@ def made_of_concrete_values(draft: Draft) -> None:
 @part
 def plain_array(draft: Draft) -> None:
     """An attribute that is an array and no variable."""
-    draft.has("no msgpack")
     draft.has("plain array")
     table = draft.attribute(draft.fresh("table"), f"jnp.arange({draft.width}.0)")
     draft.body.append(f"x = x * {table}")
+
+
+@part
+def list_of_plain_arrays(draft: Draft) -> None:
+    """A list of arrays that are no variables."""
+    draft.has("plain array")
+    tables = draft.fresh("tables")
+    data = "getattr(nnx, 'List', list)"
+    draft.attribute(tables, f"{data}([jnp.arange({draft.width}.0)])")
+    draft.body.append(f"x = x * self.{tables}[0]")
 
 
 @part

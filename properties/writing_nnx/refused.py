@@ -9,6 +9,8 @@ from properties.writing_nnx.features import Kind, feature
 program = feature(Kind.PROGRAM)
 
 
+# Excused: Any exception counts. Plain Linen's, `ScopeParamNotFoundError` and others, speak of scopes, which an NNX
+# module has not.
 @program
 def missing_parameter_is_refused(draft: Draft) -> None:
     """A call without one of the parameters, which plain Linen refuses."""
@@ -21,6 +23,8 @@ def missing_parameter_is_refused(draft: Draft) -> None:
     )
 
 
+# Excused: Any exception counts. Plain Linen's, `ScopeParamNotFoundError` and others, speak of scopes, which an NNX
+# module has not.
 @program
 def missing_collection_is_refused(draft: Draft) -> None:
     """A call without the collection of the parameters, which plain Linen refuses."""
@@ -33,6 +37,8 @@ def missing_collection_is_refused(draft: Draft) -> None:
     )
 
 
+# Excused: Any exception counts. Plain Linen's, `ScopeParamNotFoundError` and others, speak of scopes, which an NNX
+# module has not.
 @program
 def misshapen_parameter_is_refused(draft: Draft) -> None:
     """A call with a parameter of another shape, which plain Linen refuses."""
@@ -46,6 +52,32 @@ def misshapen_parameter_is_refused(draft: Draft) -> None:
     )
 
 
+# Excused: Any exception counts. Plain Linen's, `ScopeParamNotFoundError` and others, speak of scopes, which an NNX
+# module has not.
+@program
+def change_of_an_immutable_collection_is_refused(draft: Draft) -> None:
+    """A call that changes a collection that is not mutable, which plain Linen refuses."""
+    mutable = draft.draw(st.sampled_from(["", ", mutable=False", ', mutable=["cache"]']))
+    draft.whole(
+        f"""
+        class Block(nnx.Module):
+            def __init__(self, *, rngs):
+                self.calls = nnx.BatchStat(jnp.zeros(()))
+
+            def __call__(self, x):
+                self.calls.value = self.calls.value + 1
+                return x
+
+        x = jnp.ones((2, 3))
+        linen = bridge.to_linen(Block)
+        variables = linen.init(jax.random.key(0), x)
+        assert raised(lambda: linen.apply(variables, x{mutable})) is not None, "it is not refused"
+        """
+    )
+
+
+# Excused: Python says `TypeError` of an attribute that cannot be called, and `AttributeError` of one that is not
+# there.
 @feature(Kind.PROGRAM, needs="nnx.bridge.ToLinen.__call__(nnx_method)")
 def unknown_method_is_refused(draft: Draft) -> None:
     """A call by the name of a method that there is not, or of an attribute that is no method."""
@@ -59,6 +91,8 @@ def unknown_method_is_refused(draft: Draft) -> None:
     )
 
 
+# Excused: Any exception counts. Plain Linen's, `ScopeParamNotFoundError` and others, speak of scopes, which an NNX
+# module has not.
 @program
 def wrong_width_is_refused(draft: Draft) -> None:
     """A call with an input of another width, which NNX refuses."""
@@ -87,6 +121,8 @@ def unknown_variable_is_told_of(draft: Draft) -> None:
     )
 
 
+# Excused: Any exception counts. Plain Linen's, `ScopeParamNotFoundError` and others, speak of scopes, which an NNX
+# module has not.
 @program
 def missing_stream_is_refused(draft: Draft) -> None:
     """A call without keys for what draws random numbers, which plain Linen refuses."""

@@ -44,6 +44,96 @@ def variables_of_numpy_are_left_alone(draft: Draft) -> None:
 
 
 @program
+def variables_of_numpy_and_addition_in_place(draft: Draft) -> None:
+    """A module that adds to a variable in place does not write into the arrays of NumPy that it is called with."""
+    mutable = draft.draw(st.sampled_from(["", ', mutable=["batch_stats"]']))
+    draft.whole(
+        f"""
+        class Block(nnx.Module):
+            def __init__(self, *, rngs):
+                self.calls = nnx.BatchStat(jnp.zeros(3))
+
+            def __call__(self, x):
+                self.calls.value += 1
+                return x
+
+        x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
+        linen = bridge.to_linen(Block)
+        variables = jax.tree.map(np.array, linen.init(jax.random.key(0), x))
+        before = jax.tree.map(np.array, variables)
+        linen.apply(variables, x{mutable})
+        assert_same(variables, before)
+        """,
+    )
+
+
+@program
+def dict_in_a_variable(draft: Draft) -> None:
+    """A variable that holds a dictionary holds a dictionary in every call."""
+    draft.whole(
+        """
+        class Block(nnx.Module):
+            def __init__(self, *, rngs):
+                self.w = nnx.Param({"a": jnp.ones(3)})
+
+            def __call__(self, x):
+                assert type(self.w.value) is dict, f"a {type(self.w.value).__name__}"
+                return x * self.w.value["a"]
+
+        x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
+        linen = bridge.to_linen(Block)
+        assert_same(linen.apply(linen.init(jax.random.key(0), x), x), x)
+        """
+    )
+
+
+@program
+def concrete_values_under_jit(draft: Draft) -> None:
+    """A call under jit of a module whose constructor looks at the values that it has drawn, as nnx.jit calls it."""
+    draft.whole(
+        """
+        class Block(nnx.Module):
+            def __init__(self, *, rngs):
+                w = jax.random.normal(rngs.params(), (3,))
+                self.w = nnx.Param(w / float(jnp.abs(w).max()))
+
+            def __call__(self, x):
+                return x * self.w.value
+
+        x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
+        linen = bridge.to_linen(Block)
+        variables = linen.init(jax.random.key(0), x)
+        block = Block(rngs=nnx.Rngs(0))
+        set_variables(block, variables)
+        assert_same(jax.jit(linen.apply)(variables, x), nnx.jit(lambda block, x: block(x))(block, x))
+        """
+    )
+
+
+@program
+def msgpack_of_a_list(draft: Draft) -> None:
+    """Variables of layers in a list, written as msgpack and read again, as those of Linen's Sequential can be."""
+    draft.whole(
+        """
+        class Block(nnx.Module):
+            def __init__(self, *, rngs):
+                self.layers = nnx.Sequential(nnx.Linear(3, 3, rngs=rngs), nnx.relu)
+
+            def __call__(self, x):
+                return self.layers(x)
+
+        x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
+        linen = bridge.to_linen(Block)
+        variables = linen.init(jax.random.key(0), x)
+        written = flax.serialization.msgpack_serialize(unboxed(variables))
+        restored = jax.tree.map(jnp.asarray, flax.serialization.msgpack_restore(written))
+        assert_same(restored, unboxed(variables))
+        assert_same(linen.apply({**variables, **restored}, x), linen.apply(variables, x))
+        """
+    )
+
+
+@program
 def sow(draft: Draft) -> None:
     """A value that the module sows, which a mutable call gives back among the intermediates, and any other does not."""
     mutable = draft.draw(st.sampled_from(['["intermediates"]', "True"]))

@@ -6,6 +6,7 @@ they reach, the implementation under test, and the arguments that fail.
 
 import ast
 import importlib.util
+import os
 import re
 import sys
 import textwrap
@@ -30,6 +31,12 @@ _OURS = ("impl", "properties", "reports", _MAIN)
 
 _PRECISION = 'os.environ.setdefault("JAX_DEFAULT_MATMUL_PRECISION", "highest")'
 _EIGHT_DEVICES = 'os.environ.setdefault("XLA_FLAGS", "--xla_force_host_platform_device_count=8")'
+
+# Python reads it before the program does.
+_HASH_SEED = """
+if os.environ.get("PYTHONHASHSEED") != "{seed}":
+    os.execve(sys.executable, [sys.executable, *sys.argv], {{**os.environ, "PYTHONHASHSEED": "{seed}"}})
+"""
 
 
 def reproducer(
@@ -260,10 +267,16 @@ def _expression(text: str) -> ast.expr:
 def _text(
     sentence: str, versions: str, imports: list[str], statements: list[str], uses_devices: bool, remark: str
 ) -> str:
+    seed = _hash_seed()
     remarks = [remark] if remark else []
+    if seed is None:
+        remarks.append("PYTHONHASHSEED was not set there, so a failure that hangs on it need not show again.")
     docstring = textwrap.fill(" ".join([f"It failed on {versions}.", *remarks]), WIDTH)
     standard = [line for line in imports if _is_standard(line)]
     settings = [_PRECISION, *([_EIGHT_DEVICES] if uses_devices else [])]
+    if seed is not None:
+        standard.append("import sys")
+        settings.insert(0, _HASH_SEED.strip().format(seed=seed))
     head = [
         f'"""{sentence}\n\n{docstring}\n"""'.replace("\\", "\\\\"),
         "\n".join(sorted({"import os", *standard})),
@@ -271,6 +284,14 @@ def _text(
         "\n".join(line for line in imports if line not in standard),
     ]
     return "\n\n".join([*head, *_spaced(statements)]) + "\n"
+
+
+def _hash_seed() -> str | None:
+    """The PYTHONHASHSEED of this process, in which the property failed; None where Python drew one."""
+    seed = os.environ.get("PYTHONHASHSEED", "random")
+    # Where the suite has set it for its workers, this process may have started without.
+    is_drawn = seed == "random" or (seed == "0" and sys.flags.hash_randomization)
+    return None if is_drawn else seed
 
 
 def _is_standard(line: str) -> bool:

@@ -1,0 +1,45 @@
+"""Programs that are written down whole: a layer that a transformed function closes over, as an NNX layer may be."""
+
+from hypothesis import strategies as st
+
+from properties.writing.draft import Draft
+from properties.writing.features import program
+
+# By how jax 0.4 traces them: level by level where values pass through, or at once to a jaxpr.
+_BY_VALUE = [
+    "jax.grad(lambda w: (call(x) * w).sum())(2.0)",
+    "nnx.grad(lambda w: (call(x) * w).sum())(2.0)",
+    "jax.vmap(call)(x)",
+]
+_TO_JAXPR = [
+    "jax.jit(call)(x)",
+    "nnx.jit(lambda x: call(x))(x)",
+    "jax.checkpoint(call)(x)",
+    "jax.lax.map(call, x)",
+]
+
+
+def _closed_over(draft: Draft, transforms: list[str]) -> None:
+    draft.whole(f"""
+        def transformed(call):
+            return {draft.draw(st.sampled_from(transforms))}
+
+        x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
+        layer = bridge.ToNNX(nn.Dense(3), rngs=nnx.Rngs(0)).lazy_init(x)
+        variables = linen_variables(layer)
+        assert_same(transformed(layer), transformed(lambda x: nn.Dense(3).apply(variables, x)))
+        kept = [leaf for leaf in jax.tree.leaves(nnx.state(layer)) if isinstance(leaf, jax.core.Tracer)]
+        assert not kept, "the layer keeps tracers"
+    """)
+
+
+@program()
+def closed_over_by_grad(draft: Draft) -> None:
+    """A layer without random streams that jax.grad, nnx.grad or jax.vmap closes over."""
+    _closed_over(draft, _BY_VALUE)
+
+
+@program()
+def closed_over_by_jit(draft: Draft) -> None:
+    """A layer without random streams that jax.jit, nnx.jit, jax.checkpoint or jax.lax.map closes over."""
+    _closed_over(draft, _TO_JAXPR)
