@@ -44,9 +44,9 @@ class Feature:
 FEATURES: dict[str, Feature] = {}
 
 
-def part(*styles: Style, unless: str = "") -> Callable[[Write], Write]:
-    """A feature of the module, in any style where none is given, but not beside what has this trait."""
-    return _named(Kind.PART, unless=frozenset([unless] if unless else []), **({"styles": styles} if styles else {}))
+def part(*styles: Style) -> Callable[[Write], Write]:
+    """A feature of the module, in any style where none is given."""
+    return _named(Kind.PART, **({"styles": styles} if styles else {}))
 
 
 def step(*unless: str, needs: str = "") -> Callable[[Write], Write]:
