@@ -8,7 +8,6 @@ from contextlib import contextmanager
 
 from properties.raising import shape
 
-
 # Begins the event of an example that is not counted, because nothing was compared.
 SHOWS_NOTHING = "shows nothing: "
 

@@ -7,7 +7,6 @@ from typing import Any
 from properties.drafts import Names, Sketch, taken_twice
 from properties.programs import Program
 
-
 OUTPUT = "assert_same(y, expected)"
 STATE = "assert_same(unboxed(variables), variables_of(block))"
 
