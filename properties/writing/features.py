@@ -37,6 +37,8 @@ class Feature:
     needs: str = ""
     # Parts alone: in which modules they can be written.
     styles: tuple[Style, ...] = (Style.COMPACT, Style.SETUP)
+    # Steps alone: the part that they are tried with, without which they do nothing; by default a simple one.
+    beside: str = ""
     # What is in programs that it cannot be had in.
     unless: frozenset[str] = frozenset()
 
@@ -49,9 +51,9 @@ def part(*styles: Style) -> Callable[[Write], Write]:
     return _named(Kind.PART, **({"styles": styles} if styles else {}))
 
 
-def step(*unless: str, needs: str = "") -> Callable[[Write], Write]:
+def step(*unless: str, needs: str = "", beside: str = "") -> Callable[[Write], Write]:
     """A feature of the script, which cannot be had in programs with these traits."""
-    return _named(Kind.STEP, needs=needs, unless=frozenset(unless))
+    return _named(Kind.STEP, needs=needs, beside=beside, unless=frozenset(unless))
 
 
 def program(needs: str = "") -> Callable[[Write], Write]:

@@ -24,7 +24,7 @@ def key_at_construction(draft: Draft) -> None:
     """)
 
 
-@step(needs="nnx.bridge.ToNNX.__call__(rngs: Array)")
+@step(needs="nnx.bridge.ToNNX.__call__(rngs: Array)", beside="make_rng")
 def key_at_the_call(draft: Draft) -> None:
     """A call that is given a key in place of an Rngs, which serves every stream, as it does in plain Linen."""
     key = draft.draw(_KEYS)

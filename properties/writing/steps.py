@@ -32,7 +32,7 @@ def call_with(draft: Draft, arguments: str) -> None:
     )
 
 
-@step()
+@step(beside="counter")
 def mutable_call(draft: Draft) -> None:
     """A call in which all collections are mutable that the module changes."""
     mutable_call_with(draft, repr(draft.mutable).replace("'", '"'))
@@ -54,19 +54,19 @@ def mutable_call_with(draft: Draft, mutable: str, options: str = "") -> None:
     )
 
 
-@step()
+@step(beside="counter")
 def mutable_true(draft: Draft) -> None:
     """A call in which every collection is mutable, params included."""
     mutable_call_with(draft, "True")
 
 
-@step()
+@step(beside="counter")
 def mutable_string(draft: Draft) -> None:
     """A call in which one collection is mutable, given by its name."""
     mutable_call_with(draft, f'"{draft.draw(st.sampled_from(draft.mutable or ["cache"]))}"')
 
 
-@step()
+@step(beside="counter")
 def mutable_deny_list(draft: Draft) -> None:
     """A call in which everything but params is mutable."""
     mutable_call_with(draft, 'flax.core.DenyList("params")')
@@ -96,7 +96,7 @@ def nnx_jit(draft: Draft) -> None:
     )
 
 
-@step("random", "no array")
+@step("random", "no array", beside="counter")
 def nnx_jit_of_a_mutable_call(draft: Draft) -> None:
     """A mutable call inside of nnx.jit, which brings the changes out."""
     mutable = repr(draft.mutable or ["cache"]).replace("'", '"')
@@ -250,7 +250,7 @@ def update_by_a_dictionary(draft: Draft) -> None:
     call(draft)
 
 
-@step()
+@step(beside="make_rng")
 def rngs_at_the_call(draft: Draft) -> None:
     """A call that is given an Rngs of its own."""
     streams = ", ".join(["1", *(f"{name}=2" for name in draft.streams)])
@@ -290,9 +290,10 @@ def method_as_attribute(draft: Draft) -> None:
     draft.both("y = layer.double(x)", 'expected = linen.apply(variables, x, method="double")', OUTPUT, STATE)
 
 
-@step("perturbed")
+@step("perturbed", beside="sow")
 def pop(draft: Draft) -> None:
-    """The intermediates taken out of the layer by nnx.pop."""
+    """The intermediates that a mutable call sows, taken out of the layer by nnx.pop."""
+    mutable_call(draft)
     draft.step(f"""
         nnx.pop(layer, nnx.Intermediate)
         variables = {{name: tree for name, tree in variables.items() if name != "intermediates"}}
