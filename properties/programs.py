@@ -73,20 +73,20 @@ class Program:
 
     source: str
 
-    def run(self) -> dict[str, Any]:
-        """Run it; what it defines. Whatever it raises is raised, an AssertionError where the two sides differ.
+    def run(self) -> None:
+        """Run it. Whatever it raises is raised, an AssertionError where the two sides differ.
 
         A program that shows nothing is no example: a property that draws no other one does not pass.
         """
         try:
-            return self._run()
+            self._run()
         except (Refused, NothingCompared) as reason:
             if not currently_in_test_context():
                 raise
             event(f"{SHOWS_NOTHING}{type(reason).__name__}: {reason}")
             reject()
 
-    def _run(self) -> dict[str, Any]:
+    def _run(self) -> None:
         compared = 0
 
         def counted(actual: Any, expected: Any) -> None:
@@ -102,7 +102,6 @@ class Program:
             raise unanswered
         if not compared and not any(isinstance(node, ast.Assert) for node in ast.walk(tree)):
             raise NothingCompared("no output and no variable was compared")
-        return namespace
 
     def __repr__(self) -> str:
         return f"Program({self.source!r})"
