@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from meta_tests.sample_reports import failing, observing, passing, report
-from reports.compare import Effect, Verdict, compare, finding, incomparable, shape
+from properties.raising import shape
+from reports.compare import Effect, Verdict, compare, finding, incomparable
 from reports.model import Examples, Property, Report, Shards, Suite
 
 ID = "affine.zeros"

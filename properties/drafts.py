@@ -1,7 +1,7 @@
 """What drafts of programs have in common, whether Linen or NNX modules stand in them."""
 
 from collections.abc import Callable, Collection
-from textwrap import dedent
+from textwrap import dedent, indent
 from typing import Any
 
 
@@ -40,3 +40,16 @@ class Sketch:
     def whole(self, *texts: str) -> None:
         """Write the program down whole: these parts of it, an empty line between them."""
         self._whole = "\n\n".join(dedent(text).strip("\n") for text in texts) + "\n"
+
+
+def taken_twice(bridged: str, plain: str, *after: str, keys: str = "") -> str:
+    """The text of a step: what is done through the bridge, then the same in plain Flax, then what is asserted.
+
+    ``keys`` is the context that catches, as ``keys``, the keys that the bridge hands over.
+    """
+    through = f"with bridged(), {keys} as keys:" if keys else "with bridged():"
+    return "\n".join([through, _body(bridged), "with plain():", _body(plain), *(dedent(one).strip() for one in after)])
+
+
+def _body(text: str) -> str:
+    return indent(dedent(text).strip("\n"), "    ")

@@ -4,6 +4,7 @@ The source is what a strategy writes, what is run, what Hypothesis shrinks and
 prints, and what stands in the reproducer.
 """
 
+import ast
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy as np
 from flax import linen as nn
 from flax import nnx
 from flax.nnx import bridge
+from hypothesis import currently_in_test_context, event, reject
 
 from impl.flax_api import (
     collections_as_they_were,
@@ -33,11 +35,13 @@ from impl.flax_api import (
 )
 from properties.agreement import assert_same
 from properties.raising import raised
+from properties.refusals import SHOWS_NOTHING, Refused, bridged, forgotten, plain
 
 # What a program may use without importing it; a reproducer imports or defines it.
 NAMES = {
     "assert_same": assert_same,
     "bridge": bridge,
+    "bridged": bridged,
     "flax": flax,
     "jax": jax,
     "jnp": jnp,
@@ -49,6 +53,7 @@ NAMES = {
     "nn": nn,
     "nnx": nnx,
     "np": np,
+    "plain": plain,
     "raised": raised,
     "register_collection": register_collection,
     "reseed": reseed,
@@ -60,18 +65,45 @@ NAMES = {
 }
 
 
+class NothingCompared(Exception):
+    """A program ended without having compared or asserted anything."""
+
+
 @dataclass(frozen=True)
 class Program:
     """Python source, run as a module of its own."""
 
     source: str
 
-    def run(self) -> dict[str, Any]:
-        """Run it; what it defines. Whatever it raises is raised, an AssertionError where the two sides differ."""
-        namespace = {"__name__": "program", **NAMES}
+    def run(self) -> None:
+        """Run it. Whatever it raises is raised, an AssertionError where the two sides differ.
+
+        A program that shows nothing is no example: a property that draws no other one does not pass.
+        """
+        try:
+            self._run()
+        except (Refused, NothingCompared) as reason:
+            if not currently_in_test_context():
+                raise
+            event(f"{SHOWS_NOTHING}{type(reason).__name__}: {reason}")
+            reject()
+
+    def _run(self) -> None:
+        compared = 0
+
+        def counted(actual: Any, expected: Any) -> None:
+            nonlocal compared
+            assert_same(actual, expected)
+            compared += sum(np.size(leaf) for leaf in jax.tree.leaves(expected))
+
+        namespace = {"__name__": "program", **NAMES, "assert_same": counted}
+        tree = ast.parse(self.source)
         with methods_as_they_were(), collections_as_they_were():
-            exec(compile(self.source, "<program>", "exec"), namespace)
-        return namespace
+            exec(compile(tree, "<program>", "exec"), namespace)
+        if unanswered := forgotten():
+            raise unanswered
+        if not compared and not any(isinstance(node, ast.Assert) for node in ast.walk(tree)):
+            raise NothingCompared("no output and no variable was compared")
 
     def __repr__(self) -> str:
         return f"Program({self.source!r})"

@@ -1,5 +1,6 @@
-"""What a call raises."""
+"""What a call raises, and what of a message says the same wherever it is raised."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -11,3 +12,8 @@ def raised(call: Callable[[], Any]) -> type[Exception] | None:
     except Exception as error:
         return type(error)
     return None
+
+
+def shape(message: str) -> str:
+    """The first line of a message without what differs from release to release, or run to run: numbers, addresses."""
+    return re.sub(r"0x[\da-f…]+|[-+]?\d+(?:\.\d*)?(?:e[-+]?\d+)?", "#", message.strip().split("\n")[0])

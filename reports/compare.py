@@ -1,6 +1,5 @@
 """Two reports side by side: for each property a verdict, and what it means for an upgrade."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
@@ -9,6 +8,7 @@ from typing import Any
 import msgspec
 
 from properties import runtime
+from properties.raising import shape
 from reports.model import Environment, Property, Report
 
 
@@ -166,11 +166,6 @@ def _same_failure(old: Property | None, new: Property | None) -> bool:
         (side.failure.exception, shape(side.failure.message)) if side and side.failure else None for side in (old, new)
     ]
     return shapes[0] == shapes[1]
-
-
-def shape(message: str) -> str:
-    """The first line of a message without what differs from release to release, or run to run: numbers, addresses."""
-    return re.sub(r"0x[\da-f…]+|[-+]?\d+(?:\.\d*)?(?:e[-+]?\d+)?", "#", message.strip().split("\n")[0])
 
 
 def _changes(old: Property | None, new: Property | None) -> tuple[Change, ...]:

@@ -53,6 +53,21 @@ EDITS = [
         "subjects.default_stream[Dropout]",
     ),
     Edit(
+        "an empty list of mutable collections is refused, which Linen takes",
+        "wrappers",
+        "      out = self.to_nnx__module.apply(\n",
+        "      if mutable == []: raise TypeError('nothing is mutable')\n      out = self.to_nnx__module.apply(\n",
+        "generated.program_agrees[mutable_empty]",
+    ),
+    Edit(
+        "a random key is refused as a variable, which Linen takes",
+        "variables",
+        "  return vtype(x)",
+        "  if jax.dtypes.issubdtype(getattr(x, 'dtype', None), jax.dtypes.prng_key): raise TypeError('a key')\n"
+        "  return vtype(x)",
+        "generated.program_agrees[leaf_random_key]",
+    ),
+    Edit(
         "the Rngs of a call is ignored",
         "wrappers",
         "    if rngs is None:\n      rngs = self",

@@ -35,8 +35,6 @@ def _add(box: str) -> None:
 
     def write(draft: Draft) -> None:
         draft.context = context
-        if initializer in (_WITH_ITS_MESH, _WITH_ITS_MADE_MESH):
-            draft.has("mesh inside")
         draft.has("boxes")
         layer = draft.block.submodule(f"nn.Dense(3, kernel_init={initializer})", "dense")
         draft.block.write(f"x = {layer}(x)")

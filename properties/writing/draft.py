@@ -4,7 +4,7 @@ from collections.abc import Callable
 from textwrap import dedent, indent
 from typing import Any
 
-from properties.drafts import Names, Sketch
+from properties.drafts import Names, Sketch, taken_twice
 from properties.programs import Program
 
 # Few shapes, so that what JAX compiles for one program serves the others.
@@ -108,6 +108,13 @@ class Draft(Sketch):
         """Add a step to the script."""
         self.script.append(dedent(text).strip("\n"))
 
+    def both(self, bridged: str, plain: str, *after: str, keys: bool = False) -> None:
+        """Add a step that is taken with the layer and in plain Linen, and what is asserted after it.
+
+        With ``keys``, plain Linen has those that the bridge handed to it.
+        """
+        self.step(taken_twice(bridged, plain, *after, keys="keys_handed_to_linen()" if keys else ""))
+
     @property
     def made(self) -> str:
         """How the Linen module is made."""
@@ -116,7 +123,11 @@ class Draft(Sketch):
     @property
     def made_rngs(self) -> str:
         """How the Rngs of the layer is made."""
-        return self.rngs or f"nnx.Rngs({', '.join(['0', *(f'{name}={n}' for n, name in enumerate(self.streams, 1))])})"
+        return self.rngs or self.rngs_from(0)
+
+    def rngs_from(self, seed: int) -> str:
+        """An Rngs with the streams of the layer, from this seed on."""
+        return f"nnx.Rngs({', '.join([str(seed), *(f'{name}={n}' for n, name in enumerate(self.streams, seed + 1))])})"
 
     def program(self) -> Program:
         """The program as it stands."""

@@ -37,6 +37,8 @@ class Feature:
     needs: str = ""
     # Parts alone: in which modules they can be written.
     styles: tuple[Style, ...] = (Style.COMPACT, Style.SETUP)
+    # Steps alone: the part that they are tried with, without which they do nothing; by default a simple one.
+    beside: str = ""
     # What is in programs that it cannot be had in.
     unless: frozenset[str] = frozenset()
 
@@ -44,14 +46,14 @@ class Feature:
 FEATURES: dict[str, Feature] = {}
 
 
-def part(*styles: Style, unless: str = "") -> Callable[[Write], Write]:
-    """A feature of the module, in any style where none is given, but not beside what has this trait."""
-    return _named(Kind.PART, unless=frozenset([unless] if unless else []), **({"styles": styles} if styles else {}))
+def part(*styles: Style) -> Callable[[Write], Write]:
+    """A feature of the module, in any style where none is given."""
+    return _named(Kind.PART, **({"styles": styles} if styles else {}))
 
 
-def step(*unless: str, needs: str = "") -> Callable[[Write], Write]:
+def step(*unless: str, needs: str = "", beside: str = "") -> Callable[[Write], Write]:
     """A feature of the script, which cannot be had in programs with these traits."""
-    return _named(Kind.STEP, needs=needs, unless=frozenset(unless))
+    return _named(Kind.STEP, needs=needs, beside=beside, unless=frozenset(unless))
 
 
 def program(needs: str = "") -> Callable[[Write], Write]:

@@ -4,24 +4,19 @@ from hypothesis import strategies as st
 
 from properties.writing.draft import SHAPES, Draft
 from properties.writing.features import program, step
-from properties.writing.steps import STATE, call, update, with_double
+from properties.writing.steps import STATE, call, init, update, with_double
 
 
 @step("late", "sown")
 def init_again(draft: Draft) -> None:
     """A layer that is initialised again, for an input of another width where it was initialised before."""
     rows, columns = draft.draw(st.sampled_from(SHAPES))
-    draft.step(f"""
-        x = jnp.linspace(-1.0, 1.0, {rows * columns}).reshape({rows}, {columns})
-        with keys_handed_to_linen() as keys:
-            layer.lazy_init(x)
-        variables = linen.init(keys, x)
-        {STATE}
-    """)
+    draft.step(f"x = jnp.linspace(-1.0, 1.0, {rows * columns}).reshape({rows}, {columns})")
+    init(draft)
     call(draft)
 
 
-@step("late", "sown", "no gradient")
+@step("late", "sown")
 def update_before_init(draft: Draft) -> None:
     """A layer that is never initialised, is given the state of another one, and then new parameters."""
     draft.step(f"""
@@ -35,36 +30,25 @@ def update_before_init(draft: Draft) -> None:
 @step("random", "late", "sown")
 def lazy_init_of_a_method(draft: Draft) -> None:
     """A layer whose bound method is handed to bridge.lazy_init, once more."""
-    draft.step(f"""
-        with keys_handed_to_linen() as keys:
-            bridge.lazy_init(layer.__call__, x)
-        variables = linen.init(keys, x)
-        {STATE}
-    """)
+    draft.both("bridge.lazy_init(layer.__call__, x)", "variables = linen.init(keys, x)", STATE, keys=True)
 
 
 @step("late", "sown")
 def init_by_method(draft: Draft) -> None:
     """A layer that is initialised again, through another method."""
     with_double(draft)
-    draft.step(f"""
-        with keys_handed_to_linen() as keys:
-            layer.lazy_init(x, method="double")
-        variables = linen.init(keys, x, method="double")
-        {STATE}
-    """)
+    draft.both(
+        'layer.lazy_init(x, method="double")', 'variables = linen.init(keys, x, method="double")', STATE, keys=True
+    )
 
 
 @step("late", "sown", needs="nnx.bridge.ToNNX.__getattr__")
 def lazy_init_of_another_method(draft: Draft) -> None:
     """A layer that bridge.lazy_init initialises through another method of the Linen module, taken as an attribute."""
     with_double(draft)
-    draft.step(f"""
-        with keys_handed_to_linen() as keys:
-            bridge.lazy_init(layer.double, x)
-        variables = linen.init(keys, x, method="double")
-        {STATE}
-    """)
+    draft.both(
+        "bridge.lazy_init(layer.double, x)", 'variables = linen.init(keys, x, method="double")', STATE, keys=True
+    )
 
 
 @program()

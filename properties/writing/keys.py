@@ -24,14 +24,13 @@ def key_at_construction(draft: Draft) -> None:
     """)
 
 
-@step(needs="nnx.bridge.ToNNX.__call__(rngs: Array)")
+@step(needs="nnx.bridge.ToNNX.__call__(rngs: Array)", beside="make_rng")
 def key_at_the_call(draft: Draft) -> None:
     """A call that is given a key in place of an Rngs, which serves every stream, as it does in plain Linen."""
     key = draft.draw(_KEYS)
-    draft.step(f"""
-        assert_same(layer(x, rngs={key}), linen.apply(variables, x, rngs={key}))
-        assert_same(linen_variables(layer), variables)
-    """)
+    draft.both(
+        f"y = layer(x, rngs={key})", f"expected = linen.apply(variables, x, rngs={key})", steps.OUTPUT, steps.STATE
+    )
 
 
 @program(needs="nnx.bridge.ToNNX.__call__(rngs: Array)")

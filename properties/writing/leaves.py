@@ -41,6 +41,20 @@ _HELPERS = {
 
 # Linen traces the making of a parameter, which gives arrays alone.
 _NO_PARAMETER = {"string", "none"}
+_CONTAINERS = {
+    "tuple",
+    "empty_tuple",
+    "list",
+    "dict",
+    "dict_with_int_keys",
+    "nested_dict",
+    "empty_dict",
+    "frozen_dict",
+    "tuple_in_a_dict",
+    "dict_in_a_tuple",
+    "named_tuple",
+    "struct_dataclass",
+}
 _NO_ARRAYS = {"python_int", "python_float", "python_bool", "string"}
 
 
@@ -54,7 +68,8 @@ def _add(leaf: str) -> None:
         draft.block.write(f"x = x + {used.format(f'{value}.value')}")
 
     def parameter(draft: Draft) -> None:
-        draft.has("no gradient")
+        if leaf in _CONTAINERS:
+            draft.has("container")
         name = draft.block.fresh("a")
         value = draft.block.define(name, f'self.param("{name}", lambda key: {made})')
         draft.block.write(f"x = x + {used.format(value)}")

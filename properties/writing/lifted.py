@@ -22,7 +22,6 @@ def lifted_jit(draft: Draft) -> None:
 @part()
 def lifted_vmap(draft: Draft) -> None:
     """A submodule under nn.vmap, with parameters of its own for each row."""
-    draft.has("by shape")
     lifted = 'nn.vmap(nn.Dense, variable_axes={"params": 0}, split_rngs={"params": True})(3)'
     draft.block.write(f"x = {draft.block.submodule(lifted, 'layers')}(x)")
 
@@ -30,7 +29,6 @@ def lifted_vmap(draft: Draft) -> None:
 @part(Style.COMPACT)
 def scan(draft: Draft) -> None:
     """Layers under nn.scan, whose parameters are stacked."""
-    draft.has("width")
     draft.block.write("""
         layers = nn.scan(
             lambda layer, x, _: (layer(x), None), variable_axes={"params": 0}, split_rngs={"params": True}, length=2
@@ -61,7 +59,6 @@ def scan_over_a_counter(draft: Draft) -> None:
 def while_loop(draft: Draft) -> None:
     """A lifted while_loop that reads a parameter."""
     name = draft.block.fresh("a")
-    draft.has("no gradient")
     draft.block.write(f"""
         self.param("{name}", nn.initializers.ones, ())
         x = nn.while_loop(
@@ -90,10 +87,9 @@ def map_variables(draft: Draft) -> None:
     """)
 
 
-@part(Style.SETUP, unless="shared scope")
+@part(Style.SETUP)
 def share_scope(draft: Draft) -> None:
     """A submodule that shares the scope of its parent, so that its parameters are the parent's."""
-    draft.has("shared scope")
     layer = draft.block.define(draft.block.fresh("layer"), "nn.Dense(3)")
     draft.block.setup.append(f"nn.share_scope(self, {layer})")
     draft.block.write(f"x = {layer}(x)")

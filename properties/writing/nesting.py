@@ -120,12 +120,12 @@ def init_with_mutable(draft: Draft) -> None:
     draft.open(has_setup=draft.draw(st.booleans()))
     parts.dense(draft)
     state.put_variable(draft)
-    draft.step("""
-        with keys_handed_to_linen() as keys:
-            layer.lazy_init(x, mutable=["params"])
-        variables = linen.init(keys, x, mutable=["params"])
-        assert_same(linen_variables(layer), variables)
-    """)
+    draft.both(
+        'layer.lazy_init(x, mutable=["params"])',
+        'variables = linen.init(keys, x, mutable=["params"])',
+        steps.STATE,
+        keys=True,
+    )
 
 
 @program(needs="nnx.tabulate")

@@ -22,14 +22,12 @@ def param(draft: Draft) -> None:
 @part()
 def layer_norm(draft: Draft) -> None:
     """A LayerNorm, whose parameters have the width of the input."""
-    draft.has("width")
     draft.block.write(f"x = {draft.block.submodule('nn.LayerNorm()', 'norm')}(x)")
 
 
 @part()
 def shared_submodule(draft: Draft) -> None:
     """One submodule that is called twice."""
-    draft.has("width")
     shared = draft.block.define(draft.block.fresh("shared"), "nn.LayerNorm()")
     draft.block.write(f"x = {shared}(jnp.sin({shared}(x)))")
 

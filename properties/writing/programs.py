@@ -42,7 +42,7 @@ def programs_with(draw: Callable[..., Any], feature: Feature) -> Program:
     if feature.kind is Kind.STEP:
         # A step that has nothing to keep says little.
         FEATURES[before or "param"].write(draft)
-        FEATURES[draw(st.sampled_from(["param", "counter"]))].write(draft)
+        FEATURES[feature.beside or draw(st.sampled_from(["param", "counter"]))].write(draft)
         steps.init(draft)
         feature.write(draft)
         _steps(draw, draft, most=1)

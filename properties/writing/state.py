@@ -52,7 +52,6 @@ def created_later(draft: Draft) -> None:
 @part()
 def batch_norm(draft: Draft) -> None:
     """A BatchNorm, whose statistics follow the batches of mutable calls."""
-    draft.has("width")
     draft.changes("batch_stats")
     norm = draft.block.submodule("nn.BatchNorm()", "norm")
     draft.block.write(f'x = {norm}(x, use_running_average=not self.is_mutable_collection("batch_stats"))')
@@ -61,7 +60,6 @@ def batch_norm(draft: Draft) -> None:
 @part()
 def spectral_norm(draft: Draft) -> None:
     """A SpectralNorm, the names of whose statistics have slashes in them."""
-    draft.has("width", "spectral norm")
     draft.changes("batch_stats")
     norm = draft.block.submodule("nn.SpectralNorm(nn.Dense(3))", "norm")
     draft.block.write(f'x = {norm}(x, update_stats=self.is_mutable_collection("batch_stats"))')
@@ -101,5 +99,5 @@ def sow_with_reduce_fn(draft: Draft) -> None:
 @part()
 def perturb(draft: Draft) -> None:
     """A perturbation, which init makes."""
-    draft.has("by shape", "perturbed")
+    draft.has("perturbed")
     draft.block.write(f'x = self.perturb("{draft.block.fresh("delta")}", x)')

@@ -4,8 +4,11 @@ from collections.abc import Callable
 from textwrap import indent
 from typing import Any
 
-from properties.drafts import Names, Sketch
+from properties.drafts import Names, Sketch, taken_twice
 from properties.programs import Program
+
+OUTPUT = "assert_same(y, expected)"
+STATE = "assert_same(unboxed(variables), variables_of(block))"
 
 
 class Draft(Sketch):
@@ -93,6 +96,13 @@ class Draft(Sketch):
             return f"jax.random.key({seed})"
         return self._dictionary(["params", *self._streams], seed)
 
+    def both(self, bridged: str, plain: str, *after: str, keys: bool = False) -> None:
+        """Add a step that is taken with the Linen module and in plain NNX, and what is asserted after it.
+
+        With ``keys``, plain NNX has those from which the bridge makes the module's Rngs.
+        """
+        self.steps.append(taken_twice(bridged, plain, *after, keys="keys_handed_to_nnx()" if keys else ""))
+
     def call(self, arguments: str = "x", method: str = "", mutable: str | None = None, seed: int = 1) -> None:
         """Add a step: both are called, the outputs agree, and so does what Linen is told to keep.
 
@@ -105,24 +115,20 @@ class Draft(Sketch):
         called = f"linen.apply(variables, {', '.join(asked)}{', nnx_method=' + _quoted(method) if method else ''})"
         direct = self.direct.format(method=f".{method}" if method else "", arguments=arguments)
         returned = "y, updates" if kept or mutable else "y"
-        lines = []
+        plain = [f"expected = {direct}"]
         if self._streams:
-            lines += ["with keys_handed_to_nnx() as keys:", f"    {returned} = {called}"]
-            lines += [f"block = {self.made('nnx.Rngs(**keys)')}", "set_variables(block, variables)"]
-            lines += ["reseed(block, keys)", f"assert_same(y, {direct})"]
-        elif kept or mutable:
-            lines += [f"{returned} = {called}", f"assert_same(y, {direct})"]
-        else:
-            lines += [f"assert_same({called}, {direct})"]
+            made = f"block = {self.made('nnx.Rngs(**keys)')}"
+            plain = [made, "set_variables(block, variables)", "reseed(block, keys)", *plain]
+        after = []
         if kept or mutable:
             only = "".join(f', "{name}"' for name in kept)
-            lines += [
+            after = [
                 f"assert_same(unboxed(updates), variables_of(block{only}))",
                 "variables = {**variables, **updates}",
             ]
         elif self._mutable:
-            lines += ["set_variables(block, variables)"]
-        self.steps.append("\n".join(lines))
+            after = ["set_variables(block, variables)"]
+        self.both(f"{returned} = {called}", "\n".join(plain), OUTPUT, *after, keys=bool(self._streams))
 
     def program(self) -> Program:
         """The program as it stands."""
@@ -139,12 +145,13 @@ class Draft(Sketch):
         return Program("\n\n".join(parts) + "\n")
 
     def _start(self) -> str:
-        made = [f"variables = linen.init({self.keys(0)}, x)"]
-        if self.seeded and self.keys_are_known:
-            made = ["with keys_handed_to_nnx() as keys:", f"    {made[0]}", f"block = {self.made('nnx.Rngs(**keys)')}"]
-        else:
-            made += [f"block = {self.made('nnx.Rngs(0)')}", "set_variables(block, variables)"]
-        return "\n".join([*made, "assert_same(unboxed(variables), variables_of(block))"])
+        keys = "keys_handed_to_nnx()" if self.seeded and self.keys_are_known else ""
+        made = self.made("nnx.Rngs(**keys)" if keys else "nnx.Rngs(0)")
+        given = [] if keys else ["set_variables(block, variables)"]
+        # Linen's init calls the module that it makes.
+        return taken_twice(
+            f"variables = linen.init({self.keys(0)}, x)", f"{made}(x)\nblock = {made}", *given, STATE, keys=keys
+        )
 
     def _block(self) -> str:
         parameters = ["self", *self.arguments, *(["*", "rngs"] if self.seeded else [])]

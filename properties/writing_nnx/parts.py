@@ -73,7 +73,6 @@ def several_params(draft: Draft) -> None:
 @part
 def dtypes(draft: Draft) -> None:
     """A parameter that is not of float32."""
-    draft.has("no gradient")
     dtype = draft.draw(st.sampled_from(["int32", "bool", "bfloat16", "float16", "uint8"]))
     w = draft.attribute(draft.fresh("w"), f"nnx.Param(jnp.ones({draft.width}, jnp.{dtype}))")
     draft.body.append(f"x = x + {w}[...].astype(x.dtype)")
@@ -120,7 +119,6 @@ def nested(draft: Draft) -> None:
 @feature(Kind.PART, needs="nnx.List")
 def module_list(draft: Draft) -> None:
     """A list of modules."""
-    draft.has("no msgpack")  # has no integers for keys
     number, width = draft.draw(st.sampled_from([1, 2])), draft.width
     layers = draft.fresh("layers")
     draft.attribute(layers, f"nnx.List([nnx.Linear({width}, {width}, rngs=rngs) for _ in range({number})])")
@@ -138,7 +136,6 @@ def module_dict(draft: Draft) -> None:
 @part
 def sequential(draft: Draft) -> None:
     """Layers of Flax one after the other."""
-    draft.has("no msgpack")  # has no integers for keys
     width = draft.width
     layers = draft.attribute(
         draft.fresh("layers"), f"nnx.Sequential(nnx.Linear({width}, {width}, rngs=rngs), nnx.relu)"
@@ -174,7 +171,6 @@ def param_of_a_dict(draft: Draft) -> None:
 def param_of_a_tuple(draft: Draft) -> None:
     """A variable that holds a tuple of arrays."""
     draft.has("container")
-    draft.has("no msgpack")  # has no tuples
     w = draft.attribute(draft.fresh("w"), f"nnx.Param((jnp.ones({draft.width}), jnp.zeros(())))")
     draft.body.append(f"x = x * {w}.value[0] + {w}.value[1]")
 

@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from properties.writing_nnx.draft import Draft
+from properties.writing_nnx.draft import OUTPUT, STATE, Draft
 from properties.writing_nnx.features import Kind, feature
 
 step = feature(Kind.STEP)
@@ -44,8 +44,8 @@ def all_mutable(draft: Draft) -> None:
 @feature(Kind.STEP, "random", beside="counter")
 def nothing_mutable(draft: Draft) -> None:
     """A call with an empty list of mutable collections."""
-    draft.steps.append(
-        "y, updates = linen.apply(variables, x, mutable=[])\nassert_same(y, block(x))\nassert_same(updates, {})"
+    draft.both(
+        "y, updates = linen.apply(variables, x, mutable=[])", "expected = block(x)", OUTPUT, "assert_same(updates, {})"
     )
     _forget(draft)
 
@@ -53,34 +53,29 @@ def nothing_mutable(draft: Draft) -> None:
 @deterministic
 def init_with_output(draft: Draft) -> None:
     """The output that comes with the variables."""
-    draft.steps.append(
-        "with keys_handed_to_nnx() as keys:\n"
-        f"    y, variables = linen.init_with_output({draft.keys(3)}, x)\n"
-        f"block = {draft.made('nnx.Rngs(**keys)')}\n"
-        "assert_same(unboxed(variables), variables_of(block))\n"
-        "assert_same(y, block(x))\n"
-        "set_variables(block, variables)"
-    )
+    _init_with_output(draft, "x", "block(x)")
 
 
-@feature(Kind.STEP, "not traced")
+@step
 def init_under_jit(draft: Draft) -> None:
     """Variables that are made under jit."""
-    draft.steps.append(
-        f"variables = jax.jit(linen.init)({draft.keys(3)}, x)\n"
-        "set_variables(block, variables)\n"
-        "assert_same(unboxed(variables), variables_of(block))"
+    draft.both(
+        f"variables = jax.jit(linen.init)({draft.keys(3)}, x)",
+        f"jax.jit(lambda: nnx.state({draft.made('nnx.Rngs(0)')}))()",
+        "set_variables(block, variables)",
+        STATE,
     )
     draft.call()
 
 
-@feature(Kind.STEP, "not traced")
+@step
 def eval_shape(draft: Draft) -> None:
     """The shapes of the variables, found without making them."""
-    draft.steps.append(
-        f"shapes = unboxed(jax.eval_shape(linen.init, {draft.keys(3)}, x))\n"
+    draft.both(
+        f"shapes = unboxed(jax.eval_shape(linen.init, {draft.keys(3)}, x))",
+        f"jax.eval_shape(lambda: nnx.state({draft.made('nnx.Rngs(0)')}))",
         "assert_same(jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), shapes),\n"
-        "            jax.tree.map(jnp.zeros_like, variables_of(block)))"
+        "            jax.tree.map(jnp.zeros_like, variables_of(block)))",
     )
 
 
@@ -88,43 +83,42 @@ def eval_shape(draft: Draft) -> None:
 def jit(draft: Draft) -> None:
     """A call under jit."""
     kept = f", mutable={draft.mutable}".replace("'", '"') if draft.mutable else ""
-    apply = f"jax.jit(lambda variables: linen.apply(variables, x{kept}))(variables)"
-    lines = ["expected = nnx.jit(lambda block: block(x))(block)"]
-    if kept:
-        lines += [f"y, updates = {apply}", "assert_same(y, expected)"]
-        lines += ["variables = {**variables, **updates}", "assert_same(unboxed(variables), variables_of(block))"]
-    else:
-        lines += [f"assert_same({apply}, expected)"]
-    draft.steps.append("\n".join(lines))
+    draft.both(
+        f"{'y, updates' if kept else 'y'} = jax.jit(lambda variables: linen.apply(variables, x{kept}))(variables)",
+        "expected = nnx.jit(lambda block: block(x))(block)",
+        OUTPUT,
+        *(["variables = {**variables, **updates}", STATE] if kept else []),
+    )
 
 
-@feature(Kind.STEP, "random", "no gradient", beside="linear")
+@feature(Kind.STEP, "random", beside="linear")
 def grad(draft: Draft) -> None:
     """Gradients with respect to the parameters."""
-    lines = [
-        "def loss(params):",
-        '    return jnp.sum(linen.apply({**variables, "params": params}, x) ** 2)',
-        "",
-        'grads = jax.grad(loss)(variables["params"])',
+    draft.both(
+        """
+        loss = lambda params: jnp.sum(linen.apply({**variables, "params": params}, x) ** 2)
+        grads = jax.grad(loss)(variables["params"])
+        """,
         "expected = nnx.grad(lambda block: jnp.sum(block(x) ** 2))(block)",
         'assert_same(unboxed({"params": grads}), variables_of(expected, "params"))',
-    ]
-    if draft.mutable:
-        lines += ["set_variables(block, variables)"]
-    draft.steps.append("\n".join(lines))
+    )
+    _forget(draft)
 
 
 @step
 def serialised(draft: Draft) -> None:
     """Variables that have been through flax.serialization, with a target or as msgpack."""
-    ways = ["from_bytes(variables, flax.serialization.to_bytes(variables))"]
-    if not draft.has_any({"no msgpack"}):
-        ways.append("msgpack_restore(flax.serialization.msgpack_serialize(unboxed(variables)))")
-    through = draft.draw(st.sampled_from(ways))
+    ways = [("from_bytes({target}, flax.serialization.to_bytes({given}))", "variables")]
+    if not draft.has_any({"plain array"}):  # which Linen has not among its variables
+        ways.append(("msgpack_restore(flax.serialization.msgpack_serialize({given}))", "unboxed(variables)"))
+    through, given = draft.draw(st.sampled_from(ways))
+    restored = through.format(target=f"linen.init({draft.keys(7)}, x)", given=given)
+    expected = through.format(target="variables_of(block)", given="variables_of(block)")
     # What restores gives arrays of NumPy, of which a feature of its own speaks.
-    draft.steps.append(
-        f"variables = jax.tree.map(jnp.asarray, flax.serialization.{through})\n"
-        "assert_same(unboxed(variables), variables_of(block))"
+    draft.both(
+        f"variables = jax.tree.map(jnp.asarray, flax.serialization.{restored})",
+        f"jax.tree.map(jnp.asarray, flax.serialization.{expected})",
+        STATE,
     )
     draft.call()
 
@@ -147,9 +141,13 @@ def as_numpy(draft: Draft) -> None:
 @deterministic
 def unknown_variable(draft: Draft) -> None:
     """Variables with one that the module has not, which Linen leaves alone."""
-    draft.steps.append(
-        'more = {**variables, "params": {**variables.get("params", {}), "unknown": jnp.ones(3)}}\n'
-        "assert_same(linen.apply(more, x), block(x))"
+    draft.both(
+        """
+        more = {**variables, "params": {**variables.get("params", {}), "unknown": jnp.ones(3)}}
+        y = linen.apply(more, x)
+        """,
+        "expected = block(x)",
+        OUTPUT,
     )
     _forget(draft)
 
@@ -163,7 +161,7 @@ def another_method(draft: Draft) -> None:
             ['linen.apply(variables, x, nnx_method="doubled")', "linen.apply(variables, x, nnx_method=Block.doubled)"]
         )
     )
-    draft.steps.append(f"assert_same({way}, block.doubled(x))")
+    draft.both(f"y = {way}", "expected = block.doubled(x)", OUTPUT)
     _forget(draft)
 
 
@@ -171,21 +169,14 @@ def another_method(draft: Draft) -> None:
 def init_by_method(draft: Draft) -> None:
     """Variables that another method of the module makes."""
     draft.methods.append("def doubled(self, x):\n    return 2 * self(x)")
-    draft.steps.append(
-        "with keys_handed_to_nnx() as keys:\n"
-        f'    y, variables = linen.init_with_output({draft.keys(3)}, x, nnx_method="doubled")\n'
-        f"block = {draft.made('nnx.Rngs(**keys)')}\n"
-        "assert_same(unboxed(variables), variables_of(block))\n"
-        "assert_same(y, block.doubled(x))\n"
-        "set_variables(block, variables)"
-    )
+    _init_with_output(draft, 'x, nnx_method="doubled"', "block.doubled(x)")
 
 
 @feature(Kind.STEP, "random", "factory", needs="nnx.bridge.ToLinen.__call__(nnx_method)")
 def method_of_the_bound_module(draft: Draft) -> None:
     """Another method of the module, called as a method of the Linen module that is bound to its variables."""
     draft.methods.append("def doubled(self, x):\n    return 2 * self(x)")
-    draft.steps.append("assert_same(linen.bind(variables).doubled(x), block.doubled(x))")
+    draft.both("y = linen.bind(variables).doubled(x)", "expected = block.doubled(x)", OUTPUT)
     _forget(draft)
 
 
@@ -193,7 +184,7 @@ def method_of_the_bound_module(draft: Draft) -> None:
 def method_by_linens_argument(draft: Draft) -> None:
     """Another method of the module, named by the argument ``method`` of Linen's own apply."""
     draft.methods.append("def doubled(self, x):\n    return 2 * self(x)")
-    draft.steps.append('assert_same(linen.apply(variables, x, method="doubled"), block.doubled(x))')
+    draft.both('y = linen.apply(variables, x, method="doubled")', "expected = block.doubled(x)", OUTPUT)
     _forget(draft)
 
 
@@ -208,12 +199,15 @@ def method_of_a_child(draft: Draft) -> None:
         "    def __call__(self, x):\n"
         "        return self.inner.doubled(x)"
     )
-    draft.steps.append(
-        "parent = Linen()\n"
-        "of_parent = parent.init(jax.random.key(0), x)\n"
-        'set_variables(block, {name: tree["inner"] for name, tree in unboxed(of_parent).items()})\n'
-        "assert_same(parent.apply(of_parent, x), block.doubled(x))\n"
-        "set_variables(block, variables)"
+    draft.steps.append("parent = Linen()\nof_parent = parent.init(jax.random.key(0), x)")
+    draft.both(
+        "y = parent.apply(of_parent, x)",
+        """
+        set_variables(block, {name: tree["inner"] for name, tree in unboxed(of_parent).items()})
+        expected = block.doubled(x)
+        """,
+        OUTPUT,
+        "set_variables(block, variables)",
     )
 
 
@@ -238,8 +232,23 @@ def static_argument(draft: Draft) -> None:
 @deterministic
 def bound(draft: Draft) -> None:
     """The module bound to its variables."""
-    draft.steps.append("assert_same(linen.bind(variables)(x), block(x))")
+    draft.both("y = linen.bind(variables)(x)", "expected = block(x)", OUTPUT)
     _forget(draft)
+
+
+def _init_with_output(draft: Draft, arguments: str, expected: str) -> None:
+    draft.both(
+        f"y, variables = linen.init_with_output({draft.keys(3)}, {arguments})",
+        f"""
+        block = {draft.made("nnx.Rngs(**keys)")}
+        made = variables_of(block)
+        expected = {expected}
+        """,
+        "assert_same(unboxed(variables), made)",
+        OUTPUT,
+        "set_variables(block, variables)",
+        keys=True,
+    )
 
 
 def _forget(draft: Draft) -> None:

@@ -25,6 +25,7 @@ import pytest
 from hypothesis.statistics import collector
 
 from impl.errors import CannotCompare
+from properties.refusals import SHOWS_NOTHING
 from reports.escaping import placeless
 from reports.files import write_whole
 from reports.model import MOST_TEXT, OUTCOMES, SCHEMA, Report, text_of
@@ -76,8 +77,8 @@ def _aggregate(statistics: Any) -> dict[str, Any]:
     cases = statistics.get("generate-phase", {}).get("test-cases", [])
     events: Counter[str] = Counter()
     for case in cases:
-        if case["status"] != "invalid":
-            events.update(event for event in case["events"] if not event.startswith(_OF_HYPOTHESIS))
+        counted = case["status"] != "invalid"
+        events.update(one for one in case["events"] if _is_shown(one, counted))
     invalid = sum(case["status"] in ("invalid", "overrun") for case in cases)
     return {
         "valid": len(cases) - invalid,
@@ -95,6 +96,11 @@ def _stopped_early(statistics: Any) -> str | None:
     """Why a property tried less than it was to try, in Hypothesis's words; None where it tried all."""
     why = str(statistics.get("stopped-because", ""))
     return None if not why or _ENDS.fullmatch(why) else why
+
+
+def _is_shown(event: str, counted: bool) -> bool:
+    """Of an example that is not counted, only why it shows nothing."""
+    return not event.startswith(_OF_HYPOTHESIS) if counted else event.startswith(SHOWS_NOTHING)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -4,7 +4,8 @@ import re
 import tempfile
 from pathlib import Path
 
-from reports.compare import Finding, Verdict, shape
+from properties.raising import shape
+from reports.compare import Finding, Verdict
 from reports.model import Failure
 from reports.upgrade.environments import Environment
 from reports.upgrade.running import last_line, run_program

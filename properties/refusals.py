@@ -1,0 +1,55 @@
+"""Steps that are taken twice, through the bridge and in plain Flax: what both refuse alike is no fault of the bridge.
+
+The exclusions that features state (``unless``) need not be complete: where a combination raises, plain Flax is asked.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from properties.raising import shape
+
+# Begins the event of an example that is not counted, because nothing was compared.
+SHOWS_NOTHING = "shows nothing: "
+
+
+class Refused(Exception):
+    """Plain Flax refuses a step as the bridge does: nothing is compared, so nothing is passed."""
+
+
+# What the bridge has raised and plain Flax is still to be asked about.
+_raised: list[Exception] = []
+
+
+@contextmanager
+def bridged() -> Iterator[None]:
+    """A step through the bridge; what it raises waits for the block of ``plain`` that must come next."""
+    _raised.clear()
+    try:
+        yield
+    except Exception as error:
+        _raised.append(error)
+
+
+@contextmanager
+def plain() -> Iterator[None]:
+    """The same step in plain Linen or NNX. Only where both have taken it, what comes after the block is reached."""
+    try:
+        yield
+    except Exception as error:
+        if not _raised:
+            raise AssertionError(f"the bridge accepts what plain Flax refuses: {_told(error)}") from error
+        if _told(error) == _told(_raised[0]):
+            _raised.clear()
+            raise Refused(_told(error)) from error
+        _raised[0].add_note(f"plain Flax raises {_told(error)}")
+    if _raised:
+        raise _raised.pop()
+
+
+def forgotten() -> Exception | None:
+    """What the bridge raised in a step that plain Flax was not asked for."""
+    return _raised.pop() if _raised else None
+
+
+def _told(error: Exception) -> str:
+    return f"{type(error).__name__}: {shape(str(error))}"
