@@ -52,7 +52,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
     (home / "pyproject.toml").write_text('[dependency-groups]\ntests = ["tool==1.0"]\n')
     monkeypatch.setattr(environments, "PYPROJECT", home / "pyproject.toml")
-    monkeypatch.setattr(environments, "CACHE", home / "cache")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(home / "cache"))
     monkeypatch.chdir(home)
     _forget()
     yield home

@@ -12,6 +12,7 @@ from meta_tests.test_gate import LAYER, QUICK, REGRESSION, SAFE, gate
 from reports.errors import BadInput
 from reports.upgrade import sources
 from reports.upgrade.environments import CannotBuild, Environment, build, find_python, resolve
+from reports.upgrade.installer import ask_uv
 from reports.upgrade.sources import Differs, check_installed, may_have_moved, with_copies
 from reports.upgrade.specification import RequirementsFile, Source, Specification, specification
 
@@ -40,8 +41,8 @@ def _tree(folder: Path, name: str = "flax", dependencies: str = "[]") -> Path:
 
 @pytest.fixture(autouse=True)
 def _cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "CACHE", tmp_path / "cache")
-    monkeypatch.setattr("reports.upgrade.environments.CACHE", tmp_path / "cache")
+    monkeypatch.setenv("UV_CACHE_DIR", ask_uv("cache", "dir").stdout.strip())  # full, and the same for all
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
 @pytest.fixture

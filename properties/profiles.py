@@ -6,6 +6,8 @@ from hypothesis import HealthCheck, Phase, Verbosity, settings
 from hypothesis.database import DirectoryBasedExampleDatabase
 from hypothesis.internal.conjecture import providers
 
+from reports.places import cache
+
 DEFAULT = "gate"
 
 _COMMON: dict[str, Any] = {
@@ -26,7 +28,7 @@ PROFILES: dict[str, dict[str, Any]] = {
     "hunt": {
         "max_examples": 1000,
         "derandomize": False,
-        "database": DirectoryBasedExampleDatabase(".cache/hypothesis"),
+        "database": DirectoryBasedExampleDatabase(cache() / "hypothesis" / "examples"),
         "phases": (Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink),
     },
 }

@@ -18,7 +18,7 @@ from packaging.utils import canonicalize_name
 
 from reports.errors import BadInput, CannotTell
 from reports.model import Environment as RecordedEnvironment
-from reports.places import CACHE, PYPROJECT
+from reports.places import PYPROJECT, kept
 from reports.upgrade.index import as_released
 from reports.upgrade.installer import ask_uv, reason, tell_uv, with_indexes_of_pip
 from reports.upgrade.sources import Differs, check_installed, may_have_moved, read_requirements, with_copies
@@ -155,12 +155,11 @@ def _pin_of_pylock(package: dict[str, Any]) -> str:
 
 def build(resolved: Resolved) -> Environment:
     """The environment of a resolution, made unless it is there already; CannotBuild."""
-    home = CACHE / "environments" / _key(resolved)
+    home = kept("environments") / _key(resolved)
     damaged = home.exists() and not _is_whole(home)
     if damaged:
         shutil.rmtree(home)
     if not home.exists():
-        home.parent.mkdir(parents=True, exist_ok=True)
         unfinished = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=home.parent))
         try:
             # uv's cache shares its files with the environments, and so their damage.

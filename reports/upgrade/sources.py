@@ -21,7 +21,7 @@ from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sd
 from packaging.version import InvalidVersion
 
 from reports.errors import BadInput
-from reports.places import CACHE
+from reports.places import kept
 
 # Of a tree's top: what builds leave there.
 _BUILT = ("build", "dist")
@@ -124,9 +124,8 @@ def copied(place: Path) -> Path:
     """A copy of a tree or an archive, whose path tells what it holds."""
     hashes = {file.relative_to(place).as_posix(): _hash(file) for file in _files(place)}
     digest = hashlib.sha256(json.dumps([place.name, *hashes.items()]).encode()).hexdigest()[:16]
-    home = CACHE / "sources" / digest / place.name
+    home = kept("sources") / digest / place.name
     if not home.exists():
-        home.parent.parent.mkdir(parents=True, exist_ok=True)
         unfinished = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=home.parent.parent))
         try:
             _copy(place, hashes, unfinished / place.name)
