@@ -1,9 +1,10 @@
-"""A chapter's digest changes with what can change the inputs that it tries, and with nothing else."""
+"""A chapter's digest changes with what can change its inputs or how they are judged, and with nothing else."""
 
 from pathlib import Path
 
 import pytest
 
+from meta_tests.runs import ROOT
 from reports import digest
 
 FILES = {
@@ -16,7 +17,13 @@ FILES = {
     "properties/small.py": "",
     "properties/writing/__init__.py": "",
     "properties/writing/letters.py": "",
+    "properties/test_layers.py": "from impl.implementation import Implementation",
+    "impl/__init__.py": "",
+    "impl/implementation.py": "from impl import names",
+    "impl/linen_inside_nnx.py": "import flax",
+    "impl/names.py": "",
     "impl/subjects.py": "",
+    "impl/other.py": "",
 }
 
 
@@ -29,7 +36,9 @@ def suite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(digest, "ROOT", tmp_path)
     monkeypatch.setattr(digest, "PROPERTIES", tmp_path / "properties")
     monkeypatch.setattr(digest, "_OF_ALL", (tmp_path / "properties/profiles.py", tmp_path / "properties/runtime.py"))
-    monkeypatch.setattr(digest, "_GIVEN", {})
+    monkeypatch.setattr(digest, "_GIVEN", {"words": (tmp_path / "impl/subjects.py",)})
+    monkeypatch.setattr(digest, "_CLASS", tmp_path / "impl/implementation.py")
+    monkeypatch.setattr(digest, "_REFERENCE", tmp_path / "impl/linen_inside_nnx.py")
     return tmp_path
 
 
@@ -46,14 +55,24 @@ def _digests() -> dict[str, str]:
         ("properties/numbers.py", {"sums"}),
         ("properties/small.py", {"sums"}),
         ("properties/writing/letters.py", {"words"}),
-        ("properties/profiles.py", {"sums", "words"}),
-        ("impl/subjects.py", set()),
+        ("properties/profiles.py", {"layers", "sums", "words"}),
+        ("impl/implementation.py", {"layers"}),
+        ("impl/names.py", {"layers"}),
+        ("impl/linen_inside_nnx.py", {"layers"}),
+        ("impl/subjects.py", {"words"}),
+        ("impl/other.py", set()),
     ],
 )
 def test_change_reaches_the_chapters_that_depend_on_it(suite: Path, changed: str, chapters: set[str]) -> None:
-    """By an import, by an import of that, or because all depend on it."""
+    """By an import, by an import of that, because pytest gives it to the chapter, or because all depend on it."""
     before = _digests()
     (suite / changed).write_text(f"{FILES[changed]}\nx = 1")
     after = _digests()
     digest.suite_digests.cache_clear()
     assert {name for name in before if before[name] != after[name]} == chapters
+
+
+def test_edit_of_how_releases_differ_reaches_every_chapter() -> None:
+    """Each chapter imports it, directly or not."""
+    flax_api = ROOT / "impl" / "flax_api.py"
+    assert [name for name, path in digest._chapters().items() if flax_api not in digest._with_imports(path)] == []

@@ -8,8 +8,9 @@ from collections.abc import MutableMapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from reports.places import cache
+
 SIMULATED_DEVICES = 8
-CACHE = Path(__file__).parent.parent / ".cache" / "jax"
 
 
 def prepare(environ: MutableMapping[str, str] = os.environ) -> None:
@@ -18,7 +19,8 @@ def prepare(environ: MutableMapping[str, str] = os.environ) -> None:
     _add_flag(environ, "--xla_force_host_platform_device_count", SIMULATED_DEVICES)
     defaults = {
         # One cache for all workers and releases: its keys hold the jaxlib version.
-        "JAX_COMPILATION_CACHE_DIR": str(CACHE),
+        "JAX_COMPILATION_CACHE_DIR": str(cache() / "jax"),
+        "HYPOTHESIS_STORAGE_DIRECTORY": str(cache() / "hypothesis"),
         "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
         "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
         # The derived bounds are those of float32; an accelerator's default may be TF32 or bfloat16.

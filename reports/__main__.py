@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reports.places import OPTION, VARIABLE
+
 # What needs more than the standard library is imported where it is used: an
 # environment of the properties, which cannot gate, must still forget old reports.
 if TYPE_CHECKING:
@@ -35,6 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):  # what a terminal cannot show it shows as an escape
             stream.reconfigure(errors="backslashreplace")
     options = _parser().parse_args(arguments)
+    if getattr(options, "cache", None):
+        os.environ[VARIABLE] = str(options.cache.absolute())
     try:
         return int(options.run(options))
     except BadInput as error:
@@ -151,6 +155,7 @@ def _add_run_options(command: argparse.ArgumentParser, selection: bool = True) -
     command.add_argument("--impl", metavar="MODULE|FILE.py", help="the implementation to test, on both sides")
     command.add_argument("--subjects", metavar="MODULE|FILE.py", help="the Linen modules to test, on both sides")
     command.add_argument("--profile", choices=("quick", "gate"), help="Hypothesis's profile; gate by default")
+    command.add_argument(OPTION, type=Path, metavar="FOLDER", help=f"where environments and caches lie, as {VARIABLE}")
     command.add_argument("--python", metavar="VERSION", help="the Python of both sides, such as 3.12")
     if selection:
         command.add_argument("-k", dest="selection", metavar="EXPRESSION", help="only these properties, as in pytest")
@@ -186,6 +191,7 @@ def _check_takes_effect(options: argparse.Namespace) -> None:
 
 
 def _gate(options: argparse.Namespace) -> int:
+    from reports.errors import BadInput
     from reports.files import check_writable, write_whole
     from reports.upgrade.allowed import read_allowed
     from reports.upgrade.gate import Request, gate
@@ -205,8 +211,10 @@ def _gate(options: argparse.Namespace) -> int:
         tuple(allowed),
         options.allow,
     )
-    for _, file in options.output:
+    for form, file in options.output:
         check_writable(file)
+        if any(file.resolve() == Path(side).resolve() for side in (options.old, options.new)):
+            raise BadInput(f"--output {form}={file}: it would overwrite that side; choose another file")
     with shown() as tell:
         answer = gate(request, tell)
     # Whatever becomes of the files, the answer is said.

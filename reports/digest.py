@@ -1,4 +1,4 @@
-"""Digests of whatever can change the inputs that the properties try, one for each chapter."""
+"""Digests of whatever can change what the properties try and how it is judged, one for each chapter."""
 
 import ast
 import hashlib
@@ -11,15 +11,17 @@ import msgspec
 from properties.known_failures import all_known
 from reports.places import PROPERTIES, ROOT
 
+_IMPL = ROOT / "impl"
 # What every chapter depends on without importing it.
 _OF_ALL = (PROPERTIES / "profiles.py", PROPERTIES / "runtime.py")
-# What a chapter is given by pytest.
-_GIVEN = {"subjects": (ROOT / "impl" / "subjects.py",)}
+# What a chapter is given by pytest: the modules that it is asked of, and the implementation where it imports the class.
+_GIVEN = {"subjects": (_IMPL / "subjects.py",)}
+_CLASS, _REFERENCE = _IMPL / "implementation.py", _IMPL / "linen_inside_nnx.py"
 
 
 @cache
 def suite_digests() -> dict[str, str]:
-    """Chapter -> sixteen hexadecimal digits: of its file, of what that imports of the properties, of what is known."""
+    """Chapter -> sixteen hexadecimal digits: of its file, of what that imports of the suite, of what is known."""
     return {chapter: _digest(chapter, path) for chapter, path in _chapters().items()}
 
 
@@ -46,7 +48,7 @@ def _with_imports(path: Path) -> set[Path]:
         source = waiting.pop()
         if source not in found:
             found.add(source)
-            waiting += _imports(source)
+            waiting += [*_imports(source), *([_REFERENCE] if source == _CLASS else [])]
     return found
 
 
@@ -65,8 +67,8 @@ def _names(node: ast.AST) -> Iterable[str]:
 
 
 def _files(name: str) -> Iterable[Path]:
-    """The file of a module of the properties, or none."""
+    """The file of a module of the suite that can change what is judged, or none."""
     package, *rest = name.split(".")
-    if package == PROPERTIES.name:
-        place = PROPERTIES.joinpath(*rest)
+    if package in (PROPERTIES.name, _IMPL.name):
+        place = ROOT.joinpath(package, *rest)
         yield from (path for path in (place.with_suffix(".py"), place / "__init__.py") if path.is_file())

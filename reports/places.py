@@ -3,6 +3,9 @@
 import os
 from pathlib import Path
 
+from reports.errors import BadInput
+from reports.files import check_writable
+
 ROOT = Path(__file__).parent.parent
 PROPERTIES = ROOT / "properties"
 PYPROJECT = ROOT / "pyproject.toml"
@@ -13,11 +16,28 @@ SUBJECTS = "impl.subjects"
 RELEASES = Path(__file__).parent / "releases"
 
 
-def _cache() -> Path:
-    if (ROOT / "tox.ini").exists():  # a checkout; an installed suite must not write beside itself
+OPTION, VARIABLE = "--cache", "XDG_CACHE_HOME"
+
+
+def cache() -> Path:
+    """Where all that is kept between runs lies: where the user says, else in the checkout, else in the user's folder.
+
+    ``--cache FOLDER`` sets the variable, so that the processes of a run, and uv, follow it, too.
+    """
+    base = os.environ.get(VARIABLE)
+    if not base and (ROOT / "tox.ini").exists():  # a checkout; an installed suite must not write beside itself
         return ROOT / ".cache"
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "nnx-bridge-conformance"
+    return (Path(base).absolute() if base else Path.home() / ".cache") / "nnx-bridge-conformance"
 
 
-CACHE = _cache()
+def kept(name: str) -> Path:
+    """The folder of that name in the cache, which can be written; BadInput where it cannot."""
+    folder = cache() / name
+    try:
+        check_writable(folder / "file")
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(
+            f"{folder} cannot be written ({error.strerror}); choose another place with {OPTION} FOLDER or {VARIABLE}"
+        ) from error
+    return folder

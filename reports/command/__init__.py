@@ -27,7 +27,6 @@ _COMMANDS = {
 def main() -> int:
     """The console script: its exit code."""
     sys.path.insert(0, str(_SUITE))
-    _keep_caches_together()
     name, *rest = sys.argv[1:] or [""]
     if name == "run":
         return _run(rest)
@@ -37,14 +36,6 @@ def main() -> int:
         return of_reports([name, *rest])
     _parser().parse_args()  # ends here, with the help, the version, or what is wrong
     raise AssertionError(name)
-
-
-def _keep_caches_together() -> None:
-    """By themselves jax's would lie beside the suite, in site-packages, and Hypothesis's in the user's folder."""
-    from reports.places import CACHE
-
-    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(CACHE / "jax"))
-    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(CACHE / "hypothesis"))
 
 
 def _parser() -> argparse.ArgumentParser:

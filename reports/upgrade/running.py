@@ -11,7 +11,7 @@ from pathlib import Path
 
 from reports.errors import BadInput
 from reports.model import Report
-from reports.places import CACHE, PROPERTIES, PYPROJECT, ROOT
+from reports.places import PROPERTIES, PYPROJECT, ROOT
 from reports.processes import finished, started
 from reports.reading import read
 from reports.upgrade.environments import Environment
@@ -101,9 +101,7 @@ def _environ() -> Mapping[str, str]:
     # What a user's shell says must reach the run by the gate's own options, or be recorded in its report.
     foreign = ("PYTEST_", "PYTHON", "VIRTUAL_ENV", "IMPL", "SUBJECTS")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
-    kept.setdefault("JAX_COMPILATION_CACHE_DIR", str(CACHE / "jax"))
     kept["PYTHONHASHSEED"] = "0"  # as conftest.py has it for its workers
-    kept.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(CACHE / "hypothesis"))
     # The suite first, then the user's own modules.
     return kept | {"PYTHONPATH": os.pathsep.join([str(ROOT), os.getcwd()]), "PYTHONUNBUFFERED": "1"}
 
