@@ -1,0 +1,58 @@
+"""The committed result of the trial with third-party modules: it names every module, and no alarm is the suite's fault."""
+
+import ast
+import re
+
+from meta_tests.test_users_repository import generic_properties
+from meta_tests.thirdparty.explanations import explanations
+from meta_tests.thirdparty.result import RESULT
+from meta_tests.thirdparty.trial import RELEASES, SUBJECTS
+from properties.known_failures import known_failure
+
+# | package version | module | passed | not concerned | alarms |
+ROW = re.compile(r"^\| (\S+) \S+ \| (\S+) \| (\d+) \| (\d+) \| (.*?) ?\|$", re.MULTILINE)
+
+
+def modules() -> set[tuple[str, str]]:
+    """The package and the name of each module in the files of subjects."""
+    return {
+        (path.stem.replace("_", "-"), ast.literal_eval(key))
+        for path in SUBJECTS
+        for statement in ast.parse(path.read_text("utf-8")).body
+        if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "SUBJECTS"
+        for key in statement.value.keys  # type: ignore[attr-defined]
+    }
+
+
+def rows() -> dict[str, list[tuple[str, ...]]]:
+    """The rows of the result's table for each release."""
+    sections = re.split(r"^## Flax (\S+)$", RESULT.read_text("utf-8"), flags=re.MULTILINE)
+    return {release: ROW.findall(text) for release, text in zip(sections[1::2], sections[2::2], strict=True)}
+
+
+def test_trial_is_wide() -> None:
+    """There are at least 20 modules of 8 packages, on the newest release and on the floor of the main job."""
+    assert len(modules()) >= 20
+    assert len({package for package, _ in modules()}) >= 8
+    assert RELEASES == ["0.12.12", "0.11.0"]
+
+
+def test_result_names_every_module_on_every_release() -> None:
+    """Each module has one line for each release, whose numbers come to all generic properties, and most of them pass."""
+    assert list(rows()) == RELEASES
+    for found in rows().values():
+        assert sorted((package, module) for package, module, *_ in found) == sorted(modules())
+        for _, module, passed, not_concerned, alarms in found:
+            told = [int(passed), int(not_concerned), len(alarms.split(", ")) if alarms else 0]
+            assert sum(told) == len(generic_properties()), module
+            assert int(passed) > len(generic_properties()) // 2, module
+
+
+def test_no_alarm_is_false() -> None:
+    """The newest release raises no alarm, and each of an older one is a defect that the suite knows of that release."""
+    found = rows()
+    assert [row for row in found[RELEASES[0]] if row[-1]] == []
+    for one in explanations():
+        for release in one.releases:
+            assert one.known is not None and known_failure(one.known, release) is not None
+    assert "nobody explains it" not in RESULT.read_text("utf-8")
