@@ -27,10 +27,11 @@ _FIRST = "init"
 
 
 class Alarm(NamedTuple):
-    """A property that does not hold of a module: how it ended, as ``exception: message``."""
+    """A property that does not hold of a module; where nothing was raised, how it ended and why."""
 
     property: str
-    said: str
+    exception: str
+    message: str
 
 
 class Outcome(NamedTuple):
@@ -44,10 +45,6 @@ class Outcome(NamedTuple):
     # Properties of what the module does not have, such as a collection that changes.
     not_concerned: int
     alarms: list[Alarm]
-
-    @property
-    def name(self) -> str:
-        return f"{self.package}: {self.module}"
 
 
 class Died(Exception):
@@ -97,4 +94,4 @@ def _is_alarm(found: Property) -> bool:
 def _alarm(found: Property) -> Alarm:
     name = found.id.partition("[")[0].removeprefix("subjects.")
     failure = found.failure
-    return Alarm(name, f"{failure.exception}: {failure.message}" if failure else f"{found.outcome}: {found.reason}")
+    return Alarm(name, *((failure.exception, failure.message) if failure else (found.outcome, found.reason or "")))
