@@ -15,9 +15,12 @@ SUBJECTS = {
         "args": (SPINS,),
         "methods": {"conditionals": (SPINS,)},
     },
-    # Its layers make their caches in another method than the call.
+    # Initialised by the method that makes and changes its caches: one site after another.
     "FastARNN": {
         "module": nk.models.FastARNNConv1D(hilbert=HILBERT, layers=2, features=2, kernel_size=2),
+        "init_args": (SPINS, 0),
+        "init_kwargs": {"method": "conditional"},
         "args": (SPINS,),
+        "methods": {"conditional": {"args": (SPINS, 1), "mutable": ["cache"]}},
     },
 }
