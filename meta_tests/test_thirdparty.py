@@ -1,0 +1,78 @@
+"""The committed result of the trial with third-party modules: every module is in it, and no alarm is false."""
+
+import ast
+import re
+
+import pytest
+
+from meta_tests.environments import NEWEST
+from meta_tests.test_users_repository import generic_properties
+from meta_tests.thirdparty.result import RESULT, UNEXPLAINED, explanation, written
+from meta_tests.thirdparty.trial import RELEASES, SUBJECTS, Alarm, Outcome
+
+# | package version | module | passed | not concerned | alarms |
+ROW = re.compile(r"^\| (\S+) \S+ \| (\S+) \| (\d+) \| (\d+) \| (.*?) ?\|$", re.MULTILINE)
+
+
+def modules() -> set[tuple[str, str]]:
+    """The package and the name of each module in the files of subjects."""
+    return {
+        (path.stem.replace("_", "-"), ast.literal_eval(key))
+        for path in SUBJECTS
+        for statement in ast.parse(path.read_text("utf-8")).body
+        if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "SUBJECTS"
+        for key in statement.value.keys  # type: ignore[attr-defined]
+    }
+
+
+def rows() -> dict[str, list[tuple[str, ...]]]:
+    """The rows of the result's table for each release."""
+    sections = re.split(r"^## Flax (\S+)$", RESULT.read_text("utf-8"), flags=re.MULTILINE)
+    return {release: ROW.findall(text) for release, text in zip(sections[1::2], sections[2::2], strict=True)}
+
+
+def test_trial_is_wide() -> None:
+    """There are at least 20 modules of 8 packages, on the newest release and on the floor of the main job."""
+    assert len(modules()) >= 20
+    assert len({package for package, _ in modules()}) >= 8
+    assert [NEWEST.removeprefix("flax"), "0.11.0"] == RELEASES
+
+
+def test_result_names_every_module_on_every_release() -> None:
+    """Each module has one line for each release, whose numbers add up, and most properties pass."""
+    assert list(rows()) == RELEASES
+    for found in rows().values():
+        assert sorted((package, module) for package, module, *_ in found) == sorted(modules())
+        for _, module, passed, not_concerned, alarms in found:
+            told = [int(passed), int(not_concerned), len(alarms.split(", ")) if alarms else 0]
+            assert sum(told) == len(generic_properties()), module
+            assert int(passed) > len(generic_properties()) // 2, module
+
+
+def test_no_alarm_is_false() -> None:
+    """Each alarm is a known failure of Flax, seen with a subject of the suite on the same release."""
+    assert any(row[-1] for found in rows().values() for row in found)
+    assert UNEXPLAINED not in RESULT.read_text("utf-8")
+
+
+KNOWN = Alarm("filters", "ValueError", "Cannot pop key 'bias' from node of type dict")
+
+
+@pytest.mark.parametrize(
+    ("release", "alarm"),
+    [
+        ("0.12.12", KNOWN),
+        ("0.11.0", KNOWN._replace(property="update")),
+        ("0.11.0", KNOWN._replace(exception="KeyError")),
+        ("0.11.0", KNOWN._replace(message="'bias'")),
+    ],
+    ids=["release", "property", "exception", "message"],
+)
+def test_alarm_is_known_only_as_it_is_raised(release: str, alarm: Alarm) -> None:
+    """What is known of another release, property, exception or message explains nothing, and the page says so."""
+    known = explanation("0.11.0", KNOWN)
+    assert known is not None
+    assert explanation(release, alarm) is None
+    outcome = Outcome(release, "package", "1.0", "Module", 20, 8, [alarm])
+    assert f"- {alarm.property}: {UNEXPLAINED}" in written([outcome])
+    assert f"- filters: {known.notice}" in written([outcome._replace(release="0.11.0", alarms=[KNOWN])])

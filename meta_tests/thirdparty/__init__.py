@@ -1,0 +1,1 @@
+"""Linen modules of public packages, which nobody here wrote, under every generic property."""

@@ -1,0 +1,27 @@
+"""The trial with third-party modules: ``python -m meta_tests.thirdparty``.
+
+Runs the generic properties for every module of ``subjects/`` on each release of ``locks/``, and writes ``RESULT.md``.
+
+Exit codes: 0 done, 1 the result is another than before, or an alarm is no known failure of Flax.
+"""
+
+import sys
+
+from meta_tests.thirdparty.result import RESULT, unexplained, written
+from meta_tests.thirdparty.trial import RELEASES, tried
+
+
+def main() -> int:
+    """Run the trial and say what is wrong with its result."""
+    outcomes = [outcome for release in RELEASES for outcome in tried(release)]
+    before, after = RESULT.read_text("utf-8") if RESULT.exists() else "", written(outcomes)
+    RESULT.write_text(after, "utf-8")
+    wrong = list(unexplained(outcomes))
+    if before != after:
+        wrong.append(f"{RESULT.name} is another than before: see git diff")
+    print(*wrong or ["the result is the committed one"], sep="\n")
+    return bool(wrong)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
