@@ -43,12 +43,18 @@ def plain() -> Iterator[None]:
             raise Refused(_told(error)) from error
         _raised[0].add_note(f"plain Flax raises {_told(error)}")
     if _raised:
-        raise _raised.pop()
+        raise _taken()
 
 
 def forgotten() -> Exception | None:
     """What the bridge raised in a step that plain Flax was not asked for."""
-    return _raised.pop() if _raised else None
+    return _taken() if _raised else None
+
+
+def _taken() -> Exception:
+    error = _raised[0]
+    _raised.clear()
+    return error
 
 
 def _told(error: Exception) -> str:

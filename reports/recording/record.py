@@ -40,6 +40,7 @@ KEY = "conformance"
 
 _observations = pytest.StashKey[dict[str, Any]]()
 _examples = pytest.StashKey[dict[str, Any]]()
+_NO_EXAMPLES: dict[str, Any] = {"valid": 0, "invalid": 0, "events": {}, "stopped": None}
 
 
 @pytest.fixture
@@ -118,7 +119,7 @@ def pytest_runtest_makereport(
 
 def _record(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> dict[str, Any]:
     chapter = item.path.stem.removeprefix("test_")
-    examples = item.stash.get(_examples, {"valid": 0, "invalid": 0, "events": {}, "stopped": None})
+    examples = item.stash.get(_examples, _NO_EXAMPLES)
     outcome, reason = _outcome(item, call, report)
     return {
         "id": property_id(item),
@@ -165,8 +166,8 @@ def _outcome(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.Test
             return "broken", f"the suite cannot compare what it got ({call.excinfo.value})"
         # What fails before the property has begun says nothing of it.
         return ("failed", None) if report.when == "call" else ("broken", _last_line(report))
-    examples = item.stash.get(_examples, None)
-    if examples is not None and examples["stopped"]:
+    examples = item.stash.get(_examples, _NO_EXAMPLES)
+    if examples["stopped"]:
         return "broken", f"it tried only {examples['valid']} inputs (Hypothesis: {examples['stopped']})"
     # A test that only observes judges nothing, so it is never counted as passed.
     return ("observed" if "observe" in getattr(item, "fixturenames", ()) else "passed"), None
