@@ -1,6 +1,12 @@
 """Wave functions of netket, which switches 64 bits on when it is imported."""
 
+import os
+
 import jax.numpy as jnp
+
+# Else netket shards everything over the devices that the suite simulates.
+os.environ["NETKET_EXPERIMENTAL_SHARDING"] = "0"
+
 import netket as nk
 
 SPINS = jnp.array([[1.0, -1.0, 1.0, 1.0], [-1.0, -1.0, 1.0, -1.0]])
