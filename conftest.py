@@ -66,10 +66,10 @@ def pytest_configure(config: pytest.Config) -> None:
     # The controller of a parallel run loads what a user names, to refuse it in one line, and spares itself jax else.
     if not is_controller or config.option.impl is not None or config.option.subjects is not None:
         try:
-            implementation = _load_implementation(config)
+            loaded = _load_implementation(config)
             _load_subjects(config)
             if config.option.impl is not None and not is_worker:
-                _call_once(implementation, survives_it=is_controller)
+                _call_once(loaded, survives_it=is_controller)
         except pytest.UsageError as error:
             if not is_worker:
                 raise

@@ -47,7 +47,7 @@ SAYS = {
     "generator": f"{FIRST_CALL} returns a generator, and must return an array: make it a plain function",
     "coroutine": f"{FIRST_CALL} returns a coroutine, and must return an array: make it a plain function",
     "too_few_arguments": "linen_inside_nnx(seed, x) cannot be called with three arguments by position",
-    "too_many_arguments": "by position (missing a required argument: 'rngs'): define linen_inside_nnx(seed, x, features)",
+    "too_many_arguments": "by position (missing a required argument: 'rngs'): define linen_inside_nnx(",
     "arguments_by_keyword": "(*, seed, x, features) cannot be called with three arguments by position",
     "call_raises": f"{FIRST_CALL} raises RuntimeError: no such: make this call return an array",
     "call_exits": f"{FIRST_CALL} raises SystemExit: 0: make this call return an array",

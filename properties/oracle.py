@@ -100,7 +100,7 @@ def assert_same_numbers(actual: object, expected: object) -> None:
 
 
 def assert_sum_of_two_products(output: object, a: float, first: np.ndarray, b: float, second: np.ndarray) -> None:
-    """Assert that each entry is ``a * first + b * second`` as float32 may compute it, with or without fused products."""
+    """Assert that each entry is ``a * first + b * second`` as float32 may compute it, products fused or not."""
     got, p, q = np.asarray(output), np.float64(a) * first, np.float64(b) * second
     p_rounded, q_rounded = p.astype(np.float32), q.astype(np.float32)
     allowed = (p_rounded + q_rounded, _rounded_sum(p, q_rounded), _rounded_sum(q, p_rounded))

@@ -67,7 +67,7 @@ def test_unit_vector_gives_a_row_of_the_kernel(impl: Implementation, call: Call,
 
 @given(call=two_term_calls())
 def test_two_terms_are_added_as_floats_are(impl: Implementation, call: Call) -> None:
-    """Of an x with two entries that are not zero, the output is a float32 sum of two products, however it is compiled."""
+    """Where all but two entries of x are zero, the output is a float32 sum of two products, however it is compiled."""
     i, j = map(int, np.flatnonzero(call.x))
     rows = [np.asarray(impl.entry(*_unit(call, k))) for k in (i, j)]
     oracle.assert_sum_of_two_products(impl.entry(*call), float(call.x[i]), rows[0], float(call.x[j]), rows[1])

@@ -1,5 +1,6 @@
-"""A model is kept for the next call of its seed and shape, unless it was made while x was traced."""
+"""A model is kept for the next call of its seed and shape; where x is traced, a new one is made and not kept."""
 
+from functools import cache
 from typing import Any
 
 import jax
@@ -10,15 +11,20 @@ from flax.nnx import bridge
 from impl import linen_inside_nnx as reference
 
 MyNNXWithLinen = reference.MyNNXWithLinen
-_models: dict[tuple[int, int, int], Any] = {}
+
+
+def _initialised(seed: int, x: Any, features: int) -> MyNNXWithLinen:
+    model = MyNNXWithLinen(features, rngs=nnx.Rngs(seed))
+    bridge.lazy_init(model, x)
+    return model
+
+
+@cache
+def _kept(seed: int, length: int, features: int) -> MyNNXWithLinen:
+    return _initialised(seed, jnp.ones(length), features)
 
 
 def linen_inside_nnx(seed: float, x: Any, features: float) -> Any:
-    named = int(seed), jnp.shape(x)[0], int(features)
-    if named in _models:
-        return _models[named](x)
-    model = MyNNXWithLinen(int(features), rngs=nnx.Rngs(int(seed)))
-    bridge.lazy_init(model, x)
-    if not isinstance(x, jax.core.Tracer):
-        _models[named] = model
-    return model(x)
+    if isinstance(x, jax.core.Tracer):
+        return _initialised(int(seed), x, int(features))(x)
+    return _kept(int(seed), jnp.shape(x)[-1], int(features))(x)
