@@ -66,8 +66,10 @@ def pytest_configure(config: pytest.Config) -> None:
     # The controller of a parallel run loads what a user names, to refuse it in one line, and spares itself jax else.
     if not is_controller or config.option.impl is not None or config.option.subjects is not None:
         try:
-            _load_implementation(config)
+            loaded = _load_implementation(config)
             _load_subjects(config)
+            if config.option.impl is not None and not is_worker:
+                _call_once(loaded, survives_it=is_controller)
         except pytest.UsageError as error:
             if not is_worker:
                 raise
@@ -125,6 +127,18 @@ def _load_implementation(config: pytest.Config) -> "Implementation":
         except (runtime.BrokenEnvironment, BadImplementation) as error:
             raise pytest.UsageError(str(error)) from None
     return config.stash[_implementation]
+
+
+def _call_once(implementation: "Implementation", survives_it: bool) -> None:
+    from impl import first_call
+
+    try:
+        if survives_it:
+            first_call.check_elsewhere(implementation.name)
+        else:
+            first_call.check(implementation)
+    except BadImplementation as error:
+        raise pytest.UsageError(str(error)) from None
 
 
 def _load_subjects(config: pytest.Config) -> "Subjects":

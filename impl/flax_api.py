@@ -51,8 +51,8 @@ def set_params(model: nnx.Module, values: Mapping[str, Any]) -> None:
 
 
 def bridged_layers(model: nnx.Module) -> list[Any]:
-    """The ``bridge.ToNNX`` attributes of ``model``, in the order in which they were set."""
-    return [value for value in vars(model).values() if isinstance(value, bridge.ToNNX)]
+    """Each ``bridge.ToNNX`` of ``model``, however deep it lies."""
+    return [node for _, node in nnx.iter_graph(model) if isinstance(node, bridge.ToNNX)]
 
 
 def wrapped_linen_module(layer: Any) -> Any:
@@ -86,7 +86,7 @@ def keys_handed_to_linen() -> Iterator[dict[str, jax.Array]]:
     init_with_output, apply = nn.Module.init_with_output, nn.Module.apply
 
     def initialising(module: nn.Module, rngs: Any, *args: Any, **kwargs: Any) -> Any:
-        keys.update(keys or rngs)
+        keys.update(keys or (rngs if isinstance(rngs, Mapping) else {"params": rngs}))
         return init_with_output(module, rngs, *args, **kwargs)
 
     def applying(module: nn.Module, variables: Any, *args: Any, rngs: Any = None, **kwargs: Any) -> Any:

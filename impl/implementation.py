@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import ModuleType
 from typing import Any
 
@@ -60,13 +61,29 @@ class Implementation:
     def parameters(self, seed: float, x: Any, features: float) -> Parameters:
         """Kernel and bias that the entry uses for these arguments.
 
-        They are read from the state of the model; where the implementation
-        has none, or its state does not tell them, the entry is probed.
+        They are read from the state of the model. The entry is probed where it compiles the
+        initialisation, which may round the kernel otherwise.
+        """
+        if self.compiles_initialisation:
+            return self._probed(seed, len(x), features)
+        return self.parameters_of_the_model(seed, x, features)
+
+    def parameters_of_the_model(self, seed: float, x: Any, features: float) -> Parameters:
+        """Kernel and bias of the model for these arguments.
+
+        Where the implementation has none, or its state does not tell them, the entry is probed.
         """
         if self.model_class is not None:
             with contextlib.suppress(ParametersNotFound):
                 return parameters_of(self.model(seed, x, features), x, features)
         return self._probed(seed, len(x), features)
+
+    @cached_property
+    def compiles_initialisation(self) -> bool:
+        """Whether the entry initialises its layer inside a compiled function."""
+        with flax_api.keys_handed_to_linen() as keys:
+            self.entry(0.0, jnp.ones(2, jnp.float32), 3.0)
+        return any(isinstance(key, jax.core.Tracer) for key in keys.values())
 
     def _probed(self, seed: float, length: int, features: float) -> Parameters:
         # Parameters depend on the seed and the shapes alone, so every probe sees the same ones;
@@ -76,9 +93,11 @@ class Implementation:
 
         units = jnp.eye(length, dtype=jnp.float32)
         bias = np.asarray(probe(jnp.zeros(length, jnp.float32)))
-        try:
-            rows = np.asarray(jax.vmap(probe)(units))
-        except Exception:  # an implementation need not survive vmap to be probed one vector at a time
+        rows = None
+        if not self.compiles_initialisation:  # a program that is compiled for all rows at once may round otherwise
+            with contextlib.suppress(Exception):  # an implementation need not survive vmap to be probed
+                rows = np.asarray(jax.vmap(probe)(units))
+        if rows is None:
             rows = np.stack([np.asarray(probe(unit)) for unit in units])
         return Parameters(rows - bias, bias)
 

@@ -14,12 +14,27 @@ def _subject(module: str, others: str) -> str:
     return f"SUBJECTS = {{'it': {{'module': {module}, {others}}}}}"
 
 
+ENTRY = "from flax import nnx\n\ndef linen_inside_nnx(seed, x, features): return x\n\n"
+MODEL = ENTRY + "class MyNNXWithLinen(nnx.Module):\n"
+FIRST_CALL = "linen_inside_nnx(0.0, jnp.ones(3), 2.0)"
+
 SOURCES = {
     "raises": "raise RuntimeError('no such\\nday')",
     "no_function": "answer = 42",
     "not_callable": "linen_inside_nnx = 42",
     "does_not_parse": "def linen_inside_nnx(",
     "imports_what_is_missing": "import a_module_that_nobody_wrote",
+    "returns_nothing": "def linen_inside_nnx(seed, x, features): x + 1",
+    "returns_a_list": "def linen_inside_nnx(seed, x, features): return [0.0] * int(features)",
+    "generator": "def linen_inside_nnx(seed, x, features): yield x",
+    "coroutine": "async def linen_inside_nnx(seed, x, features): return x",
+    "too_few_arguments": "def linen_inside_nnx(seed, x): return x",
+    "too_many_arguments": "def linen_inside_nnx(seed, x, features, rngs): return x",
+    "arguments_by_keyword": "def linen_inside_nnx(*, seed, x, features): return x",
+    "call_raises": "def linen_inside_nnx(seed, x, features): raise RuntimeError('no such\\nday')",
+    "call_exits": "import sys\ndef linen_inside_nnx(seed, x, features): sys.exit(0)",
+    "model_takes_others": MODEL + "    def __init__(self, rngs): pass",
+    "model_is_none": ENTRY + "def MyNNXWithLinen(features, rngs): return features",
 }
 SAYS = {
     "raises": "RuntimeError: no such",
@@ -27,6 +42,17 @@ SAYS = {
     "not_callable": "is a int, not a function",
     "does_not_parse": "SyntaxError",
     "imports_what_is_missing": "No module named 'a_module_that_nobody_wrote'",
+    "returns_nothing": f"{FIRST_CALL} returns None, and must return an array: end it with `return model(x)`",
+    "returns_a_list": f"{FIRST_CALL} returns a list, and must return an array: end it with `return model(x)`",
+    "generator": f"{FIRST_CALL} returns a generator, and must return an array: make it a plain function",
+    "coroutine": f"{FIRST_CALL} returns a coroutine, and must return an array: make it a plain function",
+    "too_few_arguments": "linen_inside_nnx(seed, x) cannot be called with three arguments by position",
+    "too_many_arguments": "by position (missing a required argument: 'rngs'): define linen_inside_nnx(",
+    "arguments_by_keyword": "(*, seed, x, features) cannot be called with three arguments by position",
+    "call_raises": f"{FIRST_CALL} raises RuntimeError: no such: make this call return an array",
+    "call_exits": f"{FIRST_CALL} raises SystemExit: 0: make this call return an array",
+    "model_takes_others": "or leave MyNNXWithLinen out",
+    "model_is_none": "MyNNXWithLinen makes a int, and must make an nnx.Module: give it the arguments (features, rngs)",
 }
 
 # What comes after the imports, and what is said of it.
@@ -161,6 +187,29 @@ def test_all_mistakes_of_a_file_are_named_at_once(forks: Callable[[str], Forks],
         _assert_one_line(output, says)
 
 
+def test_implementation_that_hangs(forks: Callable[[str], Forks], tmp_path: Path) -> None:
+    """An implementation whose first call does not end is refused in one line, within its time."""
+    path = tmp_path / "hanging.py"
+    path.write_text("def linen_inside_nnx(seed, x, features):\n    while True:\n        pass\n")
+    with pytest.raises(AssertionError, match=f"exit status {USAGE_ERROR}, no report"):
+        forks("newest").records(tmp_path, "-p", "meta_tests.impatient", "properties", f"--impl={path}")
+    says = f"{FIRST_CALL} raises TooSlow: it takes longer than 1 s: make this call return an array"
+    _assert_one_line((tmp_path / "output.txt").read_text(), says)
+
+
+def test_arguments_of_other_names(forks: Callable[[str], Forks], tmp_path: Path) -> None:
+    """The entry is called by position, so that its arguments may have any names, and more may have defaults."""
+    path = tmp_path / "renamed.py"
+    path.write_text(
+        "from impl import linen_inside_nnx as reference\n\n"
+        "def linen_inside_nnx(number, inputs, width, verbose=False):\n"
+        "    return reference.linen_inside_nnx(number, inputs, width)\n"
+    )
+    named = "affine.output_is_a_jax_array_of_length_features"
+    found = forks("newest").records(tmp_path, node(named), f"--impl={path}", "--hypothesis-profile", "quick")
+    assert found[named]["outcome"] == "passed"
+
+
 @pytest.mark.parametrize("source", ["import sys\nsys.exit(3)", "import time\ntime.sleep(100)"])
 @pytest.mark.parametrize("option", ["--impl", "--subjects"])
 def test_file_that_ends_the_process_or_does_not_end(
@@ -203,7 +252,7 @@ def test_implementation_named_by_the_environment(newest: Path, tmp_path: Path) -
     report = tmp_path / "report.json"
     for options, outcome in (((), "failed"), (("--impl", "impl.linen_inside_nnx"), "observed")):
         path = tmp_path / "broken.py"
-        path.write_text("def linen_inside_nnx(seed, x, features): raise RuntimeError('on purpose')")
+        path.write_text("def linen_inside_nnx(seed, x, features): return x[:2] / (1 - seed % 2)")
         pytest_run(newest, node(named), "--report", str(report), *options, IMPL=str(path))
         assert records_of(report)[named]["outcome"] == outcome
 
@@ -248,7 +297,9 @@ def test_report_that_cannot_be_written_in_the_end_loses_no_outcome(newest: Path,
 def test_older_report_does_not_outlive_a_run_that_hangs(newest: Path, tmp_path: Path) -> None:
     """Where the time limit ends the whole process, no report of an earlier run stands for it."""
     report, hanging = tmp_path / "report.json", tmp_path / "hanging.py"
-    hanging.write_text("import time\n\ndef linen_inside_nnx(seed, x, features):\n    time.sleep(100)\n")
+    hanging.write_text(
+        "import time\n\ndef linen_inside_nnx(seed, x, features):\n    time.sleep(100 * (seed != 0))\n    return x\n"
+    )
     report.write_text("{}")
     options = ("-n", "0", "--timeout", "3", f"--impl={hanging}", "--report", str(report))
     run = pytest_run(newest, node("affine.zero_input_gives_the_bias"), *options)

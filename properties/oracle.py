@@ -121,6 +121,37 @@ def _same_bits(got: np.ndarray, want: np.ndarray) -> np.ndarray:
     return (got == want) & (np.signbit(got) == np.signbit(want)) | (np.isnan(got) & np.isnan(want))
 
 
+def assert_same_numbers(actual: object, expected: object) -> None:
+    """Assert equal shape, dtype and numbers; the two zeros are one number.
+
+    A compiler that knows a bias to be zero leaves it out, and adding it is what makes 0 of -0.
+    """
+    zero = np.float32(0)
+    assert_same_bits(np.asarray(actual) + zero, np.asarray(expected) + zero)
+
+
+def assert_sum_of_two_products(output: object, a: float, first: np.ndarray, b: float, second: np.ndarray) -> None:
+    """Assert that each entry is ``a * first + b * second`` as float32 may compute it, products fused or not."""
+    got, p, q = np.asarray(output), np.float64(a) * first, np.float64(b) * second
+    p_rounded, q_rounded = p.astype(np.float32), q.astype(np.float32)
+    allowed = (p_rounded + q_rounded, _rounded_sum(p, q_rounded), _rounded_sum(q, p_rounded))
+    wrong = ~np.any([got == one for one in allowed], axis=0)
+    if wrong.any():
+        at = int(np.flatnonzero(wrong)[0])
+        raise AssertionError(f"output[{at}] is {got[at]!r}, no float32 sum of {p[at]!r} and {q[at]!r}")
+
+
+def _rounded_sum(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """The sum of two float64 arrays, rounded once to float32."""
+    total = one + other
+    part = total - one
+    lost = (one - (total - part)) + (other - part)
+    # An odd last bit stands for what float64 has lost, so that the second rounding decides as one alone would.
+    is_even = total.view(np.int64) % 2 == 0
+    odd = np.nextafter(total, np.copysign(np.inf, lost))
+    return np.where((lost != 0) & is_even, odd, total).astype(np.float32)
+
+
 def assert_within_roundings(actual: np.ndarray, expected: np.ndarray, roundings: int) -> None:
     """Assert that two float32 arrays of one shape differ by no more than this many roundings of either."""
     assert actual.shape == expected.shape, f"shape {actual.shape}, expected {expected.shape}"

@@ -48,7 +48,7 @@ class OtherProcess:
 
 def _serve(implementation: str) -> None:
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    sys.stdout = sys.stderr  # what an implementation prints is not an answer
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what an implementation prints is not an answer
     runtime.prepare()
     import jax.numpy as jnp
 

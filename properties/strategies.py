@@ -161,12 +161,27 @@ ARRAY_CLASSES: dict[str, Callable[[np.ndarray], Any]] = {
     "bfloat16": lambda vector: jnp.asarray(vector, jnp.bfloat16),
     "float64 of NumPy": lambda vector: vector,
     "float32 of NumPy": lambda vector: vector.astype(np.float32),
-    "list": lambda vector: vector.tolist(),
 }
 
 _non_finite_labels = st.sampled_from(sorted(NON_FINITE_CLASSES))
 _array_labels = st.sampled_from(sorted(ARRAY_CLASSES))
 _generator_seeds = st.integers(0, 2**16 - 1)
+
+
+@cache
+def _lists(length: int) -> st.SearchStrategy[list[float]]:
+    return _generator_seeds.map(lambda seed: (np.random.default_rng(seed).integers(-8, 9, length) / 4).tolist())
+
+
+@cache
+def _pairs(length: int) -> st.SearchStrategy[jax.Array]:
+    return st.builds(partial(_vector, length, _two_entries, "two entries"), _generator_seeds)
+
+
+def _two_entries(rng: np.random.Generator, length: int) -> Any:
+    vector = np.zeros(length)
+    vector[rng.permutation(length)[:2]] = rng.uniform(0.5, 8, 2) * rng.choice([-1, 1], 2)
+    return vector
 
 
 def _vector(length: int, make: Vector, label: str, seed: int) -> jax.Array:
@@ -264,8 +279,18 @@ def non_finite_calls() -> st.SearchStrategy[Call]:
 
 
 def other_array_calls() -> st.SearchStrategy[Call]:
-    """Calls whose input is of another dtype, NumPy's, or a Python list."""
+    """Calls whose input is an array of another dtype, or NumPy's."""
     return _calls(_other_arrays)
+
+
+def list_calls() -> st.SearchStrategy[Call]:
+    """Calls whose input is a Python list of numbers."""
+    return _calls(_lists)
+
+
+def two_term_calls() -> st.SearchStrategy[Call]:
+    """Calls whose input has two entries that are not zero, of ordinary magnitude."""
+    return _calls(_pairs, tuple(shape for shape in SHAPES if shape[0] > 1))
 
 
 @st.composite

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from impl.implementation import Implementation
+from properties import oracle
 from properties.attempts import attempted, refused, refused_or_shaped
-from properties.strategies import Call, calls, seeds, small_matrices
+from properties.strategies import Call, calls, list_calls, seeds, small_matrices
 
 NOT_WHOLE = st.sampled_from([float("nan"), float("inf"), float("-inf")])
 
@@ -51,6 +52,18 @@ def test_scalar_x_is_refused(impl: Implementation, call: Call, x: Any) -> None:
 def test_matrix_x(impl: Implementation, seed: float, x: Any) -> None:
     """A 2-D x raises or is a batch of rows."""
     refused_or_shaped(impl, seed, x, 4.0, (len(x), 4))
+
+
+@given(call=list_calls())
+def test_list_x(impl: Implementation, call: Call) -> None:
+    """A list of numbers as x raises or counts as the array of them, and is left as it is."""
+    before = list(call.x)
+    output = attempted(impl, *call)
+    assert call.x == before
+    if not isinstance(output, Exception):
+        assert output.dtype == jnp.float32
+        parameters = impl.parameters(*call._replace(x=jnp.asarray(before, jnp.float32)))
+        oracle.assert_close(output, oracle.affine(before, parameters.kernel, parameters.bias))
 
 
 @given(call=calls(), x=st.sampled_from(["", "text", None, object, {}, ["a", "b"]]))

@@ -67,19 +67,19 @@ def test_every_device_gives_the_same_bits(impl: Implementation, call: Call, devi
 
 @given(call=device_calls(), device=any_device())
 def test_output_lies_where_x_lies(impl: Implementation, call: Call, device: jax.Device) -> None:
-    """The output lies on the device on which x was put, and has the bits that it has elsewhere."""
+    """The output lies on the device on which x was put, or on a mesh with it, and has the bits of elsewhere."""
     output = impl.entry(*call._replace(x=jax.device_put(call.x, device)))
-    assert output.devices() == {device}
+    assert device in output.devices()
     oracle.assert_same_bits(output, impl.entry(*call))
 
 
 @given(call=device_calls(), device=any_device())
 def test_default_device_is_respected(impl: Implementation, call: Call, device: jax.Device) -> None:
-    """Under jax.default_device, an x that is not committed gives an output on that device."""
+    """Under jax.default_device, an x that is not committed gives an output on that device, or on a mesh with it."""
     values = np.asarray(call.x)
     with jax.default_device(device):
         output = impl.entry(*call._replace(x=jnp.asarray(values)))
-    assert output.devices() == {device}
+    assert device in output.devices()
 
 
 @given(call=device_calls(), device=any_device())

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 
 from impl import linen_inside_nnx as reference
 
-REJECTED_BY = "affine.equals_linen_on_the_same_variables"
+REJECTED_BY = "affine.two_terms_are_added_as_floats_are"
 
 MyNNXWithLinen = reference.MyNNXWithLinen
 

@@ -1,0 +1,21 @@
+"""The output is replicated on a mesh of the first two devices, wherever x lies."""
+
+from typing import Any
+
+import jax
+import numpy as np
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
+
+from impl import linen_inside_nnx as reference
+
+REJECTED_BY = "reinit.output_lies_where_x_lies"
+
+MyNNXWithLinen = reference.MyNNXWithLinen
+
+
+def linen_inside_nnx(seed: float, x: Any, features: float) -> Any:
+    output = reference.linen_inside_nnx(seed, x, features)
+    if isinstance(output, jax.core.Tracer):
+        return output
+    mesh = Mesh(np.array(jax.devices()[:2]), ("d",))
+    return jax.device_put(output, NamedSharding(mesh, PartitionSpec()))
