@@ -323,9 +323,12 @@ class HistoryOfKeys(History):
 
     # Excused: Where the default stream serves no other, there is no key to be drawn twice;
     # `generated.program_agrees[stream_that_falls_back]` is red for that.
-    @initialize(streams=st.deferred(lambda: st.sampled_from(NAMED_STREAMS if _falls_back_wrongly() else STREAMS)))
-    def start(self, streams: str) -> None:
-        super().start(streams)
+    @initialize(
+        target=History.ready,
+        streams=st.deferred(lambda: st.sampled_from(NAMED_STREAMS if _falls_back_wrongly() else STREAMS)),
+    )
+    def start(self, streams: str) -> str:
+        return super().start(streams)
 
     def _step(self, source: str) -> None:
         self._define(NEW)
