@@ -327,7 +327,7 @@ class HistoryOfKeys(History):
         target=History.ready,
         streams=st.deferred(lambda: st.sampled_from(NAMED_STREAMS if _falls_back_wrongly() else STREAMS)),
     )
-    def start(self, streams: str) -> str:
+    def start(self, streams: str) -> Any:
         return super().start(streams)
 
     def _step(self, source: str) -> None:
