@@ -1,5 +1,6 @@
-"""A model is kept for the next call of its seed and shape; where x is traced, a new one is made and not kept."""
+"""Each thread keeps a model for its next call of this seed and shape; where x is traced, none is kept."""
 
+import threading
 from functools import cache
 from typing import Any
 
@@ -20,11 +21,11 @@ def _initialised(seed: int, x: Any, features: int) -> MyNNXWithLinen:
 
 
 @cache
-def _kept(seed: int, length: int, features: int) -> MyNNXWithLinen:
+def _kept(thread: int, seed: int, length: int, features: int) -> MyNNXWithLinen:
     return _initialised(seed, jnp.ones(length), features)
 
 
 def linen_inside_nnx(seed: float, x: Any, features: float) -> Any:
     if isinstance(x, jax.core.Tracer):
         return _initialised(int(seed), x, int(features))(x)
-    return _kept(int(seed), jnp.shape(x)[-1], int(features))(x)
+    return _kept(threading.get_ident(), int(seed), jnp.shape(x)[-1], int(features))(x)

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from flax import nnx
 from flax.nnx import bridge
 
+from impl import flax_api
 from impl import linen_inside_nnx as reference
 
 MyNNXWithLinen = reference.MyNNXWithLinen
@@ -24,6 +25,6 @@ def _abstract(length: int, features: int) -> Any:
 
 
 def linen_inside_nnx(seed: float, x: Any, features: float) -> Any:
-    model = nnx.merge(*_abstract(jnp.shape(x)[-1], int(features)))
+    model = flax_api.merged(*_abstract(jnp.shape(x)[-1], int(features)))
     nnx.update(model, nnx.state(_initialised(int(seed), x, int(features))))
     return model(x)
