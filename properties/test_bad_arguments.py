@@ -54,6 +54,7 @@ def test_matrix_x(impl: Implementation, seed: float, x: Any) -> None:
     refused_or_shaped(impl, seed, x, 4.0, (len(x), 4))
 
 
+# Excused: x is promised to be an array; jax takes no list for an argument, NumPy does.
 @given(call=list_calls())
 def test_list_x(impl: Implementation, call: Call) -> None:
     """A list of numbers as x raises or counts as the array of them, and is left as it is."""
