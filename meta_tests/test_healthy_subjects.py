@@ -7,7 +7,16 @@ from typing import Any
 import pytest
 
 from meta_tests.runs import ROOT, Forks
-from meta_tests.subjects.kinds import NOT_CONCERNED
+
+NO_GRADIENT = "no output is a float or a complex number, so there is no gradient"
+# What has nothing to compare, with the beginning of the reason that it gives.
+NOT_CONCERNED = {
+    "subjects.gradients[Choice]": NO_GRADIENT,
+    "subjects.gradients_of_the_split_form[Choice]": NO_GRADIENT,
+    "subjects.training[Choice]": NO_GRADIENT,
+    "subjects.remat[Choice]": NO_GRADIENT,
+    "subjects.msgpack[KeyHolder]": "Flax cannot write plain Linen's variables as msgpack (TypeError: ",
+}
 
 HEALTHY = ROOT / "meta_tests" / "subjects" / "healthy.py"
 
@@ -25,4 +34,5 @@ def test_healthy_modules_raise_no_alarm(records: dict[str, dict[str, Any]]) -> N
     alarms = {name: record["failure"] for name, record in records.items() if record["outcome"] in ("failed", "broken")}
     assert alarms == {}
     left_out = {name: record["reason"] for name, record in records.items() if record["outcome"] == "unsupported"}
-    assert left_out == NOT_CONCERNED
+    assert left_out.keys() == NOT_CONCERNED.keys()
+    assert [name for name, reason in left_out.items() if not reason.startswith(NOT_CONCERNED[name])] == []
