@@ -47,7 +47,7 @@ def test_result_names_every_module_on_every_release() -> None:
         for _, module, passed, not_concerned, alarms in found:
             told = [int(passed), int(not_concerned), len(alarms.split(", ")) if alarms else 0]
             assert sum(told) == len(generic_properties()), module
-            assert int(passed) > len(generic_properties()) // 3, module
+            assert "init" not in alarms.split(", "), module
 
 
 def test_no_alarm_is_false() -> None:
