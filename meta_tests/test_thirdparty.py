@@ -47,11 +47,11 @@ def test_result_names_every_module_on_every_release() -> None:
         for _, module, passed, not_concerned, alarms in found:
             told = [int(passed), int(not_concerned), len(alarms.split(", ")) if alarms else 0]
             assert sum(told) == len(generic_properties()), module
-            assert int(passed) > len(generic_properties()) // 3, module
+            assert "init" not in alarms.split(", "), module
 
 
 def test_no_alarm_is_false() -> None:
-    """Each alarm is a known failure of Flax on the same release."""
+    """Each alarm is a defect of Flax."""
     assert any(row[-1] for found in rows().values() for row in found)
     assert UNEXPLAINED not in RESULT.read_text("utf-8")
 
@@ -75,7 +75,7 @@ def test_alarm_is_known_only_as_it_is_raised(outcome: Outcome, alarm: Alarm) -> 
     known, other = explanation(OLD, KNOWN), outcome._replace(alarms=[alarm])
     assert known is not None
     assert list(unexplained([OLD])) == []
-    assert f"- filters: {known.notice}" in written([OLD])
+    assert f"- filters: {known}" in written([OLD])
     assert len(list(unexplained([other]))) == 1
     assert f"- {alarm.property}: {UNEXPLAINED}" in written([other])
 

@@ -1,4 +1,4 @@
-"""What each alarm is: ``alarms.toml`` names the known failure that it shows."""
+"""What each alarm is: ``alarms.toml`` names the defect of Flax that it shows."""
 
 import re
 import tomllib
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from meta_tests.thirdparty.trial import FOLDER, Alarm, Outcome
-from properties.known_failures import KnownFailure, known_failure
+from properties.known_failures import known_failure
 
 _FILE = FOLDER / "alarms.toml"
 
@@ -15,33 +15,42 @@ _FILE = FOLDER / "alarms.toml"
 class Explanation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One defect of Flax, as third-party modules show it."""
 
-    # The property that is known to fail of it.
-    known: str
     # The generic properties that show it.
     properties: list[str]
     # A pattern at the beginning of `exception: message`.
     said: str
     # The modules that show it, as `package: module`; null for any.
     modules: list[str] | None = None
+    # The property that is known to fail of it.
+    known: str | None = None
+    # Where the suite does not know it yet: the releases that have it, and what a user notices.
+    releases: list[str] = []
+    notice: str | None = None
+
+    def words(self, release: str) -> str | None:
+        """What a user notices of it on this release."""
+        if self.known is None:
+            return self.notice if release in self.releases else None
+        known = known_failure(self.known, release)
+        return None if known is None else known.notice
 
     def covers(self, outcome: Outcome, alarm: Alarm) -> bool:
         """Whether this alarm is it."""
         return (
-            known_failure(self.known, outcome.release) is not None
+            self.words(outcome.release) is not None
             and alarm.property in self.properties
             and (self.modules is None or f"{outcome.package}: {outcome.module}" in self.modules)
             and re.match(self.said, f"{alarm.exception}: {alarm.message}", re.DOTALL) is not None
         )
 
 
-def explanation(outcome: Outcome, alarm: Alarm) -> KnownFailure | None:
-    """What this alarm of an outcome is."""
-    found = (known_failure(one.known, outcome.release) for one in _explanations() if one.covers(outcome, alarm))
-    return next(found, None)
+def explanation(outcome: Outcome, alarm: Alarm) -> str | None:
+    """What a user notices of the defect that this alarm is."""
+    return next((one.words(outcome.release) for one in _explanations() if one.covers(outcome, alarm)), None)
 
 
 def unexplained(outcomes: Iterable[Outcome]) -> Iterator[str]:
-    """A line for each alarm that is no known failure of Flax."""
+    """A line for each alarm that is no defect of Flax."""
     for outcome in outcomes:
         for alarm in outcome.alarms:
             if explanation(outcome, alarm) is None:
@@ -54,7 +63,7 @@ def idle(outcomes: Iterable[Outcome]) -> Iterator[str]:
     alarms = [(outcome, alarm) for outcome in outcomes for alarm in outcome.alarms]
     for one in _explanations():
         if not any(one.covers(*alarm) for alarm in alarms):
-            yield f"{_FILE.name}: no alarm is {one.known}: remove the entry"
+            yield f"{_FILE.name}: no alarm is {one.known or one.notice}: remove the entry"
 
 
 def _explanations() -> list[Explanation]:

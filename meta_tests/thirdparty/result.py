@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 
 from meta_tests.thirdparty.alarms import explanation
-from meta_tests.thirdparty.trial import FOLDER, PROFILE, RELEASES, Alarm, Outcome
+from meta_tests.thirdparty.trial import FOLDER, PROFILE, RELEASES, Outcome
 
 RESULT = FOLDER / "RESULT.md"
-UNEXPLAINED = "no known failure of Flax"
+UNEXPLAINED = "no defect of Flax"
 _BEGINNING = f"""# Third-party modules under the generic properties
 
 `tox run -e thirdparty` writes this page, with the profile *{PROFILE}*. [`subjects`](subjects) holds the modules,
@@ -35,11 +35,14 @@ def _section(release: str, outcomes: Sequence[Outcome]) -> Iterator[str]:
         named = ", ".join(sorted(alarm.property for alarm in one.alarms))
         yield f"| {one.package} {one.version} | {one.module} | {one.passed} | {one.not_concerned} | {named} |"
     yield ""
-    if alarms:
-        yield from sorted({_line(one, alarm) for one in found for alarm in one.alarms})
-        yield ""
+    lines = list(_defects(found))
+    yield from [*lines, ""] if lines else []
 
 
-def _line(outcome: Outcome, alarm: Alarm) -> str:
-    known = explanation(outcome, alarm)
-    return f"- {alarm.property}: {known.notice if known else UNEXPLAINED}"
+def _defects(outcomes: Sequence[Outcome]) -> Iterator[str]:
+    shown: dict[str, set[str]] = {}
+    for outcome in outcomes:
+        for alarm in outcome.alarms:
+            shown.setdefault(explanation(outcome, alarm) or UNEXPLAINED, set()).add(alarm.property)
+    for defect, properties in sorted(shown.items()):
+        yield f"- {', '.join(sorted(properties))}: {defect}"

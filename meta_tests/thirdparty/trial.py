@@ -55,20 +55,23 @@ def tried(release: str) -> list[Outcome]:
     """Every module on this release of Flax."""
     environment = build(resolve(release, RequirementsFile(LOCKS[release]), find_python(_PYTHON)))
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        runs = pool.map(lambda subjects: list(_of_package(release, environment, subjects)), SUBJECTS)
-        return [outcome for outcomes in runs for outcome in outcomes]
+        runs = pool.map(lambda subjects: _of_package(release, environment, subjects), SUBJECTS)
+        return [outcome for found in runs for outcome in found]
 
 
-def _of_package(release: str, environment: Environment, subjects: Path) -> Iterator[Outcome]:
+def _of_package(release: str, environment: Environment, subjects: Path) -> list[Outcome]:
     package = subjects.stem.replace("_", "-")
-    report = _report(environment.python, subjects)
+    return list(outcomes(release, package, environment.packages[package], _report(environment.python, subjects)))
+
+
+def outcomes(release: str, package: str, version: str, report: Report) -> Iterator[Outcome]:
+    """What a report says of each module."""
     asked = {found.id.partition("[")[0] for found in report.properties}
     for module in [_parameter(found) for found in report.properties if found.id.startswith(f"subjects.{_FIRST}[")]:
         found = [one for one in report.properties if _parameter(one) == module]
         passed = sum(one.outcome == "passed" for one in found)
         alarms = [_alarm(one) for one in found if _is_alarm(one)]
-        not_concerned = len(asked) - passed - len(alarms)
-        yield Outcome(release, package, environment.packages[package], module, passed, not_concerned, alarms)
+        yield Outcome(release, package, version, module, passed, len(asked) - passed - len(alarms), alarms)
 
 
 def _report(python: Path, subjects: Path) -> Report:
