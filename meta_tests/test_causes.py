@@ -33,9 +33,9 @@ def test_every_change_has_a_cause(found: list[Change]) -> None:
 
 def test_parameters_share_the_cause_of_their_property() -> None:
     """A cause that names a property without parameters is that of each of them, and of no other release."""
-    cause = next(one for one in all_causes() if "subjects.closures" in one.properties)
-    assert cause in causes_of(cause.release, "subjects.closures[MLP]")
-    assert cause not in causes_of("0.12.12", "subjects.closures[MLP]")
+    cause = next(one for one in all_causes() if "subjects.filters" in one.properties)
+    assert cause in causes_of(cause.release, "subjects.filters[MLP]")
+    assert cause not in causes_of("0.12.12", "subjects.filters[MLP]")
 
 
 def test_list_links_to_the_source(found: list[Change]) -> None:
