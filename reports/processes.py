@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 _SET_PARENT_DEATH_SIGNAL = 1  # of Linux's prctl
@@ -21,12 +22,19 @@ def die_with_parent() -> None:
 
 @contextmanager
 def started(
-    command: Sequence[str], environ: Mapping[str, str], stdout: int, stderr: int
+    command: Sequence[str],
+    environ: Mapping[str, str],
+    stdout: int,
+    stderr: int,
+    stdin: int = subprocess.DEVNULL,
+    cwd: Path | None = None,
 ) -> Iterator["subprocess.Popen[str]"]:
     """A process in a group of its own, all of which is killed at the end of the block, however that comes."""
     with subprocess.Popen(
         command,
         env=environ,
+        cwd=cwd,
+        stdin=stdin,
         stdout=stdout,
         stderr=stderr,
         text=True,
@@ -47,11 +55,13 @@ def _kill_group(leader: int) -> None:
         return
 
 
-def finished(command: Sequence[str], environ: Mapping[str, str], seconds: float) -> "subprocess.CompletedProcess[str]":
-    """The process after its end, or after its time, which its stderr then says."""
-    with started(command, environ, subprocess.PIPE, subprocess.PIPE) as process:
+def finished(
+    command: Sequence[str], environ: Mapping[str, str], seconds: float | None, given: str = "", cwd: Path | None = None
+) -> "subprocess.CompletedProcess[str]":
+    """The process after its end, or after its time, which its stderr then says; ``given`` is its input."""
+    with started(command, environ, subprocess.PIPE, subprocess.PIPE, subprocess.PIPE, cwd) as process:
         try:
-            stdout, stderr = process.communicate(timeout=seconds)
+            stdout, stderr = process.communicate(given, timeout=seconds)
         except subprocess.TimeoutExpired:
             return subprocess.CompletedProcess(command, -signal.SIGALRM, "", f"it took longer than {seconds:g} s")
     return subprocess.CompletedProcess(command, process.returncode, stdout, stderr)

@@ -12,7 +12,7 @@ from reports.baselines import property_ids
 from reports.errors import BadInput, CannotTell
 from reports.model import Property
 from reports.upgrade.environments import build, find_python, resolve
-from reports.upgrade.index import published
+from reports.upgrade.index import versions_between
 from reports.upgrade.nodeids import nodeid
 from reports.upgrade.running import DidNotRun, Options, run_properties
 from reports.upgrade.specification import Pins, specification
@@ -74,12 +74,13 @@ def bisect(
     if options.subjects is None:
         _check_parameters(property_id)
     base, first, last = _ends(old, new, over)
-    final = [one.version for one in published(over) if not one.withdrawn]
-    versions = [version for version in final if Version(first) <= version <= Version(last)]
+    interpreter = find_python(python)
+    versions = versions_between(over, Version(first), Version(last), interpreter)
     if Version(first) not in versions or Version(last) not in versions:
         missing = first if Version(first) not in versions else last
-        raise BadInput(f"{over}=={missing} is not on the package index; give two releases that are")
-    interpreter = find_python(python)
+        raise BadInput(
+            f"{over}=={missing} is not on the package index for {interpreter.name}; give two releases that are"
+        )
     tried: dict[Version, State | str] = {}
 
     def state(version: Version) -> State | str:

@@ -2,7 +2,6 @@
 
 import csv
 import hashlib
-import os
 import re
 import shutil
 import subprocess
@@ -21,17 +20,19 @@ from reports.errors import BadInput, CannotTell
 from reports.model import Environment as RecordedEnvironment
 from reports.places import CACHE, PYPROJECT
 from reports.upgrade.index import as_released
+from reports.upgrade.installer import ask_uv, reason, tell_uv, with_indexes_of_pip
 from reports.upgrade.sources import Differs, check_installed, may_have_moved, read_requirements, with_copies
 from reports.upgrade.specification import Pins, RequirementsFile, Source
 
 PYTHONS = ("3.12", "3.13", "3.11")
+_TERSE = ("--no-header", "--no-annotate", "--quiet")
 
 
 class CannotBuild(CannotTell):
     """An environment that cannot be resolved or installed."""
 
     def __init__(self, label: str, output: str) -> None:
-        super().__init__(f"{label} cannot be installed: {_reason(output)}")
+        super().__init__(f"{label} cannot be installed: {reason(output)}")
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,13 @@ class Resolved:
     label: str
     python: Path
     lock: str
+    # Where uv looks for settings of its own; None for the folder in which this process runs.
+    folder: Path | None = None
+
+    @property
+    def indexes(self) -> str:
+        """The lines of the lock that say where packages come from."""
+        return "".join(f"{line}\n" for line in self.lock.splitlines() if line.startswith("--"))
 
     @property
     def packages(self) -> dict[str, str]:
@@ -70,7 +78,7 @@ def find_python(version: str | None) -> Path:
     """The Python of that version, or the first of 3.12, 3.13 and 3.11 that is here; CannotTell without one."""
     wanted = PYTHONS if version is None else (version,)
     for candidate in wanted:
-        found = _uv("python", "find", "--no-python-downloads", "--no-project", "--system", candidate)
+        found = ask_uv("python", "find", "--no-python-downloads", "--no-project", "--system", candidate)
         if found.returncode == 0:
             return Path(found.stdout.strip())
     raise CannotTell(f"this machine has no Python {' or '.join(wanted)}; install one, or choose another with --python")
@@ -78,21 +86,22 @@ def find_python(version: str | None) -> Path:
 
 def resolve(label: str, wanted: Pins | RequirementsFile | Source, python: Path) -> Resolved:
     """What ``wanted`` comes to today; CannotBuild, or BadInput where it holds no Flax."""
-    compiled = ["pip", "compile", "--python", str(python), "--no-header", "--no-annotate", "--quiet"]
+    compiled = ["pip", "compile", "--python", str(python), *_TERSE, "--emit-index-url", "--emit-find-links"]
+    folder = wanted.path.parent if isinstance(wanted, RequirementsFile) else None
     match wanted:
         case Pins(requirements):
-            cut_off = as_released(requirements)
+            cut_off = as_released(requirements, python)
             until = [] if cut_off is None else ["--exclude-newer", cut_off.isoformat()]
-            done = _uv(*compiled, *until, "-", given="\n".join(map(str, requirements)))
+            done = ask_uv(*compiled, *until, "-", given="\n".join(map(str, requirements)))
         case Source(address):
-            done = _uv(*compiled, "-", given=with_copies(f"flax @ {_uri(address)}", Path.cwd()))
+            done = ask_uv(*compiled, "-", given=with_copies(f"flax @ {_uri(address)}", Path.cwd()))
         case RequirementsFile(path):
             done = _of_file(path, compiled)
     if done.returncode != 0:
         raise CannotBuild(label, done.stderr)
     if not re.search(r"^flax( @|==)", done.stdout, re.MULTILINE):
         raise BadInput(f"{label}: it installs no flax; add flax to it")
-    return Resolved(label, python, done.stdout)
+    return Resolved(label, python, done.stdout, folder)
 
 
 def resolved_again(label: str, recorded: RecordedEnvironment) -> Resolved:
@@ -107,12 +116,11 @@ def resolved_again(label: str, recorded: RecordedEnvironment) -> Resolved:
 
 def _of_file(path: Path, compiled: Sequence[str]) -> "subprocess.CompletedProcess[str]":
     if path.name == "uv.lock":
-        export = ("export", "--frozen", "--no-emit-project", "--no-hashes", "--no-header", "--no-annotate", "--quiet")
-        done = _uv(*export, "--project", str(path.parent))
-        done.stdout = with_copies(done.stdout, path.parent)
+        done = ask_uv("export", "--frozen", "--no-emit-project", "--no-hashes", *_TERSE, cwd=path.parent)
+        done.stdout = with_indexes_of_pip(with_copies(done.stdout, path.parent))
         return done
     text = _pins_of_pylock(path) if path.suffix == ".toml" else read_requirements(path)
-    return _uv(*compiled, "-", given=with_copies(text, path.parent), cwd=path.parent)
+    return ask_uv(*compiled, "-", given=with_copies(text, path.parent), cwd=path.parent)
 
 
 def _pins_of_pylock(path: Path) -> str:
@@ -178,14 +186,15 @@ def _is_whole(home: Path) -> bool:
 def _install(resolved: Resolved, folder: Path, options: Sequence[str]) -> None:
     python = str(folder / "bin" / "python")
     anew = [option for name in may_have_moved(resolved.lock) for option in ("--refresh-package", name)]
+    install = ["pip", "install", "--quiet", "--python", python, *options, "--requirements", "-"]
     steps: list[tuple[list[str], str]] = [
         (["venv", "--clear", "--relocatable", "--quiet", "--python", str(resolved.python), str(folder)], ""),
-        (["pip", "install", "--quiet", "--python", python, *anew, *options, "--requirements", "-"], resolved.lock),
+        ([*install, *anew], resolved.lock),
         # The same test tools everywhere, whatever the user's requirements hold.
-        (["pip", "install", "--quiet", "--python", python, *options, "--group", f"{PYPROJECT}:tests"], ""),
+        ([*install, "--group", f"{PYPROJECT}:tests"], resolved.indexes),
     ]
     for command, given in steps:
-        done = _uv(*command, given=given)
+        done = tell_uv(*command, given=given, cwd=resolved.folder)
         if done.returncode != 0:
             raise CannotBuild(resolved.label, done.stderr)
     try:
@@ -209,24 +218,3 @@ def _key(resolved: Resolved) -> str:
     if may_have_moved(resolved.lock):  # what it held yesterday says nothing of today
         parts.append(uuid.uuid4().hex)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
-
-
-def _uv(*arguments: str, given: str = "", cwd: Path | None = None) -> "subprocess.CompletedProcess[str]":
-    from uv import find_uv_bin
-
-    # pyenv's interpreters are found even where only one of them is on PATH.
-    pyenv = os.environ.get("PYENV_ROOT") or str(Path.home() / ".pyenv")
-    environ = os.environ | {
-        "PATH": os.pathsep.join([os.environ.get("PATH", ""), f"{pyenv}/shims"]),
-        "PYENV_VERSION": "3.12:3.13:3.11",
-    }
-    environ.pop("VIRTUAL_ENV", None)
-    command = [os.fsdecode(find_uv_bin()), *arguments]
-    return subprocess.run(command, env=environ, cwd=cwd, input=given, capture_output=True, text=True, check=False)
-
-
-def _reason(output: str) -> str:
-    """uv's explanation on one line, without its drawing."""
-    said = re.sub(r"[^\x00-\x7f]|hint:.*", " ", output)
-    said = re.sub(r"^\s*error:|No solution found when resolving dependencies:?|\bcause:", " ", said)
-    return " ".join(said.split())[:400] or "uv does not say why"

@@ -1,85 +1,63 @@
-"""What the package index has: the versions of a package and when each came out (PEP 691 and PEP 700)."""
+"""What the package index has, asked through uv: the versions of a package, and the day on which one came out."""
 
-import json
-import os
-import urllib.request
-from collections.abc import Iterable
-from dataclasses import dataclass
+import tomllib
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from packaging.requirements import Requirement
-from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from reports.errors import CannotTell
+from reports.upgrade.installer import ask_uv, reason
 
-_JSON = "application/vnd.pypi.simple.v1+json"
 # Dependencies are resolved as of so long after a release: some come out a day after what needs them.
 _GRACE = timedelta(days=2)
+# One page of an index, in seconds.
+_PATIENCE = 60
 
 
-@dataclass(frozen=True, order=True)
-class Published:
-    """A version of a package and the day on which it came out (UTC)."""
+def versions_between(package: str, first: Version, last: Version, python: Path) -> list[Version]:
+    """The final versions that ``python`` can have, in order, without those that were withdrawn; CannotTell."""
+    return sorted(_downwards(package, first, f"<={last}", python))
 
-    version: Version
-    day: date
-    # Still installed where it is pinned, and by nothing else.
-    withdrawn: bool = False
+
+def _downwards(package: str, first: Version, limit: str, python: Path) -> Iterator[Version]:
+    while found := _newest(f"{package}>={first},{limit}", python):
+        version = Version(found["version"])
+        yield version
+        limit = f"<{version}"
+
+
+def as_released(pins: Iterable[Requirement], python: Path) -> date | None:
+    """The day as of which dependencies are resolved: two days after the newest exact pin came out; None without one."""
+    exact = [f"{pin.name}{pin.specifier}" for pin in pins if _is_exact(pin)]
+    days = [_day(pin, package) for pin in exact if (package := _newest(pin, python))]
+    return max(days) + _GRACE if days else None
+
+
+def _is_exact(pin: Requirement) -> bool:
+    return [clause.operator for clause in pin.specifier] == ["=="] and "*" not in str(pin.specifier)
+
+
+def _day(pin: str, package: dict[str, Any]) -> date:
+    files = [*package.get("wheels", ()), *filter(None, [package.get("sdist")])]
+    times = [file["upload-time"] for file in files if isinstance(file.get("upload-time"), datetime)]
+    if not times:
+        raise CannotTell(f"the package index does not say when {pin} came out; use one that does, or a lock file")
+    return min(times).date()
 
 
 @cache
-def published(package: str) -> list[Published]:
-    """The final versions of ``package``, in order; CannotTell where the index gives none."""
-    address = f"{_index()}/{package}/"
-    try:
-        request = urllib.request.Request(address, headers={"Accept": _JSON})
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            files = json.load(answer)["files"]
-        found = _versions(files)
-    except (OSError, ValueError, KeyError) as error:
-        reason = " ".join(f"{type(error).__name__}: {error}".split())
-        raise CannotTell(
-            f"the package index does not say which versions {package} has ({address}: {reason})"
-        ) from error
-    return sorted(one for one in found if not one.version.is_prerelease)
-
-
-def _index() -> str:
-    named = os.environ.get("UV_DEFAULT_INDEX") or os.environ.get("UV_INDEX_URL") or "https://pypi.org/simple"
-    return named.rstrip("/")
-
-
-def _versions(files: Iterable[dict[str, Any]]) -> list[Published]:
-    of_version: dict[Version, list[dict[str, Any]]] = {}
-    for file in files:
-        version = _version(str(file["filename"]))
-        if version is not None:
-            of_version.setdefault(version, []).append(file)
-    return [
-        Published(
-            version,
-            min(datetime.fromisoformat(file["upload-time"]).date() for file in files),
-            all(bool(file.get("yanked")) for file in files),
-        )
-        for version, files in of_version.items()
-    ]
-
-
-def _version(filename: str) -> Version | None:
-    try:
-        return parse_wheel_filename(filename)[1] if filename.endswith(".whl") else parse_sdist_filename(filename)[1]
-    except (InvalidWheelFilename, InvalidSdistFilename, InvalidVersion):
+def _newest(requirement: str, python: Path) -> dict[str, Any] | None:
+    """What a pylock.toml says of the newest version that fits; None without one, CannotTell without an answer."""
+    options = ("--no-deps", "--resolution", "highest", "--format", "pylock.toml", "--quiet")
+    answer = ask_uv("pip", "compile", "--python", str(python), *options, "-", given=requirement, seconds=_PATIENCE)
+    if answer.returncode == 0:
+        (package,) = tomllib.loads(answer.stdout)["packages"]
+        return dict(package)
+    if "No solution found" in answer.stderr:
         return None
-
-
-def as_released(pins: Iterable[Requirement]) -> date | None:
-    """The day as of which dependencies are resolved: two days after the newest exact pin came out; None without one."""
-    days = []
-    for pin in pins:
-        exact = [clause.version for clause in pin.specifier if clause.operator == "==" and "*" not in clause.version]
-        if len(exact) == 1:
-            days += [one.day for one in published(pin.name) if one.version == Version(exact[0])]
-    return max(days) + _GRACE if days else None
+    raise CannotTell(f"the package index does not say which {requirement} there is: {reason(answer.stderr)}")
