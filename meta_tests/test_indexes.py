@@ -143,6 +143,14 @@ def test_index_without_days_cannot_tell(monkeypatch: pytest.MonkeyPatch) -> None
             as_released([Requirement("flax==70.1")], python)
 
 
+def test_day_is_asked_of_the_index_that_says_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mirror that says none may be in front of it."""
+    with served(PACKAGES) as address, served({"flax": {"70.2": ""}}) as mirror:
+        monkeypatch.setenv("PIP_INDEX_URL", address)
+        monkeypatch.setenv("PIP_EXTRA_INDEX_URL", mirror)
+        assert as_released(PINS.requirements, find_python(None)) == date(2024, 2, 7)
+
+
 @pytest.fixture
 def silent(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """An index that takes each question and answers none is configured."""

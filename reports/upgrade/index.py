@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from reports.upgrade.installer import ask_uv, reason
 _GRACE = timedelta(days=2)
 # One page of an index, in seconds.
 _PATIENCE = 60
+_END_OF_TIME = "2999-12-31"
 
 
 def versions_between(package: str, first: Version, last: Version, python: Path) -> list[Version]:
@@ -33,8 +34,7 @@ def _downwards(package: str, first: Version, limit: str, python: Path) -> Iterat
 
 def as_released(pins: Iterable[Requirement], python: Path) -> date | None:
     """The day as of which dependencies are resolved: two days after the newest exact pin came out; None without one."""
-    exact = [f"{pin.name}{pin.specifier}" for pin in pins if _is_exact(pin)]
-    days = [_day(pin, package) for pin in exact if (package := _newest(pin, python))]
+    days = [day for pin in pins if _is_exact(pin) and (day := _day(f"{pin.name}{pin.specifier}", python))]
     return max(days) + _GRACE if days else None
 
 
@@ -42,19 +42,22 @@ def _is_exact(pin: Requirement) -> bool:
     return [clause.operator for clause in pin.specifier] == ["=="] and "*" not in str(pin.specifier)
 
 
-def _day(pin: str, package: dict[str, Any]) -> date:
-    files = [*package.get("wheels", ()), *filter(None, [package.get("sdist")])]
-    times = [file["upload-time"] for file in files if isinstance(file.get("upload-time"), datetime)]
-    if not times:
+def _day(pin: str, python: Path) -> date | None:
+    """The first day of its files, where one of the indexes has it and says so; None where none has it."""
+    package = _newest(pin, python, "--exclude-newer", _END_OF_TIME)  # leaves out what has no day
+    if package:
+        files = [*package.get("wheels", ()), *filter(None, [package.get("sdist")])]
+        return min(file["upload-time"].date() for file in files)
+    if _newest(pin, python):
         raise CannotTell(f"the package index does not say when {pin} came out; use one that does, or a lock file")
-    return min(times).date()
+    return None
 
 
 @cache
-def _newest(requirement: str, python: Path) -> dict[str, Any] | None:
+def _newest(requirement: str, python: Path, *options: str) -> dict[str, Any] | None:
     """What a pylock.toml says of the newest version that fits; None without one, CannotTell without an answer."""
-    options = ("--no-deps", "--resolution", "highest", "--format", "pylock.toml", "--quiet")
-    answer = ask_uv("pip", "compile", "--python", str(python), *options, "-", given=requirement, seconds=_PATIENCE)
+    command = ["pip", "compile", "--python", str(python), "--no-deps", "--resolution", "highest", *options]
+    answer = ask_uv(*command, "--format", "pylock.toml", "--quiet", "-", given=requirement, seconds=_PATIENCE)
     if answer.returncode == 0:
         (package,) = tomllib.loads(answer.stdout)["packages"]
         return dict(package)
