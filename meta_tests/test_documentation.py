@@ -157,6 +157,13 @@ def test_every_key_of_a_subject_is_documented() -> None:
     assert [key for key in keys if key != "name" and f"\n| `{key}` |" not in text] == []
 
 
+def test_example_of_the_action_is_a_whole_workflow() -> None:
+    """It can be pasted into a file as it is."""
+    text = (ROOT / ".github" / "actions" / "gate" / "README.md").read_text("utf-8")
+    (example,) = re.findall(r"^```yaml\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    assert re.findall(r"^(\w+):", example, re.MULTILINE) == ["on", "permissions", "jobs"]
+
+
 @pytest.mark.parametrize("part", ["inputs", "outputs"])
 def test_everything_that_the_action_takes_and_gives_is_documented(part: str) -> None:
     """Each input and output has a row of its own."""

@@ -246,6 +246,7 @@ def _in(packages: dict[str, str], side: Report) -> Report:
         (("merge", "reports/releases/0.12.12.json", "-o", "."), ".: it is a folder; choose another place"),
         (("merge", "reports/releases/0.12.12.json", "-o", ""), ".: it is a folder; choose another place"),
         (("gate", *REPORTS, "--output", "json=."), ".: it is a folder; choose another place"),
+        (("gate", *REPORTS, "--output", f"json={REPORTS[0]}"), "it would overwrite that side; choose another file"),
         (("gate", *REPORTS, "--output", "json=LICENSE/x.json"), "LICENSE is no folder; choose another place"),
     ],
 )

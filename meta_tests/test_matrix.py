@@ -235,11 +235,22 @@ def test_visible() -> None:
         ("[a](b) ![c](d)", r"\[a\](b) \!\[c\](d)"),
         ("\\| $x$", r"\\&#124; \$x\$"),
         ("\u202eright", r"\\u202eright"),
+        ("- one", r"\- one"),
+        ("+ one", r"\+ one"),
+        ("1. one", r"1\. one"),
+        ("2) two", r"2\) two"),
+        ("---", r"\---"),
+        ("-0.5 and 1.5", "-0.5 and 1.5"),
     ],
 )
 def test_markdown_is_escaped(text: str, written: str) -> None:
-    """Text of a report is one cell's text in Markdown: no markup, no link, no mention."""
+    """Text of a report is one cell's text in Markdown: no markup, no list, no link, no mention."""
     assert escaped(text) == written
+
+
+def test_prose_begins_no_list() -> None:
+    """A note that begins like one is one line of the list in which it stands."""
+    assert prose("- of `one`") == r"\- of `one`"
 
 
 def test_markdown_of_hostile_reports_keeps_its_form() -> None:

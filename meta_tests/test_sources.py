@@ -100,12 +100,43 @@ def test_copy_holds_what_is_built_from(tree: Path) -> None:
         ("jax==0.7.0 --hash=sha256:00", "jax==0.7.0 --hash=sha256:00"),
         ("file:./tree", "flax @ {copy}"),
         ("jax>=0.7,<0.8", "jax>=0.7,<0.8"),
+        ("-e\t./tree", "flax @ {copy}"),
+        ("${TREE}", "flax @ {copy}"),
+        ("jax @ https://${NOT_SET}/jax.zip", "jax @ https://${NOT_SET}/jax.zip"),
     ],
 )
-def test_every_way_to_name_a_tree(line: str, expected: str, tree: Path) -> None:
+def test_every_way_to_name_a_tree(line: str, expected: str, tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A line that names the tree names its copy; every other line stays."""
+    monkeypatch.setenv("TREE", str(tree))
     given = with_copies(line.replace("{tree}", str(tree)), tree.parent)
     assert given == expected.replace("{copy}", sources.copied(tree).as_uri()) + "\n"
+
+
+def test_extras_need_a_name(tree: Path) -> None:
+    """Where a tree does not say its own, the line says how to give one."""
+    (tree / "pyproject.toml").write_text("")
+    with pytest.raises(BadInput, match=r"names no project, so it has no extras; write NAME\[all\] @ "):
+        with_copies("./tree[all]", tree.parent)
+    assert with_copies("flax[all] @ ./tree", tree.parent).startswith("flax[all] @ file://")
+
+
+def test_linked_folder_is_copied(tree: Path) -> None:
+    """A package that is a symbolic link is part of the tree; a link that leads back ends there."""
+    (tree / "flax").rename(tree.parent / "elsewhere")
+    (tree / "flax").symlink_to(tree.parent / "elsewhere")
+    (tree.parent / "elsewhere" / "back").symlink_to(tree)
+    copy = sources.copied(tree)
+    assert (copy / "flax" / "__init__.py").read_text() == "value = 1\n"
+    assert {path.relative_to(copy).as_posix() for path in copy.rglob("*.py")} == {"flax/__init__.py"}
+
+
+def test_bare_name_of_a_wheel_is_a_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As one side of the gate, and as a line of a requirements file."""
+    wheel = tmp_path / "flax-1.0-py3-none-any.whl"
+    wheel.write_bytes(b"one")
+    monkeypatch.chdir(tmp_path)
+    assert specification(wheel.name) == Source(wheel.as_uri())
+    assert with_copies(wheel.name, tmp_path).startswith("flax @ file://")
 
 
 def test_included_file_stands_in_its_place(tree: Path) -> None:

@@ -183,6 +183,7 @@ def _check_takes_effect(options: argparse.Namespace) -> None:
 
 
 def _gate(options: argparse.Namespace) -> int:
+    from reports.errors import BadInput
     from reports.files import check_writable, write_whole
     from reports.upgrade.allowed import read_allowed
     from reports.upgrade.gate import Request, gate
@@ -202,8 +203,10 @@ def _gate(options: argparse.Namespace) -> int:
         tuple(allowed),
         options.allow,
     )
-    for _, file in options.output:
+    for form, file in options.output:
         check_writable(file)
+        if any(file.resolve() == Path(side).resolve() for side in (options.old, options.new)):
+            raise BadInput(f"--output {form}={file}: it would overwrite that side; choose another file")
     with shown() as tell:
         answer = gate(request, tell)
     # Whatever becomes of the files, the answer is said.

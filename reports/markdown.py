@@ -10,12 +10,18 @@ _MARKUP = re.compile(r"[\\`*\[\]<>{}~$&#!|]|(?<![^\W_])_|_(?![^\W_])")
 _ENTITIES = {"|": "&#124;", "<": "&lt;", ">": "&gt;", "&": "&amp;"}
 # What GitHub links of its own accord, even where the character was escaped: mentions, issues, addresses.
 _LINKS = re.compile(r"@(?=\w)|#(?=\w)|:(?=//)|\bwww(?=\.)", re.IGNORECASE)
+_LIST = re.compile(r"^(\d*)([-+.)=])(?=\s|$|[-=])")
 _NOTHING = "&#8203;"  # a space of no width
 
 
 def escaped(text: str) -> str:
     """``text`` on one line, as itself: no markup, no HTML, no link, no mention, nothing invisible or reversed."""
-    return _escaped(" ".join(text.split()))
+    return _begun(_escaped(" ".join(text.split())))
+
+
+def _begun(line: str) -> str:
+    """A line that does not begin a list."""
+    return _LIST.sub(r"\1\\\2", line)
 
 
 def _escaped(line: str) -> str:
@@ -32,7 +38,7 @@ def prose(text: str) -> Markup:
     parts = " ".join(text.split()).split("`")
     if len(parts) % 2 == 0:  # one backtick has no other
         return Markup(escaped(text))
-    return Markup("".join(code(part) if number % 2 else _escaped(part) for number, part in enumerate(parts)))
+    return Markup(_begun("".join(code(part) if number % 2 else _escaped(part) for number, part in enumerate(parts))))
 
 
 def fenced(text: str, language: str = "python") -> str:

@@ -25,14 +25,17 @@ from reports.places import CACHE
 
 # Of a tree's top: what builds leave there.
 _BUILT = ("build", "dist")
+ARCHIVES = (".whl", ".tar.gz", ".zip")
 _MANIFEST = "manifest.json"
 _LINE = re.compile(
-    r"^(?P<editable>(?:-e|--editable)[ =]\s*)?(?:(?P<name>[\w.-]+)\s*(?P<named_extras>\[[^\]]*\])?\s*@\s*)?"
+    r"^(?P<editable>(?:-e|--editable)[\s=]\s*)?(?:(?P<name>[\w.-]+)\s*(?P<named_extras>\[[^\]]*\])?\s*@\s*)?"
     r"(?P<place>[^\s\[;#]+)(?P<extras>\[[^\]]*\])?(?P<fragment>#[^\s;]*)?\s*(?P<marker>;.*)?$"
 )
-_INCLUDE = re.compile(r"^(?:-r|--requirement)[ =]?\s*(\S+)$")
+_INCLUDE = re.compile(r"^(?:-r|--requirement)[\s=]?\s*(\S+)$")
+# As pip reads it; what is not set stays.
+_VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
 # Options whose value is a path that starts at the file in which they stand.
-_PATH_OPTION = re.compile(r"^(-c|--constraint|-f|--find-links)[ =]?\s*(\S+)$")
+_PATH_OPTION = re.compile(r"^(-c|--constraint|-f|--find-links)[\s=]?\s*(\S+)$")
 
 
 class Differs(Exception):
@@ -56,7 +59,7 @@ def read_requirements(path: Path) -> str:
 
 
 def _lines(requirements: str, folder: Path, including: tuple[Path, ...]) -> Iterator[str]:
-    joined = re.sub(r"\\\n\s*", " ", requirements)
+    joined = _VARIABLE.sub(lambda named: os.environ.get(named[1], named[0]), re.sub(r"\\\n\s*", " ", requirements))
     for whole in (re.sub(r"(^|\s)#.*$", "", line).strip() for line in joined.splitlines()):
         # The copy is named by its content, which says as much as a hash of the line.
         line = re.sub(r"(\s+--hash[ =]\S+)+$", "", whole) if _is_local(whole) else whole
@@ -78,7 +81,7 @@ def _with_copy(line: str, folder: Path, is_included: bool) -> str:
     option = _PATH_OPTION.match(line)
     if option and is_included and "://" not in option[2]:
         return f"{option[1]} {(folder / option[2]).resolve()}"
-    if line.startswith("-") and not re.match(r"(?:-e|--editable)[ =]", line):
+    if line.startswith("-") and not re.match(r"(?:-e|--editable)[\s=]", line):
         return line
     found = _LINE.match(line)
     place = found and _place(found["place"], folder, bool(found["editable"] or found["name"]))
@@ -87,14 +90,18 @@ def _with_copy(line: str, folder: Path, is_included: bool) -> str:
     name = found["name"] or _name(place)
     extras, marker = found["named_extras"] or found["extras"] or "", f" {found['marker']}" if found["marker"] else ""
     copy = f"{copied(place).as_uri()}{found['fragment'] or ''}"
-    return f"{name}{extras} @ {copy}{marker}" if name else f"{copy}{extras}{marker}"
+    if extras and not name:
+        raise BadInput(
+            f"{place}: its pyproject.toml names no project, so it has no extras; write NAME{extras} @ {place}"
+        )
+    return f"{name}{extras} @ {copy}{marker}" if name else f"{copy}{marker}"
 
 
 def _place(text: str, folder: Path, is_named: bool) -> Path | None:
     """The tree or archive that a requirement names; None where it names none on this machine."""
     if text.startswith("file:"):
         place = folder / unquote(urlparse(text).path)
-    elif "://" in text or not (is_named or "/" in text or text in (".", "..")):
+    elif "://" in text or not (is_named or "/" in text or text in (".", "..") or text.endswith(ARCHIVES)):
         return None
     else:
         place = folder / expanded(text)
@@ -152,12 +159,23 @@ def _files(place: Path) -> Iterator[Path]:
     if place.is_file():
         yield place
         return
-    for folder, folders, names in os.walk(place):
+    entered = {place.resolve(), *place.resolve().parents}
+    for folder, folders, names in os.walk(place, followlinks=True):
         here = Path(folder)
+        folders[:] = [name for name in folders if not _is_entered(here / name, entered)]
         folders[:] = sorted(name for name in folders if not _is_left_out(here / name, at_top=here == place))
         # In a worktree .git is a file; it is linked to, as the folder is elsewhere.
         kept = (here / name for name in sorted(names) if not name.endswith(".pyc") and name != ".git")
         yield from (path for path in kept if path.is_file())
+
+
+def _is_entered(folder: Path, entered: set[Path]) -> bool:
+    """A link leads where the walk has been, or the walk goes there now."""
+    if not folder.is_symlink():
+        return False
+    known = folder.resolve() in entered
+    entered.add(folder.resolve())
+    return known
 
 
 def _is_left_out(folder: Path, at_top: bool) -> bool:

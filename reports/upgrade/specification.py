@@ -9,7 +9,7 @@ from typing import TypeAlias
 from packaging.requirements import InvalidRequirement, Requirement
 
 from reports.errors import BadInput
-from reports.upgrade.sources import expanded
+from reports.upgrade.sources import ARCHIVES, expanded
 
 _FILES = (".txt", ".in", ".toml", ".lock", ".json")
 
@@ -71,6 +71,8 @@ def specification(text: str) -> Specification:
         if not _is_flax(path):
             raise BadInput(f"{text}: a folder without Flax's pyproject.toml; give the root of a Flax source tree")
         return Source(str(path.resolve()))
+    if path.is_file() and path.name.endswith(ARCHIVES):
+        return Source(path.resolve().as_uri())
     if path.is_file():
         return ReportFile(path) if path.suffix == ".json" else RequirementsFile(path.resolve())
     if path.suffix in _FILES or ("/" in text and "==" not in text):
