@@ -1,12 +1,15 @@
 """The verdict for every pair of outcomes, and what keeps two runs from being compared."""
 
 from itertools import product
+from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
 from meta_tests.sample_reports import failing, observing, passing, report
 from reports.compare import Effect, Verdict, compare, finding, incomparable, shape
+from reports.escaping import placeless
 from reports.model import Examples, Property, Report, Shards, Suite
 
 ID = "affine.zeros"
@@ -154,3 +157,19 @@ def test_report_without_a_flax_is_not_compared() -> None:
 def test_messages_are_the_same_but_for_numbers(one: str, other: str, same: bool) -> None:
     """Weights and addresses differ from release to release; words do not."""
     assert (shape(one) == shape(other)) == same
+
+
+def test_folder_of_an_environment_is_no_difference(tmp_path: Path) -> None:
+    """A message with paths and addresses is the same in two environments, so the strict gate finds nothing."""
+    sides = []
+    for name in ("one", "other.venv"):
+        module = tmp_path / name / "lib" / "python3.12" / "site-packages" / "flax" / "summary.py"
+        module.parent.mkdir(parents=True)
+        module.write_text("def table():\n    raise ValueError(f'{__file__}:2 cannot show {object()}')\n")
+        scope: dict[str, Any] = {"__file__": str(module)}
+        exec(compile(module.read_text(), module, "exec"), scope)
+        with pytest.raises(ValueError, match="cannot show") as raised:
+            scope["table"]()
+        sides.append(report("0.12.12", failing(ID, placeless(str(raised.value)), outcome="known")))
+    (found,) = compare(*sides)
+    assert (found.verdict, found.effect) == (Verdict.STILL_FAILING, Effect.SAFE)
