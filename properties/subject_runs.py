@@ -18,6 +18,7 @@ from impl.errors import in_one_line
 from impl.flax_api import keys_handed_to_linen
 from impl.subject import Subject, fresh
 from properties.agreement import assert_same, opened, split_arrays
+from properties.subject_values import inputs
 
 Check = Callable[[Subject, int], None]
 Variables = dict[str, Any]
@@ -59,6 +60,13 @@ def initialised(subject: Subject, seed: int) -> tuple[Any, Variables]:
     return layer, dict(subject.linen().init(keys, *fresh(args), **subject.first_kwargs))
 
 
+def module_with(name: str) -> Any:
+    """An NNX module with a parameter of this name: older ones leave names that begin with "_" out of repr."""
+    module = nnx.Module()
+    setattr(module, name, nnx.Param(jnp.zeros(())))
+    return module
+
+
 # The same in plain Linen.
 
 
@@ -89,14 +97,26 @@ def assert_call_agrees(subject: Subject, layer: Any, variables: Variables, *args
 
 def grown(subject: Subject, variables: Variables) -> list[str]:
     """The collections that plain Linen makes longer with each training call, as by sow."""
+    once = _after_a_call(subject, variables)
+    twice = _after_a_call(subject, once)
+    return [name for name in twice if jax.tree.structure(once[name]) != jax.tree.structure(twice[name])]
+
+
+def is_completed_by_a_call(subject: Subject, variables: Variables) -> bool:
+    """Whether the first training call in plain Linen makes variables that stay, beside those that grow."""
+    grows = grown(subject, variables)
+    before, after = without(variables, grows), without(_after_a_call(subject, variables), grows)
+    return bool(jax.tree.structure(before) != jax.tree.structure(after))
+
+
+def _after_a_call(subject: Subject, variables: Variables) -> Variables:
+    """The shapes of plain Linen's variables after a training call."""
     keys = {name: jax.random.key(0) for name in ("params", *subject.streams)}
 
     def call(variables: Variables) -> Variables:
         return applied(subject, variables, keys, *subject.args, **subject.training_call)[1]
 
-    once = jax.eval_shape(call, variables)
-    twice = jax.eval_shape(call, once)
-    return [name for name in twice if jax.tree.structure(once[name]) != jax.tree.structure(twice[name])]
+    return dict(jax.eval_shape(call, variables))
 
 
 # Excused: What grows with each call, as by sow, is taken out between the calls of a transform, in plain Linen too.
@@ -209,24 +229,3 @@ def _outcome(call: Callable[[], Any]) -> Any:
 
 def _said(outcome: Any) -> str:
     return in_one_line(outcome) if isinstance(outcome, Exception) else "no exception"
-
-
-# Inputs.
-
-
-def inputs(args: Any, seed: int) -> Any:
-    """The arguments as they are given for the seed 0; for others, floats between half and one and a half of them."""
-    generator = np.random.default_rng(seed)
-
-    def varied(leaf: Any) -> Any:
-        if seed == 0 or not jnp.issubdtype(getattr(leaf, "dtype", int), jnp.inexact):
-            return leaf
-        # A zero stays zero, because it may say what to mask.
-        return leaf * jnp.asarray(generator.uniform(0.5, 1.5, leaf.shape), leaf.dtype)
-
-    return jax.tree.map(varied, args)
-
-
-def stacked(arrays: list[list[Any]]) -> list[Any]:
-    """The arrays of several calls, each stacked with its like."""
-    return [jnp.stack(leaves) for leaves in zip(*arrays, strict=True)]
