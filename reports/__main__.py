@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 SAFE, REGRESSION, BAD_INPUT, CANNOT_TELL = range(4)
 _NAME = "python -m reports" if __name__ == "__main__" else "nnx-bridge"  # imported, it is the installed command's
 _NEEDED = ("jinja2", "msgspec", "packaging", "rich", "uv")
+_WHICH = "a report's path, or a pattern such as runs/*.json; the committed evidence where none is named"
 _FORMATS = ("json", "markdown", "junit", "github")
 
 
@@ -107,12 +108,12 @@ def _parser() -> argparse.ArgumentParser:
     merged.set_defaults(run=_merge)
 
     laid_out = commands.add_parser("matrix", help="write index.html, matrix.md and matrix.json", allow_abbrev=False)
-    laid_out.add_argument("reports", nargs="+", metavar="REPORT")
+    laid_out.add_argument("reports", nargs="*", metavar="REPORT", help=_WHICH)
     laid_out.add_argument("-o", "--output", type=Path, required=True, metavar="DIR")
     laid_out.set_defaults(run=_matrix)
 
     shown = commands.add_parser("table", help="print the outcomes by release", allow_abbrev=False)
-    shown.add_argument("reports", nargs="+", metavar="REPORT", help="a report's path, or a pattern such as runs/*.json")
+    shown.add_argument("reports", nargs="*", metavar="REPORT", help=_WHICH)
     shown.add_argument(
         "--expected", default="", metavar="RELEASE,…", help="releases to show as not run if they lack one"
     )
@@ -121,10 +122,10 @@ def _parser() -> argparse.ArgumentParser:
     shown.set_defaults(run=_table)
 
     changed = commands.add_parser("changes", help="what changed from release to release, and what to do about it")
-    changed.add_argument("reports", nargs="+", metavar="REPORT")
+    changed.add_argument("reports", nargs="*", metavar="REPORT", help=_WHICH)
     changed.set_defaults(run=_changes)
 
-    kept = commands.add_parser("keep", help="make reports the committed ones of their releases", allow_abbrev=False)
+    kept = commands.add_parser("keep", help="take reports into the committed evidence", allow_abbrev=False)
     kept.add_argument("reports", nargs="+", metavar="REPORT")
     kept.set_defaults(run=_keep)
 
@@ -311,10 +312,10 @@ def _changes(options: argparse.Namespace) -> int:
 
 
 def _keep(options: argparse.Namespace) -> int:
-    from reports.baselines import keep
+    from reports.releases.keeping import keep
 
     for report in _read(options.reports):
-        print(keep(report))
+        keep(report)
     return SAFE
 
 
@@ -355,9 +356,12 @@ def _schema(options: argparse.Namespace) -> int:
 
 
 def _read(patterns: Sequence[str], empty: bool = False) -> "list[Report]":
+    from reports import releases
     from reports.errors import BadInput
     from reports.reading import read
 
+    if not patterns:
+        return [releases.report_of(release) for release in releases.releases()]
     reports = [read(path) for path in _paths(patterns)]
     if not reports and not empty:
         raise BadInput(f"no report matches {' '.join(patterns)}; run tox first")

@@ -13,7 +13,6 @@ PYPROJECT = ROOT / "pyproject.toml"
 REFERENCE = "impl.linen_inside_nnx"
 # The subjects that are asked where the user names none.
 SUBJECTS = "impl.subjects"
-RELEASES = Path(__file__).parent / "releases"
 
 
 OPTION, VARIABLE = "--cache", "XDG_CACHE_HOME"

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 from packaging.version import Version
 
-from reports.baselines import property_ids
 from reports.errors import BadInput, CannotTell
 from reports.model import Property
+from reports.releases.keeping import property_ids
 from reports.upgrade.environments import build, find_python, resolve
 from reports.upgrade.index import versions_between
 from reports.upgrade.nodeids import nodeid

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import msgspec
 
-from reports import baselines
 from reports.compare import Effect, Finding, Verdict, compare, incomparable
 from reports.errors import BadInput, CannotTell
 from reports.model import OWN_SUBJECTS, REFERENCE_IMPLEMENTATION, Report, selected_by
 from reports.places import REFERENCE
 from reports.reading import read
+from reports.releases.keeping import fitting
 from reports.upgrade.allowed import Entry, with_allowed
 from reports.upgrade.attribution import attributed
 from reports.upgrade.crossing import crossings
@@ -143,7 +143,7 @@ def _baseline(old: Side, request: Request) -> Report | None:
     chosen = options.implementation or options.subjects or options.selection
     if old.environment is None or not isinstance(wanted, Pins) or chosen:
         return None
-    return baselines.fitting(old.environment.packages, old.environment.minor, options.profile)
+    return fitting(old.environment.packages, old.environment.minor, options.profile)
 
 
 def _run_all(sides: Sequence[Side], request: Request, tell: Tell) -> list[Side]:

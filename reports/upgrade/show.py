@@ -12,11 +12,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from reports import baselines
 from reports.compare import Effect, Finding, Verdict, settings
 from reports.escaping import visible
 from reports.markdown import code, escaped, fenced, linked
 from reports.model import OWN_SUBJECTS, Report
+from reports.releases.keeping import property_ids
 from reports.upgrade.gate import Answer, Side
 from reports.vocabulary import ANSWERS, OUTCOMES
 
@@ -40,7 +40,7 @@ def _sentence(answer: Answer) -> str:
 
 def _scope(report: Report) -> str:
     """What the answer is about: how many properties of how many were tried, and how."""
-    tried, every = len(report.properties), len(baselines.property_ids())
+    tried, every = len(report.properties), len(property_ids())
     # With subjects of the user's own nobody knows how many there are.
     is_part = report.subjects == OWN_SUBJECTS and tried < every
     number = f"{tried} of {_properties(every)}" if is_part else _properties(tried)

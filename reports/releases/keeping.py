@@ -1,38 +1,36 @@
-"""The committed report of each Flax release, ``reports/releases/<release>.json``: kept small, and kept still."""
+"""Takes a run into the committed evidence, and uses the evidence where a run would give the same."""
 
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
-from pathlib import Path
 
 import msgspec
 from packaging.version import InvalidVersion, Version
 
+from reports import releases
 from reports.compare import settings
 from reports.digest import suite_digests
 from reports.errors import BadInput
-from reports.escaping import placeless
-from reports.files import write_whole
-from reports.model import OWN_SUBJECTS, REFERENCE_IMPLEMENTATION, Property, Report, text_of
-from reports.places import PYPROJECT, RELEASES
-from reports.reading import ReportError, read
+from reports.model import OWN_SUBJECTS, REFERENCE_IMPLEMENTATION, Report
+from reports.places import PYPROJECT
 
 # What decides how Flax behaves, of all that a report names.
 _DECISIVE = ("flax", "jax", "jaxlib", "numpy")
 
 
 def fitting(packages: Mapping[str, str], python: str, profile: str) -> Report | None:
-    """The committed report that a run of these packages on this Python (3.12) would give again; None without one."""
-    report = _committed(str(packages.get("flax")))
-    if report is None:
+    """The committed evidence that a run of these packages on this Python (3.12) would give again; None without one."""
+    release = str(packages.get("flax"))
+    if release not in releases.releases():
         return None
+    report = releases.report_of(release)
     wanted = {**{name: packages.get(name) for name in _DECISIVE}, "hypothesis": _pinned("hypothesis")}
     same = report.environment.python.startswith(f"{python}.") and all(
         report.environment.packages.get(name) == version for name, version in wanted.items()
     )
     asked = (report.suite.digest, report.suite.profile, report.suite.selection) == (suite_digests(), profile, "")
-    return report if same and asked and report.complete else None
+    return report if same and asked else None
 
 
 @cache
@@ -44,14 +42,13 @@ def _pinned(tool: str) -> str:
 
 @cache
 def property_ids() -> frozenset[str]:
-    """Those of the properties with the suite's own subjects, as the newest committed report tells; none without one."""
-    releases = [Version(path.stem) for path in RELEASES.glob("*.json")]
-    newest = _committed(str(max(releases))) if releases else None
-    return frozenset(newest.by_id) if newest else frozenset()
+    """Those of the properties with the suite's own subjects, as the newest release has them; none without evidence."""
+    known = releases.releases()
+    return frozenset(releases.report_of(known[-1]).by_id) if known else frozenset()
 
 
-def keep(report: Report) -> Path:
-    """Commit-ready: the report without its timings; a file that says the same already is left alone.
+def keep(report: Report) -> None:
+    """Take a run into the evidence; one that says the same as before changes nothing.
 
     A report of whole chapters takes the place of these chapters alone, where the rest was run with the same packages.
     """
@@ -65,15 +62,15 @@ def keep(report: Report) -> Path:
     if bad:
         raise BadInput(f"on flax {flax} {bad[0]} failed or crashed ({len(bad)} in all); it is to be fixed, or known")
     try:
-        release = str(Version(flax))
+        Version(flax)
     except InvalidVersion as error:
         raise BadInput(f"{flax!r} is no version of Flax; run the properties where one is installed") from error
-    path, still, before = RELEASES / f"{release}.json", _without_times(report), _committed(release)
+    before = {release: releases.report_of(release) for release in releases.releases()}
     if report.suite.selection:
-        still = _with_chapters(_named_chapters(report), still, before)
-    if before is None or text_of(_undated(before)) != text_of(_undated(still)):
-        write_whole(path, text_of(still))
-    return path
+        report = _with_chapters(_named_chapters(report), report, before.get(flax))
+    kept = releases.of_reports({**before, flax: report}.values())
+    if _undated(kept) != _undated(releases.history()):
+        releases.write(kept)
 
 
 def _unfit(report: Report) -> Iterable[str]:
@@ -133,36 +130,6 @@ def _circumstances(report: Report) -> tuple[object, ...]:
     return packages, minor, report.suite.profile, report.implementation, report.subjects, len(environment.devices)
 
 
-def _committed(release: str) -> Report | None:
-    try:
-        return read(RELEASES / f"{release}.json")
-    except ReportError:  # none yet, or one of an older schema
-        return None
-
-
-def _without_times(report: Report) -> Report:
-    properties = [msgspec.structs.replace(_still(found), seconds=None) for found in report.properties]
-    # Kernels and their patch levels change from machine to machine.
-    environment = msgspec.structs.replace(report.environment, platform=report.environment.platform.split("-")[0])
-    return msgspec.structs.replace(
-        report,
-        environment=environment,
-        started=report.started[:10],
-        ended=report.ended and report.ended[:10],
-        properties=properties,
-    )
-
-
-def _still(found: Property) -> Property:
-    """Without where this machine has its Python."""
-    failure = found.failure
-    if failure is None:
-        return found
-    command = re.sub(r"^\S*python\b", "python", failure.command)
-    # Of older reports; a run says it so already.
-    message = placeless(failure.message)
-    return msgspec.structs.replace(found, failure=msgspec.structs.replace(failure, message=message, command=command))
-
-
-def _undated(report: Report) -> Report:
-    return msgspec.structs.replace(report, started="", ended=None)
+def _undated(found: releases.History) -> str:
+    runs = [msgspec.structs.replace(run, started="2000-01-01", ended="2000-01-01") for run in found.runs]
+    return releases.written(releases.History(runs, found.lines))

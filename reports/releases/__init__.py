@@ -1,0 +1,210 @@
+"""The committed evidence: what each property did on each Flax release, in ``history.jsonl``.
+
+The first line is the list of runs, one for each release. Each further line is
+a property with its states: what became of it, and on which releases. A state
+holds what a comparison needs. Examples and reproducers are left out: a finding
+has its witness, and a run of one's own has all of it.
+"""
+
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from packaging.version import Version
+
+from reports.errors import BadInput
+from reports.files import write_whole
+from reports.model import (
+    OWN_SUBJECTS,
+    REFERENCE_IMPLEMENTATION,
+    SCHEMA,
+    Count,
+    Environment,
+    Examples,
+    Failure,
+    Outcome,
+    Property,
+    Record,
+    Report,
+    Shards,
+    Suite,
+    Text,
+    Time,
+)
+
+FILE = Path(__file__).with_name("history.jsonl")
+
+
+class Run(Record, frozen=True):
+    """A whole run of the suite on one release."""
+
+    environment: Environment
+    suite: Suite
+    started: Time
+    ended: Time
+
+    @property
+    def release(self) -> str:
+        """The release of Flax."""
+        return self.environment.flax
+
+
+class State(Record, frozen=True, omit_defaults=True):
+    """One way in which a property behaves, and the releases on which it does."""
+
+    on: list[str]
+    outcome: Outcome
+    examples: tuple[Count, Count] = (0, 0)
+    events: dict[str, Count] = {}
+    reason: Text | None = None
+    observations: dict[str, Any] = {}
+    exception: Text | None = None
+    message: Text | None = None
+
+
+class Line(Record, frozen=True, omit_defaults=True):
+    """One property on every release that ran it."""
+
+    id: str
+    statement: Text
+    nodeid: Text
+    states: list[State]
+    feature: Text | None = None
+    advice: Text | None = None
+
+
+class History(msgspec.Struct, frozen=True):
+    """All of the file."""
+
+    runs: list[Run]
+    lines: list[Line]
+
+    def report(self, release: str) -> Report:
+        """What ran on this release, as a report; BadInput where there is no such release."""
+        run = next((run for run in self.runs if run.release == release), None)
+        if run is None:
+            known = ", ".join(run.release for run in self.runs)
+            raise BadInput(f"no evidence of flax {release}; there is of {known}")
+        properties = [_property(line, state) for line in self.lines for state in line.states if release in state.on]
+        return Report(
+            schema=SCHEMA,
+            environment=run.environment,
+            suite=run.suite,
+            implementation=REFERENCE_IMPLEMENTATION,
+            subjects=OWN_SUBJECTS,
+            started=run.started,
+            ended=run.ended,
+            complete=True,
+            collected=len(properties),
+            shards=Shards(1, [1]),
+            properties=properties,
+        )
+
+
+def releases() -> list[str]:
+    """The releases of Flax that there is evidence of, the oldest first."""
+    return [run.release for run in history().runs]
+
+
+def report_of(release: str) -> Report:
+    """What ran on a release."""
+    return history().report(release)
+
+
+@cache
+def history() -> History:
+    """The committed history; an empty one where there is none yet."""
+    return parsed(FILE.read_text(encoding="utf-8")) if FILE.exists() else History([], [])
+
+
+def parsed(text: str) -> History:
+    """The history that is written so; BadInput where it is damaged."""
+    try:
+        head, *lines = text.splitlines()
+        runs = msgspec.json.decode(head, type=list[Run])
+        return History(runs, [msgspec.json.decode(line, type=Line) for line in lines])
+    except (ValueError, msgspec.DecodeError) as error:
+        raise BadInput(f"{FILE}: damaged ({error}); take it from version control again") from error
+
+
+def written(found: History) -> str:
+    """A line for all runs, and a line for each property in the order of the ids."""
+    lines = sorted(found.lines, key=lambda line: line.id)
+    return "".join(msgspec.json.encode(one).decode() + "\n" for one in (found.runs, *lines))
+
+
+def of_reports(reports: Iterable[Report]) -> History:
+    """The history that these reports of different releases give."""
+    ordered = sorted(reports, key=lambda report: Version(report.environment.flax))
+    by_id = {report.environment.flax: report.by_id for report in ordered}
+    # The newest release has the last word on what a property says.
+    newest = {name: found for properties in by_id.values() for name, found in properties.items()}
+    lines = [
+        _line(found, {release: ids[name] for release, ids in by_id.items() if name in ids})
+        for name, found in newest.items()
+    ]
+    return History([_run(report) for report in ordered], lines)
+
+
+def write(found: History) -> Path:
+    """Replace the committed history."""
+    write_whole(FILE, written(found))
+    history.cache_clear()
+    return FILE
+
+
+def _run(report: Report) -> Run:
+    environment = msgspec.structs.replace(report.environment, platform=report.environment.platform.split("-")[0])
+    return Run(environment, report.suite, report.started[:10], (report.ended or report.started)[:10])
+
+
+def _line(newest: Property, on: dict[str, Property]) -> Line:
+    states: dict[bytes, tuple[State, list[str]]] = {}
+    for release, found in on.items():
+        state = _state(found)
+        states.setdefault(msgspec.json.encode(state), (state, []))[1].append(release)
+    return Line(
+        newest.id,
+        newest.statement,
+        newest.nodeid,
+        [msgspec.structs.replace(state, on=names) for state, names in states.values()],
+        newest.feature,
+        newest.advice,
+    )
+
+
+def _state(found: Property) -> State:
+    failure = found.failure
+    return State(
+        [],
+        found.outcome,
+        (found.examples.valid, found.examples.invalid),
+        found.events,
+        found.reason,
+        found.observations,
+        failure and failure.exception,
+        failure and failure.message,
+    )
+
+
+def _property(line: Line, state: State) -> Property:
+    failure = None
+    if state.exception is not None:
+        failure = Failure(state.exception, state.message or "", None, f"python -m pytest '{line.nodeid}'", None)
+    return Property(
+        id=line.id,
+        chapter=line.id.partition(".")[0],
+        statement=line.statement,
+        feature=line.feature,
+        advice=line.advice,
+        nodeid=line.nodeid,
+        outcome=state.outcome,
+        reason=state.reason,
+        seconds=None,
+        examples=Examples(*state.examples),
+        events=state.events,
+        observations=state.observations,
+        failure=failure,
+    )
