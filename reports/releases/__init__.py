@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec import field
 from packaging.version import Version
 
 from reports.errors import BadInput
@@ -19,7 +20,6 @@ from reports.files import write_whole
 from reports.model import (
     OWN_SUBJECTS,
     REFERENCE_IMPLEMENTATION,
-    SCHEMA,
     Count,
     Environment,
     Examples,
@@ -57,9 +57,9 @@ class State(Record, frozen=True, omit_defaults=True):
     on: list[str]
     outcome: Outcome
     examples: tuple[Count, Count] = (0, 0)
-    events: dict[str, Count] = {}
+    events: dict[str, Count] = field(default_factory=dict)
     reason: Text | None = None
-    observations: dict[str, Any] = {}
+    observations: dict[str, Any] = field(default_factory=dict)
     exception: Text | None = None
     message: Text | None = None
 
@@ -89,7 +89,7 @@ class History(msgspec.Struct, frozen=True):
             raise BadInput(f"no evidence of flax {release}; there is of {known}")
         properties = [_property(line, state) for line in self.lines for state in line.states if release in state.on]
         return Report(
-            schema=SCHEMA,
+            schema=4,
             environment=run.environment,
             suite=run.suite,
             implementation=REFERENCE_IMPLEMENTATION,
@@ -184,8 +184,8 @@ def _state(found: Property) -> State:
         found.events,
         found.reason,
         found.observations,
-        failure and failure.exception,
-        failure and failure.message,
+        failure.exception if failure else None,
+        failure.message if failure else None,
     )
 
 
