@@ -94,6 +94,22 @@ def _parser() -> argparse.ArgumentParser:
     )
     gated.set_defaults(run=_gate)
 
+    upgraded = commands.add_parser(
+        "upgrade",
+        help="what changes from OLD to NEW, and what to do: from committed evidence, no run",
+        allow_abbrev=False,
+    )
+    known = "a release of Flax, such as 0.12.10, or a report"
+    upgraded.add_argument("old", metavar="OLD", help=known)
+    upgraded.add_argument("new", metavar="NEW", help=known)
+    upgraded.add_argument("--uses", default="", metavar="TOPIC,…", help="only what concerns these topics")
+    upgraded.add_argument("--format", choices=("text", "markdown", "json"), default="text")
+    upgraded.set_defaults(run=_upgrade)
+
+    found = commands.add_parser("finding", help="all about one finding", allow_abbrev=False)
+    found.add_argument("name", metavar="NAME", help="as upgrade prints it; all of them where none is named", nargs="?")
+    found.set_defaults(run=_finding)
+
     bisected = commands.add_parser("bisect", help="the first release where a property changes", allow_abbrev=False)
     bisected.add_argument("property", metavar="PROPERTY", help="its id, such as lazy_init.paths_of_the_state")
     bisected.add_argument("old", metavar="OLD", help="pins, such as flax==0.11.0")
@@ -234,6 +250,34 @@ def _exit_code(answer: "Answer", strict: bool = False) -> int:
     drift = REGRESSION if strict else SAFE
     codes = {Effect.SAFE: SAFE, Effect.DRIFT: drift, Effect.UNCLEAR: CANNOT_TELL, Effect.REGRESSION: REGRESSION}
     return codes[answer.effect]
+
+
+def _upgrade(options: argparse.Namespace) -> int:
+    from reports.answer import upgrade
+    from reports.render.topics import chosen
+    from reports.render.upgrade_json import as_json
+    from reports.render.upgrade_markdown import as_markdown
+    from reports.render.upgrade_text import as_text
+
+    topics = chosen(options.uses)
+    found = upgrade(_side(options.old), _side(options.new))
+    write = {"text": as_text, "markdown": as_markdown, "json": as_json}[options.format]
+    sys.stdout.write(write(found.using(topics) if topics else found))
+    return CANNOT_TELL if found.doubts else SAFE
+
+
+def _side(text: str) -> "Report":
+    from reports import releases
+    from reports.reading import read
+
+    return read(Path(text)) if text.endswith(".json") else releases.report_of(text.removeprefix("flax=="))
+
+
+def _finding(options: argparse.Namespace) -> int:
+    from reports.render.finding_text import all_in_lines, as_text
+
+    sys.stdout.write(as_text(options.name) if options.name else all_in_lines())
+    return SAFE
 
 
 def _bisect(options: argparse.Namespace) -> int:
