@@ -181,7 +181,7 @@ def _raises_another(one: Compared) -> bool:
 
 
 def _since(kind: Kind, finding: Finding | None, shown_by: Iterable[Compared], between: Between) -> tuple[str, ...]:
-    """The releases with which OLD's behaviour became that of NEW: the last turn of a failure, each change of a value."""
+    """The releases with which OLD's behaviour became that of NEW: a failure's last turn, each change of a value."""
     if finding is None:
         return ()
     names = [one.id for one in shown_by]

@@ -38,7 +38,8 @@ def _lines(found: Finding) -> Iterator[str]:
     for cause in found.causes:
         yield from wrapped(f"Cause ({cause.release}): {cause.what}", "", "    ")
         yield f"    {cause.link}"
-    shown_by = dict.fromkeys(name for one in (*found.fails, *found.changes) for name in one.shown_by)
+    shown_by = dict.fromkeys([name for one in found.fails for name in one.shown_by])
+    shown_by |= dict.fromkeys([name for one in found.changes for name in one.shown_by])
     yield from wrapped(f"Shown by: {', '.join(shown_by)}", "", "    ")
     if found.witness:
         yield from ("", "This program shows it:", "", *found.witness.strip().splitlines())
