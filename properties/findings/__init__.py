@@ -91,6 +91,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     witness: str
     # The advice as code: by what each text in the witness is replaced.
     remedy: dict[str, str]
+    # The first release on which the remedy works, where it does not on all.
+    remedy_since: str
     # The advice as two lines of a diff, where the witness has no remedy.
     diff: str
     # For upstream: where in the source it comes from, and how to fix it.
@@ -112,6 +114,10 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     def changes_with(self, property_id: str, release: str) -> bool:
         """Whether this property changes with a release because of the finding."""
         return any(change.release == release and change.shows(property_id) for change in self.changes)
+
+    def is_remedied(self, release: str) -> bool:
+        """Whether the remedy works on a release."""
+        return bool(self.remedy) and Version(self.remedy_since) <= Version(release)
 
     def remedied(self) -> str:
         """The witness after the remedy, which does not raise."""
@@ -167,6 +173,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     do: str
     witness: str = ""
     remedy: dict[str, str] = {}
+    remedy_since: str = "0"
     diff: str = ""
     where: str = ""
     suggested: str = ""
@@ -213,7 +220,7 @@ def _complaints(file: _File, causes: dict[str, Cause]) -> Iterable[str]:
             re.compile(fails.message)
         except re.error as error:
             yield f"the message {fails.message!r} is no pattern: {error}"
-    for shown in (*file.fails, *file.changes):
-        for pattern in shown.shown_by:
-            if not re.fullmatch(r"\w+\.\w+(\[[^][]+\])?", pattern):
-                yield f"{pattern!r} is no id of a property, or has a * outside of brackets"
+    shown = [fails.shown_by for fails in file.fails] + [change.shown_by for change in file.changes]
+    for pattern in (pattern for patterns in shown for pattern in patterns):
+        if not re.fullmatch(r"\w+\.\w+(\[[^][]+\])?", pattern):
+            yield f"{pattern!r} is no id of a property, or has a * outside of brackets"
