@@ -1,6 +1,6 @@
 """The witnesses of findings: each raises on the releases that its finding covers, and on no release next to them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -80,7 +80,7 @@ def test_witnesses_hold_beside_the_spans(release: str, witnesses: Witnesses) -> 
     assert {name: what for name, what in raised.items() if what} == {}
 
 
-def _lacks(finding: Finding, outcomes: dict[str, str]) -> bool:
+def _lacks(finding: Finding, outcomes: Mapping[str, str]) -> bool:
     """Whether no property of the finding can be asked."""
     shown = {outcome for name, outcome in outcomes.items() if any(fails.shows(name) for fails in finding.fails)}
     return shown == {"unsupported"}

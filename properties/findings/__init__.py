@@ -92,7 +92,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     # The advice as code: by what each text in the witness is replaced.
     remedy: dict[str, str]
     # The first release on which the remedy works, where it does not on all.
-    remedy_since: str
+    remedy_since: str | None
     # The advice as two lines of a diff, where the witness has no remedy.
     diff: str
     # For upstream: where in the source it comes from, and how to fix it.
@@ -117,7 +117,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
     def is_remedied(self, release: str) -> bool:
         """Whether the remedy works on a release."""
-        return bool(self.remedy) and Version(self.remedy_since) <= Version(release)
+        since = self.remedy_since
+        return bool(self.remedy) and (since is None or Version(since) <= Version(release))
 
     def remedied(self) -> str:
         """The witness after the remedy, which does not raise."""
@@ -173,7 +174,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     do: str
     witness: str = ""
     remedy: dict[str, str] = {}
-    remedy_since: str = "0"
+    remedy_since: str | None = None
     diff: str = ""
     where: str = ""
     suggested: str = ""
