@@ -1,5 +1,6 @@
 """The findings: what a user of the bridge notices, one file each. Neither jax nor flax is needed to read them."""
 
+import difflib
 import re
 import tomllib
 from collections.abc import Iterable
@@ -126,6 +127,14 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         for old, new in self.remedy.items():
             text = text.replace(old, new)
         return text
+
+    def advice(self) -> str:
+        """What to do as lines of a diff, where code says it: of the witness and its remedy, or as it is written."""
+        if not self.remedy:
+            return self.diff
+        before, after = self.witness.splitlines(), self.remedied().splitlines()
+        lines = list(difflib.unified_diff(before, after, lineterm="", n=0))[2:]
+        return "\n".join(f"{line[0]} {line[1:]}".rstrip() for line in lines if not line.startswith("@@"))
 
 
 class BadFinding(ValueError):
