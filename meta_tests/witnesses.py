@@ -7,11 +7,12 @@ import signal
 import subprocess
 import sys
 import warnings
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from meta_tests.runs import ROOT, environment
-from properties.findings import Fails, Finding, all_findings
+from properties.findings import Fails, Finding, covers
 
 # A program that needs more time of the CPU hangs.
 _SECONDS = 60
@@ -76,23 +77,32 @@ def _same(fails: Fails, raised: Raised) -> bool:
     return fails.exception == raised.exception and re.search(fails.message, raised.message) is not None
 
 
-def neighbours(finding: Finding, releases: list[str]) -> list[str]:
-    """The releases that are not covered, next to some that are."""
-    covered = [finding.covers(release) for release in releases]
-    beside = [any(covered[max(0, n - 1) : n + 2]) for n in range(len(releases))]
-    return [name for name, near, within in zip(releases, beside, covered, strict=True) if near and not within]
+def neighbours(finding: Finding, passes: Mapping[str, bool]) -> list[str]:
+    """The nearest releases before and after each span on which the witness must not raise.
+
+    ``passes`` says of each release, in their order, whether a property that shows the finding passes there.
+    """
+    releases = list(passes)
+    beside = {*_nearest(finding, passes, releases), *_nearest(finding, passes, releases[::-1])}
+    return [release for release in releases if release in beside]
 
 
-def fails_otherwise(finding: Finding, release: str) -> bool:
-    """Whether a property that shows this finding fails on a release because of another one."""
-    patterns = {pattern for fails in finding.fails for pattern in fails.shown_by}
-    others = (other for other in all_findings() if other is not finding)
-    return any(
-        fails.covers(release) and (fails.shows(pattern) or not patterns.isdisjoint(fails.shown_by))
-        for other in others
-        for fails in other.fails
-        for pattern in patterns
-    )
+def _nearest(finding: Finding, passes: Mapping[str, bool], releases: list[str]) -> Iterator[str]:
+    """The last release that passes before each that is covered."""
+    last = None
+    for release in releases:
+        if finding.covers(release):
+            if last:
+                yield last
+            last = None
+        elif passes[release]:
+            last = release
+
+
+def holds(finding: Finding, release: str, outcomes: Mapping[str, str]) -> bool:
+    """Whether a property that shows this finding passes on a release, of whose report these are the outcomes."""
+    shown = [name for name in outcomes if any(fails.shows(name) for fails in finding.fails)]
+    return any(outcomes[name] == "passed" and not covers(name, release) for name in shown)
 
 
 def _serve() -> None:
