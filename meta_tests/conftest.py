@@ -13,7 +13,20 @@ from reports.places import RELEASES
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--every-release", action="store_true", help="try remedies on every release that they are for")
+    parser.addoption("--thorough", action="store_true", help="try what takes long: implementations and remedies")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "thorough: takes long, and runs with --thorough alone")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what takes long, and count it as deselected."""
+    if config.getoption("--thorough"):
+        return
+    long = [item for item in items if item.get_closest_marker("thorough")]
+    config.hook.pytest_deselected(items=long)
+    items[:] = [item for item in items if item not in long]
 
 
 @pytest.fixture(scope="session")
