@@ -35,10 +35,10 @@ def test_witness_is_a_short_program_of_a_user(finding: Finding) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Of the newest release, or of every one with --every-release."""
+    """Of the newest release, or of every one with --thorough."""
     if "release" not in metafunc.fixturenames:
         return
-    every = metafunc.config.getoption("--every-release")
+    every = metafunc.config.getoption("--thorough")
     releases = _NAMES if every else [NEWEST.removeprefix("flax")]
     metafunc.parametrize("release", releases, scope="module")
 
