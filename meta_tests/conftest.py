@@ -1,6 +1,5 @@
-"""The releases in whose environments the suite is tried, and a run of the reference in each."""
+"""The releases in whose environments the suite is tried, and what the reference does on each."""
 
-import json
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -8,15 +7,26 @@ from typing import Any
 
 import pytest
 
-from meta_tests.environments import NEWEST, OLDEST, STAND_IN, NoPython, locked, python_of
-from meta_tests.runs import Forks, chapters_of_the_entry
-
-# What the reference does on a release is known from one run, which is whole where other tests read its events.
-PROFILES = {"oldest": "quick", "newest": "gate"}
+from meta_tests.environments import NEWEST, OLDEST, STAND_IN, NoPython, python_of
+from meta_tests.runs import Forks, chapters_of_the_entry, records_of
+from reports.places import RELEASES
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--every-release", action="store_true", help="try remedies on every release that they are for")
+    parser.addoption("--thorough", action="store_true", help="try what takes long: implementations and remedies")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "thorough: takes long, and runs with --thorough alone")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what takes long, and count it as deselected."""
+    if config.getoption("--thorough"):
+        return
+    long = [item for item in items if item.get_closest_marker("thorough")]
+    config.hook.pytest_deselected(items=long)
+    items[:] = [item for item in items if item not in long]
 
 
 @pytest.fixture(scope="session")
@@ -67,19 +77,14 @@ Records = dict[str, dict[str, Any]]
 
 
 @pytest.fixture(scope="session")
-def reference(forks: Callable[[str], Forks], session_path: Path) -> Callable[[str], Records]:
-    """What the chapters of the entry recorded of the reference on a release; one worker runs them for all."""
+def reference(python: Callable[[str], Path]) -> Callable[[str], Records]:
+    """What the committed report says of the reference on a release, in the chapters of the entry."""
 
     @cache
     def of(age: str) -> Records:
-        directory = session_path.with_name(f"{session_path.name}-reference-{age}")
-        kept = directory / "records.json"
-        with locked(directory):
-            if not kept.exists():
-                directory.mkdir()
-                chapters = chapters_of_the_entry()
-                records = forks(age).records(directory, *chapters, "--hypothesis-profile", PROFILES[age])
-                kept.write_text(json.dumps(records))
-        return dict(json.loads(kept.read_text()))
+        release = python(age).parent.parent.name.removeprefix("flax")
+        chapters = {Path(path).stem.removeprefix("test_") for path in chapters_of_the_entry()}
+        records = records_of(RELEASES / f"{release}.json")
+        return {name: record for name, record in records.items() if record["chapter"] in chapters}
 
     return of

@@ -241,9 +241,18 @@ def _number(pattern: str, text: str) -> str:
 
 def test_generic_properties_are_listed_by_what_they_need() -> None:
     """The page names each of them once, in the row of what it needs, and counts them."""
-    needs = {"nothing": "", "a variable": "shapes", "`params`": "learns"}
-    rows = re.findall(r"^\| (nothing|a variable|`\w+`) \| (\d+) \| ([^|]*) \|$", IMPL.read_text("utf-8"), re.MULTILINE)
-    listed = {needs.get(need, need.strip("`")): re.findall(r"`(\w+)`", names) for need, _, names in rows}
+    needs = {
+        "nothing": "",
+        "a variable": "shapes",
+        "parameters": "parameters",
+        "parameters, all of them floats or complex numbers": "learns",
+        "a plain call that plain Linen makes without `mutable`": "keeps_still",
+        "a training call that draws from one of `streams`": "draws",
+        "`mutable`": "mutable",
+        "`methods`": "methods",
+    }
+    rows = re.findall(r"^\| ([^|]+) \| (\d+) \| (`[^|]*) \|$", IMPL.read_text("utf-8"), re.MULTILINE)
+    listed = {needs[need]: re.findall(r"`(\w+)`", names) for need, _, names in rows}
     assert [int(number) for _, number, _ in rows] == [len(names) for names in listed.values()]
     assert {name: need for need, names in listed.items() for name in names} == {
         name: "".join(needed) for name, needed in generic_properties().items()

@@ -22,10 +22,10 @@ def test_remedy_changes_the_witness(known: KnownFailure) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Of the newest release, or of every one with --every-release."""
+    """Of the newest release, or of every one with --thorough."""
     if "release" not in metafunc.fixturenames:
         return
-    every = metafunc.config.getoption("--every-release")
+    every = metafunc.config.getoption("--thorough")
     releases = [path.stem for path in RELEASES.glob("*.json")] if every else [NEWEST.removeprefix("flax")]
     asked = [(release, one) for release in sorted(releases) for one in REMEDIED if one.covers(release)]
     metafunc.parametrize(

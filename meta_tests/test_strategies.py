@@ -1,4 +1,4 @@
-"""What the strategies name is reached, as the events of a whole run in the default profile tell."""
+"""What the strategies name is reached, as the events in the committed report of the newest release say."""
 
 import json
 import subprocess

@@ -43,7 +43,7 @@ EDITS = [
         "wrappers",
         "{name: stream() for",
         "{'params': stream() for",
-        "subjects.missing_streams[Dropout]",
+        "generated.program_agrees[streams_of_the_call]",
     ),
     Edit(
         "the default stream stands for no other",
@@ -72,7 +72,7 @@ EDITS = [
         "wrappers",
         "    if rngs is None:\n      rngs = self",
         "    if self.to_nnx__rngs is not None:\n      rngs = self",
-        "subjects.rngs_at_call[Dropout]",
+        "generated.program_agrees[key_at_the_call]",
     ),
     Edit(
         "a call hands no keys over",

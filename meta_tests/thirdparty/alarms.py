@@ -55,7 +55,7 @@ def unexplained(outcomes: Iterable[Outcome]) -> Iterator[str]:
         for alarm in outcome.alarms:
             if explanation(outcome, alarm) is None:
                 where = f"flax {outcome.release}: {alarm.property} of {outcome.module} ({outcome.package})"
-                yield f"{where}: {alarm.exception}: {alarm.message}"
+                yield f"{where}: {alarm.exception}: {alarm.message.partition(chr(10))[0][:300]}"
 
 
 def idle(outcomes: Iterable[Outcome]) -> Iterator[str]:

@@ -32,9 +32,9 @@ _OURS = ("impl", "properties", "reports", _MAIN)
 _PRECISION = 'os.environ.setdefault("JAX_DEFAULT_MATMUL_PRECISION", "highest")'
 _EIGHT_DEVICES = 'os.environ.setdefault("XLA_FLAGS", "--xla_force_host_platform_device_count=8")'
 
-# Python reads it before the program does.
+# Python reads it before the program does; a process that the program starts has one of its own.
 _HASH_SEED = """
-if os.environ.get("PYTHONHASHSEED") != "{seed}":
+if __name__ == "__main__" and os.environ.get("PYTHONHASHSEED") != "{seed}":
     os.execve(sys.executable, [sys.executable, *sys.argv], {{**os.environ, "PYTHONHASHSEED": "{seed}"}})
 """
 
@@ -130,12 +130,21 @@ def _methods_as_functions(module: Module | None, class_name: str) -> None:
                         node.id = "impl"
                     elif isinstance(node, ast.arg) and node.arg == "self":
                         node.arg = "impl"
-                functions.append(member)
+                functions += _evaluated(member)
             case ast.AnnAssign(target=ast.Name() as target, value=ast.Call(keywords=keywords)):
                 made = next(keyword.value for keyword in keywords if keyword.arg == "default_factory")
                 assert isinstance(made, ast.Lambda)
                 functions.append(ast.copy_location(ast.Assign([target], made.body), member))
     module.body[place : place + 1] = functions
+
+
+def _evaluated(method: ast.FunctionDef) -> list[ast.stmt]:
+    """A method as a function; a cached property as a function and its value."""
+    if not any(isinstance(one, ast.Name) and one.id == "cached_property" for one in method.decorator_list):
+        return [method]
+    name, method.name, method.decorator_list = method.name, f"_{method.name}", []
+    value = ast.parse(f"{name} = {method.name}()").body[0]
+    return [method, ast.copy_location(value, method)]
 
 
 def _short_helpers() -> dict[Symbol, Symbol]:

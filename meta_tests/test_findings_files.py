@@ -1,0 +1,249 @@
+"""The files of findings: well-formed, in plain words, and together they say what the committed evidence shows."""
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from packaging.version import Version
+
+from properties import findings
+from properties.findings import CAUSES, FOLDER, BadFinding, Finding, all_findings, findings_of_change, matches
+from properties.known_failures import all_known, known_failure
+from reports.compare import Verdict, compare
+from reports.model import Report
+from reports.places import RELEASES
+from reports.reading import read
+
+_LONGEST_TITLE, _LONGEST_ADVICE = 72, 8
+_NAMES = sorted((path.stem for path in RELEASES.glob("*.json")), key=Version)
+_FAILING = ("known", "failed", "broken")
+# Words that the project does not write.
+_STALE = re.compile(
+    r"\b(mended|of old|is told|are told|lies?|of one's own|whose doing|handed|hand over|for sure|besides?|gone|anew"
+    r"|this feature|such a name|hangs on|in silence|passes over|draws of|thereof|hence)\b",
+    re.IGNORECASE,
+)
+
+
+@pytest.mark.parametrize("finding", all_findings(), ids=lambda one: one.name)
+def test_texts_are_plain(finding: Finding) -> None:
+    """A short title, whole sentences, names in backticks, and none of the words that nobody writes."""
+    assert len(finding.title) <= _LONGEST_TITLE
+    assert re.fullmatch(r"[A-Z`].*[^.]", finding.title)
+    for text in filter(None, (finding.symptom, finding.do, finding.where, finding.suggested)):
+        assert re.fullmatch(r"[A-Z`].*\.", text)
+        assert text.count("`") % 2 == 0
+    for text in (finding.title, finding.symptom, finding.do, finding.where, finding.suggested):
+        assert not _STALE.search(text)
+    assert not (finding.diff and finding.remedy), "the remedy says it"
+    assert re.fullmatch(r"[a-z0-9_]+", finding.name)
+
+
+@pytest.mark.parametrize("finding", all_findings(), ids=lambda one: one.name)
+def test_symbols_are_public_names(finding: Finding) -> None:
+    """They are written in full, without calls, and none twice."""
+    assert finding.symbols
+    assert len({*finding.symbols}) == len(finding.symbols)
+    assert all(re.fullmatch(r"(flax|jax)(\.\w+)+", symbol) for symbol in finding.symbols)
+
+
+def test_titles_differ() -> None:
+    """No two findings have the same title."""
+    titles = [one.title for one in all_findings()]
+    assert len({*titles}) == len(titles)
+
+
+def test_releases_exist() -> None:
+    """Spans and changes name releases of which there is a report, and no span ends with the newest."""
+    for one in all_findings():
+        for fails in one.fails:
+            assert fails.first in _NAMES
+            assert fails.last is None or fails.last in _NAMES[:-1]
+        assert all(change.release in _NAMES for change in one.changes)
+
+
+@pytest.mark.parametrize("finding", all_findings(), ids=lambda one: one.name)
+def test_advice_as_code_is_short(finding: Finding) -> None:
+    """It takes away or adds a line, and has at most eight; a text that a remedy replaces is in the witness."""
+    lines = finding.advice().splitlines()
+    assert all(re.match(r"[-+]( |$)", line) for line in lines)
+    assert len(lines) <= _LONGEST_ADVICE
+    assert bool(lines) == bool(finding.diff or finding.remedy)
+    assert all(old in finding.witness for old in finding.remedy)
+
+
+_FILE = """
+title = "Title"
+topics = ["names"]
+symbols = ["flax.nnx.bridge.ToNNX"]
+symptom = "It raises."
+do = "Rename it."
+causes = ["wrappers_rewritten"]
+
+[[fails]]
+first = "0.11.0"
+last = "0.12.0"
+exception = "ValueError"
+message = "no (name|value)"
+shown_by = ["generated.program_agrees[*_named_as_a_method]"]
+"""
+
+
+def _read(folder: Path, text: str) -> tuple[Finding, ...]:
+    (folder / "one.toml").write_text(text)
+    return findings._read.__wrapped__(folder, CAUSES)
+
+
+def test_file_is_read(tmp_path: Path) -> None:
+    """Its name is that of the finding, and its causes are looked up."""
+    (one,) = _read(tmp_path, _FILE)
+    assert one.name == "one"
+    assert [cause.release for cause in one.causes] == ["0.12.0"]
+    assert one.failure("generated.program_agrees[param_named_as_a_method]", "0.11.2") is one.fails[0]
+    assert not one.failure("generated.program_agrees[param_named_as_a_method]", "0.12.1")
+    assert not one.failure("generated.program_agrees[param_named_as_a_method_of_nnx]", "0.11.2")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [
+        ('"names"', '"name"', "topics are"),
+        ('["names"]', "[]", "topics are"),
+        ('do = "Rename it."', 'do = "Rename it."\nadvice = "No."', "unknown field `advice`"),
+        ('do = "Rename it."', "", "missing required field `do`"),
+        ('"wrappers_rewritten"', '"wrappers"', "no cause 'wrappers'"),
+        ('last = "0.12.0"', 'last = "0.10.7"', "ends before it begins"),
+        ("(name|value)", "(name|value", "is no pattern"),
+        ("generated.program_agrees[*", "generated.*[*", "outside of brackets"),
+        ("[[fails]]", "[[fails]", "one.toml"),
+        (_FILE[_FILE.index("[[fails]]") :], "", "no property shows it"),
+    ],
+)
+def test_damaged_file_is_named(tmp_path: Path, old: str, new: str, what: str) -> None:
+    """Whatever is wrong, the message begins with the name of the file."""
+    assert old in _FILE
+    with pytest.raises(BadFinding, match=rf"^one\.toml: .*{what}" if what != "one.toml" else r"^one\.toml: "):
+        _read(tmp_path, _FILE.replace(old, new))
+
+
+def test_known_failures_belong_to_one_finding() -> None:
+    """Each failure of a property on a release is one finding's, with the same exception and message."""
+    for known in all_known():
+        for release in filter(known.covers, _NAMES):
+            for name in known.properties:
+                found = [(one.name, one.failure(name, release)) for one in all_findings()]
+                spans = [(finding, fails.exception, fails.message) for finding, fails in found if fails]
+                assert [span[1:] for span in spans] == [(known.exception, known.message)], (name, release, spans)
+
+
+def test_spans_cover_nothing_else(reports: list[Report]) -> None:
+    """Each pattern is for some property, and each property that it is for is known to fail on all of the releases."""
+    names = {one.id for report in reports for one in report.properties} | {
+        name for known in all_known() for name in known.properties
+    }
+    for one in all_findings():
+        for fails in one.fails:
+            for pattern in fails.shown_by:
+                shown = [name for name in names if matches(pattern, name)]
+                assert shown, (one.name, pattern)
+                healthy = [
+                    (name, release)
+                    for name in shown
+                    for release in filter(fails.covers, _NAMES)
+                    if not known_failure(name, release)
+                ]
+                assert not healthy, (one.name, pattern, healthy)
+
+
+@pytest.fixture(scope="module")
+def reports() -> list[Report]:
+    return [read(RELEASES / f"{name}.json") for name in _NAMES]
+
+
+def _chapter(property_id: str) -> str:
+    return property_id.partition(".")[0]
+
+
+def _same_chapters(old: Report, new: Report) -> set[str]:
+    """The chapters that tried the same on both releases; of others the evidence says nothing."""
+    return {chapter for chapter, digest in new.suite.digest.items() if old.suite.digest.get(chapter) == digest}
+
+
+def _changes(old: Report, new: Report) -> Iterator[tuple[str, bool, bool, Verdict]]:
+    """Each property that changed, whether it fails on OLD and on NEW, and how: of chapters that are the same."""
+    same = _same_chapters(old, new)
+    for found in compare(old, new):
+        if found.verdict not in (Verdict.SAME, Verdict.STILL_FAILING) and _chapter(found.id) in same:
+            failed, fails = (side is not None and side.outcome in _FAILING for side in (found.old, found.new))
+            yield found.id, failed, fails, found.verdict
+
+
+def _of_change(name: str, before: str | None, after: str | None, release: str) -> list[Finding]:
+    """The findings that a change belongs to: those of the failures on the two sides, else those that say so."""
+    sides = [side for side in (before, after) if side]
+    failures = [one for one in all_findings() if any(one.failure(name, side) for side in sides)]
+    return failures if sides else [*findings_of_change(name, release)]
+
+
+def test_every_change_belongs_to_a_finding(reports: list[Report]) -> None:
+    """What the evidence shows from one release to the next begins, ends or changes a finding, which names a cause."""
+    lost, unexplained = [], []
+    for old, new in pairwise(reports):
+        before, after = old.environment.flax, new.environment.flax
+        for name, failed, fails, _ in _changes(old, new):
+            found = _of_change(name, before if failed else None, after if fails else None, after)
+            if not found:
+                lost.append((after, name))
+            elif not any(cause.release == after for one in found for cause in one.causes):
+                unexplained.append((after, name, [one.name for one in found]))
+    assert lost == []
+    assert unexplained == []
+
+
+def test_changes_are_in_the_evidence(reports: list[Report]) -> None:
+    """Each release at which a finding says that something changes is one at which the evidence shows it."""
+    changed = {new.environment.flax: {name for name, *_ in _changes(old, new)} for old, new in pairwise(reports)}
+    same = {new.environment.flax: _same_chapters(old, new) for old, new in pairwise(reports)}
+    for one in all_findings():
+        for change in one.changes:
+            for pattern in change.shown_by:
+                if _chapter(pattern) in same[change.release]:
+                    assert any(matches(pattern, name) for name in changed[change.release]), (one.name, pattern)
+
+
+def test_causes_are_of_releases_that_change_the_finding(reports: list[Report]) -> None:
+    """A cause is of a release at which a span begins or after which one ends, or that changes what is shown."""
+    worded: dict[str, set[str]] = {
+        new.environment.flax: {name for name, *_, verdict in _changes(old, new) if verdict is Verdict.FAILURE_CHANGED}
+        for old, new in pairwise(reports)
+    }
+    same = {new.environment.flax: _same_chapters(old, new) for old, new in pairwise(reports)}
+    after = dict(pairwise(_NAMES))
+    for one in all_findings():
+        chapters = {_chapter(pattern) for fails in one.fails for pattern in fails.shown_by}
+        ends = {after[fails.last] for fails in one.fails if fails.last}
+        known = ends | {fails.first for fails in one.fails} | {change.release for change in one.changes}
+        for cause in one.causes:
+            reworded = any(one.failure(name, cause.release) for name in worded[cause.release])
+            assert cause.release in known or reworded or not chapters <= same[cause.release], (one.name, cause)
+
+
+def test_every_cause_is_used() -> None:
+    """Each cause is that of a finding, says what was and what is, and where to read it."""
+    causes = findings._converted(CAUSES, dict[str, findings.Cause])
+    used = {cause for one in all_findings() for cause in one.causes}
+    assert [name for name, cause in causes.items() if cause not in used] == []
+    assert len({*causes.values()}) == len(causes)
+    for cause in causes.values():
+        assert cause.release in _NAMES
+        assert re.fullmatch(r"[A-Z`].*\.", cause.what)
+        assert cause.link.startswith("https://")
+
+
+def test_folder_holds_findings_alone() -> None:
+    """Whoever adds a file there adds a finding."""
+    files = [path.name for path in FOLDER.iterdir() if path.is_file()]
+    assert {name.rpartition(".")[2] for name in files} == {"toml", "py"}
+    assert len(all_findings()) == len(files) - 1

@@ -1,0 +1,236 @@
+"""The findings: what a user of the bridge notices, one file each. Neither jax nor flax is needed to read them."""
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+from packaging.version import Version
+
+_T = TypeVar("_T")
+
+FOLDER = Path(__file__).parent
+# Changes in the source of Flax or JAX, which findings name: one of them may explain many.
+CAUSES = FOLDER.with_name("causes.toml")
+
+# What a finding concerns, as a user would say it.
+TOPICS = {
+    "sharding": "Axis names, partition specs and meshes.",
+    "checkpoints": "Saving and restoring variables, and where they are stored.",
+    "randomness": "`nnx.Rngs`, seeds, keys and RNG streams.",
+    "mutable state": "Collections that a call changes, `mutable` and `sow`.",
+    "initialization": "Lazy init, `init` and constructors.",
+    "names": "Names of variables, submodules, attributes, arguments and public functions.",
+    "transforms": "`jit`, `grad`, `vmap`, `scan` and pytrees of NNX and JAX.",
+    "pytree values": "Variables that hold a dict, tuple, dataclass or None instead of one array.",
+    "metadata": "AxisMetadata boxes and the metadata of `nnx.Variable`.",
+    "debugging tools": "`nnx.tabulate`, intermediates, exceptions and messages.",
+    "ToLinen": "An NNX module inside Linen.",
+    "bridge.Module": "A Linen-style module that is written in NNX.",
+}
+
+
+class Cause(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A change in the source of Flax or JAX."""
+
+    # The first release that has it.
+    release: str
+    what: str
+    link: str
+
+
+class Fails(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Releases on which properties fail in one way."""
+
+    # The first and the last release; without a last one the newest fails too.
+    first: str
+    exception: str
+    # A pattern that is found in what the exception says.
+    message: str
+    # Ids of properties; a * stands for any text inside the brackets.
+    shown_by: tuple[str, ...]
+    last: str | None = None
+
+    def covers(self, release: str) -> bool:
+        """Whether properties fail on this release."""
+        found = Version(release)
+        return Version(self.first) <= found and (self.last is None or found <= Version(self.last))
+
+    def shows(self, property_id: str) -> bool:
+        """Whether this property fails on these releases."""
+        return any(matches(pattern, property_id) for pattern in self.shown_by)
+
+
+class Change(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A release with which properties observe something else, or can be asked for the first or last time."""
+
+    release: str
+    shown_by: tuple[str, ...]
+
+    def shows(self, property_id: str) -> bool:
+        """Whether this property changes with the release."""
+        return any(matches(pattern, property_id) for pattern in self.shown_by)
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that a user of the bridge notices."""
+
+    # The stem of its file.
+    name: str
+    title: str
+    topics: tuple[str, ...]
+    # Public names that a user may search for.
+    symbols: tuple[str, ...]
+    symptom: str
+    # What a user does about it.
+    do: str
+    # A whole program of a user, which raises on the releases that fail and on no other; none if no release fails.
+    witness: str
+    # The advice as code: by what each text in the witness is replaced.
+    remedy: dict[str, str]
+    # The first release on which the remedy works, where it does not on all.
+    remedy_since: str | None
+    # The advice as two lines of a diff, where the witness has no remedy.
+    diff: str
+    # For upstream: where in the source it comes from, and how to fix it.
+    where: str
+    suggested: str
+    fails: tuple[Fails, ...]
+    changes: tuple[Change, ...]
+    causes: tuple[Cause, ...]
+
+    def failure(self, property_id: str, release: str) -> Fails | None:
+        """How this property fails on a release because of the finding, if it does."""
+        found = (fails for fails in self.fails if fails.covers(release) and fails.shows(property_id))
+        return next(found, None)
+
+    def covers(self, release: str) -> bool:
+        """Whether any property fails on a release because of the finding."""
+        return any(fails.covers(release) for fails in self.fails)
+
+    def changes_with(self, property_id: str, release: str) -> bool:
+        """Whether this property changes with a release because of the finding."""
+        return any(change.release == release and change.shows(property_id) for change in self.changes)
+
+    def is_remedied(self, release: str) -> bool:
+        """Whether the remedy works on a release."""
+        since = self.remedy_since
+        return bool(self.remedy) and (since is None or Version(since) <= Version(release))
+
+    def remedied(self) -> str:
+        """The witness after the remedy, which does not raise."""
+        text = self.witness
+        for old, new in self.remedy.items():
+            text = text.replace(old, new)
+        return text
+
+    def advice(self) -> str:
+        """What to do as lines of a diff, where code says it: of the witness and its remedy, or as it is written."""
+        if not self.remedy:
+            return self.diff
+        before, after = self.witness.splitlines(), self.remedied().splitlines()
+        lines = list(difflib.unified_diff(before, after, lineterm="", n=0))[2:]
+        return "\n".join(f"{line[0]} {line[1:]}".rstrip() for line in lines if not line.startswith("@@"))
+
+
+class BadFinding(ValueError):
+    """A file of a finding that cannot be used; the message names the file."""
+
+
+def all_findings() -> tuple[Finding, ...]:
+    """Every finding, in the order of the names."""
+    return _read(FOLDER, CAUSES)
+
+
+def finding_of(property_id: str, release: str) -> Finding | None:
+    """The finding because of which this property fails on a release."""
+    return next((one for one in all_findings() if one.failure(property_id, release)), None)
+
+
+def covers(property_id: str, release: str) -> bool:
+    """Whether a finding says that this property fails on a release."""
+    return finding_of(property_id, release) is not None
+
+
+def findings_of_change(property_id: str, release: str) -> tuple[Finding, ...]:
+    """The findings that say that this property changes with a release without failing."""
+    return tuple(one for one in all_findings() if one.changes_with(property_id, release))
+
+
+@cache
+def matches(pattern: str, property_id: str) -> bool:
+    """Whether a pattern, in which * stands for any text, is that of a property."""
+    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), property_id) is not None
+
+
+def expanded(patterns: Iterable[str], property_ids: Iterable[str]) -> list[str]:
+    """Those of the ids that one of the patterns is for, in their order."""
+    wanted = tuple(patterns)
+    return [name for name in property_ids if any(matches(pattern, name) for pattern in wanted)]
+
+
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A file as it is written."""
+
+    title: str
+    topics: tuple[str, ...]
+    symbols: tuple[str, ...]
+    symptom: str
+    do: str
+    witness: str = ""
+    remedy: dict[str, str] = {}
+    remedy_since: str | None = None
+    diff: str = ""
+    where: str = ""
+    suggested: str = ""
+    # Names in the file of causes.
+    causes: tuple[str, ...] = ()
+    fails: tuple[Fails, ...] = ()
+    changes: tuple[Change, ...] = ()
+
+
+@cache
+def _read(folder: Path, causes: Path) -> tuple[Finding, ...]:
+    known = _converted(causes, dict[str, Cause])
+    return tuple(_finding(path, known) for path in sorted(folder.glob("*.toml")))
+
+
+def _finding(path: Path, known: dict[str, Cause]) -> Finding:
+    file = _converted(path, _File)
+    for complaint in _complaints(file, known):
+        raise BadFinding(f"{path.name}: {complaint}")
+    fields = {**msgspec.structs.asdict(file), "causes": tuple(known[name] for name in file.causes)}
+    return Finding(name=path.stem, **fields)
+
+
+def _converted(path: Path, kind: type[_T]) -> _T:
+    try:
+        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), kind)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+        raise BadFinding(f"{path.name}: {error}") from error
+
+
+def _complaints(file: _File, causes: dict[str, Cause]) -> Iterable[str]:
+    """What is wrong with a file beyond its structure."""
+    if not file.topics or not set(file.topics) <= TOPICS.keys():
+        yield f"topics are {list(file.topics)}, and can be {list(TOPICS)}"
+    if not file.fails and not file.changes:
+        yield "neither fails nor changes: no property shows it"
+    for name in file.causes:
+        if name not in causes:
+            yield f"no cause {name!r} in {CAUSES.name}"
+    for fails in file.fails:
+        if fails.last is not None and Version(fails.last) < Version(fails.first):
+            yield f"the span {fails.first} to {fails.last} ends before it begins"
+        try:
+            re.compile(fails.message)
+        except re.error as error:
+            yield f"the message {fails.message!r} is no pattern: {error}"
+    shown = [fails.shown_by for fails in file.fails] + [change.shown_by for change in file.changes]
+    for pattern in (pattern for patterns in shown for pattern in patterns):
+        if not re.fullmatch(r"\w+\.\w+(\[[^][]+\])?", pattern):
+            yield f"{pattern!r} is no id of a property, or has a * outside of brackets"
