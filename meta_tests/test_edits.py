@@ -31,10 +31,11 @@ def test_edit_is_rejected(edit: Edit, records: Records) -> None:
 
 
 def test_bridge_without_an_edit_is_accepted(records: Records) -> None:
-    """Every property that is named beside an edit passes on the bridge as it is, or fails as it is known to."""
+    """Every property that is named beside an edit passes on the bridge as it is, but for one that is known to fail."""
     found = records({edit.rejected_by for edit in EDITS})
-    outcomes = {name: record["outcome"] for name, record in found.items()}
-    assert {name: outcome for name, outcome in outcomes.items() if outcome not in ("passed", "known")} == {}
+    # Flax raises there; with the edit it raises nothing, and the property fails otherwise.
+    known = {"generated.program_agrees[same_name_in_two_collections]": "known"}
+    assert {name: record["outcome"] for name, record in found.items() if record["outcome"] != "passed"} == known
 
 
 def test_enough_is_edited() -> None:

@@ -23,7 +23,7 @@ REPOSITORY = Path(__file__).parent / "users_repository"
 ENCODING = {"BertEmbeddings", "BertSelfAttention", "BertLayer", "BertModule"}
 DECODING = {"BertDecoding"}
 # Which subjects have what a property needs; parameters, and so gradients and checkpoints, have all.
-HAVING = {"draws": ENCODING, "mutable": DECODING, "methods": set[str]()}
+HAVING = {"draws": ENCODING, "keeps_still": ENCODING, "mutable": DECODING, "methods": set[str]()}
 
 # A layer that gives something else at every call on the newer Flax, so that no bridge can agree with it.
 UNSTEADY = """

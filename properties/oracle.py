@@ -60,9 +60,14 @@ def affine(x: object, kernel: np.ndarray, bias: np.ndarray, fused: bool = False)
     return Affine(value, rounding + flushed, may_overflow)
 
 
-def input_gradient(kernel: np.ndarray) -> Affine:
-    """The gradient of the output's sum with respect to x: the row sums of the kernel, shape (length,)."""
-    return affine(np.ones(kernel.shape[1]), kernel.T, np.zeros(kernel.shape[0]))
+def input_gradient(kernel: np.ndarray, roundings: int = 0) -> Affine:
+    """The gradient of the output's sum with respect to x: the row sums of the kernel, shape (length,).
+
+    Each entry of the kernel may be ``roundings`` roundings away from the one that was used.
+    """
+    sums = affine(np.ones(kernel.shape[1]), kernel.T, np.zeros(kernel.shape[0]))
+    apart = roundings * 2 * UNIT * np.abs(kernel).sum(axis=1)
+    return sums._replace(bound=sums.bound + apart)
 
 
 def assert_close(actual: object, expected: Affine, bound_factor: int = 1) -> None:

@@ -111,7 +111,9 @@ def test_vmap_of_the_entry(impl: Implementation, pair: tuple[Call, Call]) -> Non
 def test_gradient_with_respect_to_x(impl: Implementation, call: Call) -> None:
     """jax.grad of the sum of the entry's output with respect to x is the row sums of the kernel."""
     gradient = jax.grad(lambda x: impl.entry(call.seed, x, call.features).sum())(call.x)
-    oracle.assert_close(gradient, oracle.input_gradient(impl.parameters(*call).kernel))
+    # Compiled for the gradient, the initialisation may round the kernel otherwise.
+    roundings = 4 if impl.compiles_initialisation else 0
+    oracle.assert_close(gradient, oracle.input_gradient(impl.parameters(*call).kernel, roundings))
 
 
 @given(call=calls())

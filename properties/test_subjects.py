@@ -73,10 +73,10 @@ def test_rngs_at_call(subject: Subject, seed: int) -> None:
     outputs = []
     for _ in range(2):
         layer, variables = initialised(subject, seed)
-        rngs = subject.rngs(seed + 1)
-        output, expected, _ = called(
-            subject, layer, variables, *inputs(subject.args, seed), rngs=rngs, **subject.training_call
-        )
+        args = inputs(subject.args, seed)
+        output = layer(*fresh(args), rngs=subject.rngs(seed + 1), **fresh(subject.training_call))
+        keys = {name: stream() for name, stream in subject.rngs(seed + 1).items()}
+        expected, _ = applied(subject, variables, keys, *args, **subject.training_call)
         assert_same(output, expected)
         outputs.append(output)
     assert_same(*outputs)
@@ -464,6 +464,7 @@ def test_closures(subject: Subject, seed: int) -> None:
     layer = bridge.ToNNX(subject.linen())
     bridge.lazy_init(layer, *subject.first_args, rngs=subject.rngs(seed), **subject.first_kwargs)
     variables = linen_variables(layer)
+    held, with_held = split_arrays(variables)
     arrays, with_arrays = split_arrays(inputs(subject.args, seed))
     emitted, plain = Emitted(), Emitted()
 
@@ -474,12 +475,13 @@ def test_closures(subject: Subject, seed: int) -> None:
         return emitted.arrays(output), dict(keys)
 
     @jax.jit
-    def plain_call(variables: Any, keys: Any, arrays: Any) -> Any:
-        output, after = applied(subject, variables, keys, *with_arrays(arrays), **subject.kwargs)
-        return plain.arrays(output), after
+    def plain_call(held: Any, keys: Any, arrays: Any) -> Any:
+        # What is no array is no argument of a compiled function, in a closure neither.
+        return plain.arrays(applied(subject, with_held(held), keys, *with_arrays(arrays), **subject.kwargs)), {}
 
     output, keys = call(arrays)
-    assert_computed((emitted.whole(output), linen_variables(layer)), plain.of(plain_call), variables, keys, arrays)
+    found = emitted.whole(output), linen_variables(layer)
+    assert_computed((found, {}), plain.of(plain_call), held, keys, arrays)
 
 
 # What is shown, and what is refused.
