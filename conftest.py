@@ -10,7 +10,6 @@ import pytest
 
 from impl.errors import BadImplementation, BadSubjects, NoModel
 from properties import profiles, runtime, shrinking
-from reports.digest import suite_digests
 from reports.files import check_writable
 from reports.model import OWN_SUBJECTS, REFERENCE_IMPLEMENTATION, selected_by
 from reports.processes import die_with_parent
@@ -178,9 +177,8 @@ def pytest_pycollect_makemodule(parent: pytest.Collector) -> None:
 
 
 def _suite(config: pytest.Config) -> dict[str, Any]:
-    """The digests of the inputs tried, the profile, and which properties were asked for."""
+    """The profile, and which properties were asked for."""
     return {
-        "digest": suite_digests(),
         # Hypothesis has not loaded it yet.
         "profile": config.option.hypothesis_profile or profiles.DEFAULT,
         "selection": _selection(config),

@@ -1,78 +1,218 @@
-"""A chapter's digest changes with what can change its inputs or how they are judged, and with nothing else."""
+"""A property's digest changes with what can change its inputs or how they are judged, and with nothing else."""
 
+import json
+import subprocess
+from collections.abc import Iterator
+from functools import _lru_cache_wrapper
 from pathlib import Path
 
 import pytest
 
-from meta_tests.runs import ROOT
-from reports import digest
+from meta_tests.runs import ROOT, environment
+from reports import definitions, digest, features, releases
 
 FILES = {
     "properties/__init__.py": "",
-    "properties/profiles.py": "MOST = 100",
-    "properties/runtime.py": "",
-    "properties/test_sums.py": "from properties.numbers import ones",
-    "properties/test_words.py": "from properties.writing import letters\nimport os",
-    "properties/numbers.py": "from properties import small",
-    "properties/small.py": "",
-    "properties/writing/__init__.py": "",
-    "properties/writing/letters.py": "",
-    "properties/test_layers.py": "from impl.implementation import Implementation",
+    "properties/profiles.py": "MOST = 100\n",
+    "properties/runtime.py": "DEVICES = 8\n",
+    "properties/test_sums.py": '''
+from hypothesis import given
+from impl.implementation import Implementation
+from properties import numbers
+from properties.checks import checked
+
+@checked
+def test_one(impl: Implementation, number: int) -> None:
+    """One."""
+    assert numbers.one() == 1
+
+def test_two(number: int) -> None:
+    """Two."""
+    assert numbers.two == 2
+''',
+    "properties/checks.py": '''
+from hypothesis import given
+
+def checked(test):
+    """Try it."""
+    return given(number=1)(test)
+''',
+    "properties/numbers.py": '''
+from properties.small import zero
+
+two = 2
+
+def one():
+    """The number one."""
+    return zero() + 1
+
+def three():
+    return 3
+''',
+    "properties/small.py": "def zero():\n    return 0\n",
+    "properties/test_words.py": """
+from properties.featured import for_each_feature
+from properties.words.features import FEATURES
+from properties.words.programs import mixed, programs_with
+
+@for_each_feature(FEATURES, programs_with)
+def test_words(program):
+    program.run()
+
+def test_mixed():
+    mixed()
+""",
+    "properties/featured.py": "def for_each_feature(features, programs):\n    return None\n",
+    "properties/words/__init__.py": "",
+    "properties/words/features.py": """
+FEATURES = {}
+
+def feature(**options):
+    return FEATURES.setdefault
+
+def add(name, write):
+    FEATURES[name] = write
+""",
+    "properties/words/letters.py": """
+from properties.words.features import add, feature
+
+@feature()
+def vowel(draft):
+    draft.write("a")
+
+@feature(beside="vowel")
+def consonant(draft):
+    draft.write("b")
+
+def _write(draft):
+    draft.write(".")
+
+for mark in (".", ","):
+    add("mark" + mark, _write)
+""",
+    "properties/words/programs.py": """
+from properties.words.features import FEATURES
+
+def programs_with(feature):
+    return feature.write
+
+def mixed():
+    return sorted(FEATURES.items())
+""",
+    "properties/test_subjects.py": "def test_init(subject):\n    assert subject.init()\n",
     "impl/__init__.py": "",
-    "impl/implementation.py": "from impl import names",
-    "impl/linen_inside_nnx.py": "import flax",
-    "impl/names.py": "",
-    "impl/subjects.py": "",
-    "impl/other.py": "",
+    "impl/description.py": "",
+    "impl/subject.py": "",
+    "impl/implementation.py": "from impl.names import NAME\nclass Implementation:\n    name = NAME\n",
+    "impl/linen_inside_nnx.py": "import flax\nx = flax\n",
+    "impl/names.py": "NAME = 'entry'\n",
+    "impl/subjects.py": """
+class Small:
+    size = 1
+
+class Large:
+    size = 9
+
+SUBJECTS = {"Small": {"module": Small}, "Large": {"module": Large}}
+""",
 }
+SUMS = {"sums.one", "sums.two"}
+WORDS = {"words.words[vowel]", "words.words[consonant]", "words.words[mark.]", "words.mixed"}
+SUBJECTS = {"subjects.init[Small]", "subjects.init[Large]"}
+ALL = SUMS | WORDS | SUBJECTS
 
 
 @pytest.fixture
-def suite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def suite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     for name, text in FILES.items():
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    monkeypatch.setattr(digest, "ROOT", tmp_path)
-    monkeypatch.setattr(digest, "PROPERTIES", tmp_path / "properties")
-    monkeypatch.setattr(digest, "_OF_ALL", (tmp_path / "properties/profiles.py", tmp_path / "properties/runtime.py"))
-    monkeypatch.setattr(digest, "_GIVEN", {"words": (tmp_path / "impl/subjects.py",)})
-    monkeypatch.setattr(digest, "_CLASS", tmp_path / "impl/implementation.py")
-    monkeypatch.setattr(digest, "_REFERENCE", tmp_path / "impl/linen_inside_nnx.py")
-    return tmp_path
+    monkeypatch.setattr(definitions, "ROOT", tmp_path)
+    monkeypatch.setattr(features, "PROPERTIES", tmp_path / "properties")
+    yield tmp_path
+    _forget()
+
+
+def _forget() -> None:
+    for module in (definitions, features, digest):
+        for one in vars(module).values():
+            if isinstance(one, _lru_cache_wrapper):
+                one.cache_clear()
 
 
 def _digests() -> dict[str, str]:
-    digest.suite_digests.cache_clear()
-    digest._imports.cache_clear()
-    return digest.suite_digests()
+    _forget()
+    return {name: digest.digest_of(name, "0.0.0") for name in ALL}
 
 
 @pytest.mark.parametrize(
-    ("changed", "chapters"),
+    ("file", "old", "new", "changed"),
     [
-        ("properties/test_sums.py", {"sums"}),
-        ("properties/numbers.py", {"sums"}),
-        ("properties/small.py", {"sums"}),
-        ("properties/writing/letters.py", {"words"}),
-        ("properties/profiles.py", {"layers", "sums", "words"}),
-        ("impl/implementation.py", {"layers"}),
-        ("impl/names.py", {"layers"}),
-        ("impl/linen_inside_nnx.py", {"layers"}),
-        ("impl/subjects.py", {"words"}),
-        ("impl/other.py", set()),
+        ("properties/numbers.py", "+ 1", "+ 2", {"sums.one"}),
+        ("properties/numbers.py", "two = 2", "two = 3", {"sums.two"}),
+        ("properties/numbers.py", "return 3", "return 4", set()),
+        ("properties/numbers.py", "The number one.", "Another sentence.", set()),
+        ("properties/numbers.py", "two = 2", "# A comment.\n\n\ntwo  =  2", set()),
+        ("properties/small.py", "return 0", "return 7", {"sums.one"}),
+        ("properties/small.py", "def zero", "print('imported')\n\ndef zero", {"sums.one"}),
+        ("properties/profiles.py", "100", "10", ALL),
+        ("properties/runtime.py", "8", "1", ALL),
+        ("properties/test_sums.py", '"""Two."""', '"""Another sentence."""', {"sums.two"}),
+        ("properties/test_sums.py", "@checked\n", "@checked  # seeds\n", {"sums.one"}),
+        ("properties/checks.py", "Try it.", "It is tried.", {"sums.one"}),
+        ("impl/implementation.py", "name = NAME", "name = 0", {"sums.one"}),
+        ("impl/linen_inside_nnx.py", "x = flax", "x = None", {"sums.one"}),
+        ("impl/names.py", "entry", "another", {"sums.one"}),
+        ("properties/words/letters.py", '"a"', '"e"', {"words.words[vowel]", "words.words[consonant]", "words.mixed"}),
+        ("properties/words/letters.py", '"b"', '"c"', {"words.words[consonant]", "words.mixed"}),
+        ("properties/words/letters.py", '"."', '"!"', {"words.words[mark.]", "words.mixed"}),
+        ("properties/words/programs.py", "feature.write", "feature.write()", WORDS - {"words.mixed"}),
+        ("properties/featured.py", "None", "0", WORDS - {"words.mixed"}),
+        ("impl/subjects.py", "size = 1", "size = 2", {"subjects.init[Small]"}),
+        ("impl/subjects.py", '{"module": Large}', '{"module": Large()}', {"subjects.init[Large]"}),
+        ("impl/subject.py", "", "x = 1\n", SUBJECTS),
     ],
 )
-def test_change_reaches_the_chapters_that_depend_on_it(suite: Path, changed: str, chapters: set[str]) -> None:
-    """By an import, by an import of that, because pytest gives it to the chapter, or because all depend on it."""
+def test_change_reaches_the_properties_that_use_it(
+    suite: Path, file: str, old: str, new: str, changed: set[str]
+) -> None:
+    """By name, through what they use, by what pytest passes them, as the feature or subject that they try."""
     before = _digests()
-    (suite / changed).write_text(f"{FILES[changed]}\nx = 1")
+    (suite / file).write_text(FILES[file].replace(old, new) if old else new)
     after = _digests()
-    digest.suite_digests.cache_clear()
-    assert {name for name in before if before[name] != after[name]} == chapters
+    assert {name for name in ALL if before[name] != after[name]} == changed
 
 
-def test_edit_of_how_releases_differ_reaches_every_chapter() -> None:
-    """Each chapter imports it, directly or not."""
-    flax_api = ROOT / "impl" / "flax_api.py"
-    assert [name for name, path in digest._chapters().items() if flax_api not in digest._with_imports(path)] == []
+def test_moved_module_changes_nothing(suite: Path) -> None:
+    """What a definition says counts, and not where it stands."""
+    before = _digests()
+    (suite / "properties" / "small.py").rename(suite / "properties" / "tiny.py")
+    (suite / "properties" / "numbers.py").write_text(FILES["properties/numbers.py"].replace("small", "tiny"))
+    assert _digests() == before
+
+
+def test_what_is_known_to_fail_counts_on_its_release(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The code of a property is the same on every release; what is known to fail there comes after a hyphen."""
+    healthy, failing = (digest.digest_of("generated.program_agrees[tabulate]", one) for one in ("0.12.99", "0.12.12"))
+    assert "-" in failing
+    assert digest.of_code(healthy) == digest.of_code(failing)
+
+
+def test_every_python_gives_the_same(newest: Path) -> None:
+    """The digests that the newest release's environment writes are those that are checked here."""
+    ids = sorted(releases.report_of(releases.releases()[-1]).by_id)
+    code = (
+        "import json, sys; from reports.digest import digest_of; "
+        "print(json.dumps([digest_of(one, '0.12.12') for one in json.load(sys.stdin)]))"
+    )
+    run = subprocess.run(
+        [str(newest), "-c", code],
+        input=json.dumps(ids),
+        cwd=ROOT,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(run.stdout) == [digest.digest_of(one, "0.12.12") for one in ids]

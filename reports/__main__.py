@@ -145,6 +145,9 @@ def _parser() -> argparse.ArgumentParser:
     kept.add_argument("reports", nargs="+", metavar="REPORT")
     kept.set_defaults(run=_keep)
 
+    stale = commands.add_parser("stale", help="list what of the committed evidence has to be run again, and how")
+    stale.set_defaults(run=_stale)
+
     forgotten = commands.add_parser("forget", help="delete reports, so that none outlives the run that wrote it")
     forgotten.add_argument("reports", nargs="+", metavar="REPORT")
     forgotten.set_defaults(run=_forget)
@@ -360,6 +363,14 @@ def _keep(options: argparse.Namespace) -> int:
 
     for report in _read(options.reports):
         keep(report)
+    return SAFE
+
+
+def _stale(options: argparse.Namespace) -> int:
+    from reports.releases.keeping import to_run_again
+
+    for line in to_run_again():
+        print(line)
     return SAFE
 
 

@@ -9,6 +9,7 @@ import msgspec
 
 from properties import runtime
 from properties.raising import shape
+from reports.digest import of_code
 from reports.model import Environment, Property, Report
 
 
@@ -196,7 +197,6 @@ def incomparable(old: Report, new: Report) -> list[str]:
 def differences(old: Report, new: Report) -> Iterable[str]:
     """In what two runs were asked for different things."""
     pairs = {
-        **_digests(old, new),
         "profile": (old.suite.profile, new.suite.profile),
         "selection of properties": (old.suite.selection, new.suite.selection),
         "Hypothesis version": (old.environment.packages.get(_DRIVER), new.environment.packages.get(_DRIVER)),
@@ -209,14 +209,17 @@ def differences(old: Report, new: Report) -> Iterable[str]:
     for what, (one, other) in pairs.items():
         if one != other:
             yield f"the {what} differs: {one or 'none'} on OLD, {other or 'none'} on NEW"
+    if others := _otherwise(old, new):
+        one = others[0] if len(others) == 1 else f"{others[0]} and {len(others) - 1} more"
+        yield f"the suite differs: {one} had other code on OLD than on NEW"
     if "hunt" in (old.suite.profile, new.suite.profile):
         yield "the profile hunt tries other inputs at each run; use gate"
 
 
-def _digests(old: Report, new: Report) -> dict[str, tuple[str | None, str | None]]:
+def _otherwise(old: Report, new: Report) -> list[str]:
+    """The properties that try something else, or judge it otherwise, on one side."""
     before, after = old.suite.digest, new.suite.digest
-    chapters = sorted({*before, *after})
-    return {f"suite digest of {chapter}": (before.get(chapter), after.get(chapter)) for chapter in chapters}
+    return sorted(name for name in before.keys() & after.keys() if of_code(before[name]) != of_code(after[name]))
 
 
 def settings(environment: Environment) -> list[str]:

@@ -1,74 +1,145 @@
-"""Digests of whatever can change what the properties try and how it is judged, one for each chapter."""
+"""For each property a digest of whatever can change what it tries and how that is judged.
+
+It is of the definitions that the property uses, as Python parses them: a
+comment, a docstring, a name of a file or a definition that the property does
+not use change nothing. What Hypothesis draws its seed from counts to the letter.
+"""
 
 import ast
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 
-import msgspec
+from properties.known_failures import all_known, known_failure
+from reports import features
+from reports.definitions import Place, Source, reached, source, whole
 
-from properties.known_failures import all_known
-from reports.places import PROPERTIES, ROOT
+# What every property depends on without using it by name.
+_OF_ALL = ("properties.profiles", "properties.runtime")
+# What a property gets for an argument that is no fixture of its own chapter.
+_ARGUMENTS = {
+    "impl": ("impl.implementation", "impl.linen_inside_nnx"),
+    "subject": ("impl.description", "impl.subject"),
+}
+_KNOWN = "properties.known_failures"
 
-_IMPL = ROOT / "impl"
-# What every chapter depends on without importing it.
-_OF_ALL = (PROPERTIES / "profiles.py", PROPERTIES / "runtime.py")
-# What a chapter is given by pytest: the modules that it is asked of, and the implementation where it imports the class.
-_GIVEN = {"subjects": (_IMPL / "subjects.py",)}
-_CLASS, _REFERENCE = _IMPL / "implementation.py", _IMPL / "linen_inside_nnx.py"
+
+def digest_of(property_id: str, release: str) -> str:
+    """Sixteen hexadecimal digits for a property, ``chapter.function[parameter]``, and its code.
+
+    Where known failures of this release of Flax decide what it tries, eight more follow after a hyphen.
+    """
+    places = _used_by(property_id)
+    code = hashlib.sha256("".join(sorted(map(_digest, places))).encode()).hexdigest()[:16]
+    known = _known(property_id, places, release)
+    return f"{code}-{hashlib.sha256(known.encode()).hexdigest()[:8]}" if known else code
+
+
+def of_code(digest: str) -> str:
+    """The part of a digest that is the same on every release."""
+    return digest.partition("-")[0]
+
+
+def _known(property_id: str, places: frozenset[Place], release: str) -> str:
+    """The example of what is known to fail, which is tried; of a property of mixtures, all that it leaves out."""
+    entry = known_failure(property_id, release)
+    mixes = any(place.module == _KNOWN for place in places)
+    return (entry.witness if entry else "") + ("\n".join(_failing_features(release)) if mixes else "")
 
 
 @cache
-def suite_digests() -> dict[str, str]:
-    """Chapter -> sixteen hexadecimal digits: of its file, of what that imports of the suite, of what is known."""
-    return {chapter: _digest(chapter, path) for chapter, path in _chapters().items()}
+def _failing_features(release: str) -> list[str]:
+    known = (name for one in all_known() if one.covers(release) for name in one.properties)
+    return sorted(name for name in known if ".program_agrees[" in name)
 
 
-def _chapters() -> dict[str, Path]:
-    return {path.stem.removeprefix("test_"): path for path in sorted(PROPERTIES.glob("test_*.py"))}
+def _used_by(property_id: str) -> frozenset[Place]:
+    function, _, parameter = property_id.partition("[")
+    chapter, _, name = function.partition(".")
+    return _places(f"properties.test_{chapter}", f"test_{name}", parameter.removesuffix("]"))
 
 
-def _digest(chapter: str, path: Path) -> str:
-    digest = hashlib.sha256()
-    for source in sorted({*_with_imports(path), *_OF_ALL, *_GIVEN.get(chapter, ())}):
-        digest.update(source.relative_to(ROOT).as_posix().encode() + b"\0" + source.read_bytes() + b"\0")
-    for known in all_known():
-        # Of what is known to fail only a witness is tried, and the strategies avoid it.
-        for name in known.properties:
-            if name.startswith(f"{chapter}."):
-                digest.update(msgspec.json.encode((name, known.first, known.last, known.witness)))
-    return digest.hexdigest()[:16]
+@cache
+def _digest(place: Place) -> str:
+    return hashlib.sha256(_text(place).encode()).hexdigest()
 
 
-def _with_imports(path: Path) -> set[Path]:
-    found: set[Path] = set()
-    waiting = [path]
+def _text(place: Place) -> str:
+    module = source(place.module)
+    if module is None:
+        return ""
+    code = module.code(place.name)
+    if _is_seed(place, module):
+        return "\n".join(map(module.segment, code))
+    return f"{place.name}: " + "".join(_normal(one) for one in code)
+
+
+def _is_seed(place: Place, module: Source) -> bool:
+    """Whether Hypothesis may take its source for the seed: it is a property, or makes one by ``given``."""
+    named = (node.id for one in module.code(place.name) for node in ast.walk(one) if isinstance(node, ast.Name))
+    return _is_property(place) or ("given" in module.imports and "given" in named)
+
+
+def _is_property(place: Place) -> bool:
+    return place.module.startswith("properties.test_") and place.name.startswith("test_")
+
+
+def _normal(node: object) -> str:
+    """The same text for the same code, whatever the version of Python that parsed it."""
+    if isinstance(node, list):
+        return "[" + ",".join(map(_normal, node)) + "]"
+    if not isinstance(node, ast.AST):
+        return repr(node)
+    fields = ((name, value) for name, value in ast.iter_fields(_undocumented(node)) if value not in (None, []))
+    return f"{type(node).__name__}(" + ",".join(f"{name}={_normal(value)}" for name, value in fields) + ")"
+
+
+def _undocumented(node: ast.AST) -> ast.AST:
+    if not isinstance(node, ast.FunctionDef | ast.ClassDef) or ast.get_docstring(node, clean=False) is None:
+        return node
+    fields = {name: value for name, value in ast.iter_fields(node) if name != "body"}
+    return type(node)(**fields, body=node.body[1:])
+
+
+@cache
+def _places(chapter: str, test: str, parameter: str) -> frozenset[Place]:
+    """Whatever a property uses."""
+    return frozenset().union(_of_all(), *map(_with_features, _asked(chapter, test, parameter)))
+
+
+@cache
+def _of_all() -> frozenset[Place]:
+    return frozenset(reached(place for module in _OF_ALL for place in whole(module)))
+
+
+@cache
+def _with_features(root: Place) -> frozenset[Place]:
+    """What a definition uses, with the features that it names; not with those that a property is tried with."""
+    found: set[Place] = set()
+    waiting = {root}
     while waiting:
-        source = waiting.pop()
-        if source not in found:
-            found.add(source)
-            waiting += [*_imports(source), *([_REFERENCE] if source == _CLASS else [])]
-    return found
+        new = reached(waiting) - found
+        found |= new
+        waiting = {acts for place in new for acts in _acts(place)}
+        waiting |= {one for place in new if not _is_property(place) for one in features.named_by(place)}
+        waiting -= found
+    return frozenset(found)
 
 
-@cache
-def _imports(source: Path) -> list[Path]:
-    tree = ast.parse(source.read_text(encoding="utf-8"))
-    return [path for node in ast.walk(tree) for name in _names(node) for path in _files(name)]
+def _acts(place: Place) -> Iterator[Place]:
+    """What runs when its module is imported, except for registering features."""
+    if not features.is_registered(place):
+        yield Place(place.module)
 
 
-def _names(node: ast.AST) -> Iterable[str]:
-    if isinstance(node, ast.Import):
-        yield from (alias.name for alias in node.names)
-    if isinstance(node, ast.ImportFrom) and node.module:
-        yield node.module
-        yield from (f"{node.module}.{alias.name}" for alias in node.names)
-
-
-def _files(name: str) -> Iterable[Path]:
-    """The file of a module of the suite that can change what is judged, or none."""
-    package, *rest = name.split(".")
-    if package in (PROPERTIES.name, _IMPL.name):
-        place = ROOT.joinpath(package, *rest)
-        yield from (path for path in (place.with_suffix(".py"), place / "__init__.py") if path.is_file())
+def _asked(chapter: str, test: str, parameter: str) -> Iterator[Place]:
+    module = source(chapter)
+    yield from (Place(chapter), Place(chapter, test))
+    yield from features.tried_by(Place(chapter, test), parameter)
+    functions = [one for one in (module.code(test) if module else ()) if isinstance(one, ast.FunctionDef)]
+    for argument in (one.arg for function in functions for one in function.args.args):
+        if module and argument in module.definitions:
+            yield Place(chapter, argument)
+        yield from (place for one in _ARGUMENTS.get(argument, ()) for place in whole(one))
+        if argument == "subject":
+            yield Place("impl.subjects", f"SUBJECTS[{parameter}]")

@@ -48,7 +48,7 @@ class Environment(Record, frozen=True):
 class Suite(Record, frozen=True):
     """What was asked: two runs tried the same inputs if these agree, and Hypothesis's version."""
 
-    # Chapter -> a digest of whatever can change the inputs that it tries.
+    # Property -> a digest of whatever can change what it tries and how that is judged.
     digest: dict[str, Text]
     profile: Text
     # pytest's -k and -m and the files named, empty for all properties.

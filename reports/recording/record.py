@@ -26,6 +26,7 @@ from hypothesis.statistics import collector
 
 from impl.errors import CannotCompare
 from properties.refusals import SHOWS_NOTHING
+from reports.digest import digest_of
 from reports.escaping import placeless
 from reports.files import write_whole
 from reports.model import MOST_TEXT, OUTCOMES, SCHEMA, Report, text_of
@@ -354,7 +355,7 @@ class Recorder:
         report = {
             "schema": SCHEMA,
             "environment": _environment(self._jax or jax_environment()),
-            "suite": self._suite,
+            "suite": self._suite | {"digest": self._digests()},
             "implementation": self._implementation,
             "subjects": self._subjects,
             "started": self._started,
@@ -371,6 +372,10 @@ class Recorder:
         except OSError as error:
             self._unwritten = f"{self._path}: {error.strerror}; the report is not written"
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
+
+    def _digests(self) -> dict[str, str]:
+        release = _version("flax") or ""
+        return {record["id"]: digest_of(record["id"], release) for record in self._records.values()}
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         if self._unwritten:

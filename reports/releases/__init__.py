@@ -56,6 +56,8 @@ class State(Record, frozen=True, omit_defaults=True):
 
     on: list[str]
     outcome: Outcome
+    # Of what was tried and how it was judged.
+    digest: Text = ""
     examples: tuple[Count, Count] = (0, 0)
     events: dict[str, Count] = field(default_factory=dict)
     reason: Text | None = None
@@ -87,11 +89,13 @@ class History(msgspec.Struct, frozen=True):
         if run is None:
             known = ", ".join(run.release for run in self.runs)
             raise BadInput(f"no evidence of flax {release}; there is of {known}")
-        properties = [_property(line, state) for line in self.lines for state in line.states if release in state.on]
+        found = [(line, state) for line in self.lines for state in line.states if release in state.on]
+        digests = {line.id: state.digest for line, state in found}
+        properties = [_property(line, state) for line, state in found]
         return Report(
             schema=4,
             environment=run.environment,
-            suite=run.suite,
+            suite=msgspec.structs.replace(run.suite, digest=digests),
             implementation=REFERENCE_IMPLEMENTATION,
             subjects=OWN_SUBJECTS,
             started=run.started,
@@ -138,13 +142,14 @@ def written(found: History) -> str:
 def of_reports(reports: Iterable[Report]) -> History:
     """The history that these reports of different releases give."""
     ordered = sorted(reports, key=lambda report: Version(report.environment.flax))
-    by_id = {report.environment.flax: report.by_id for report in ordered}
     # The newest release has the last word on what a property says.
-    newest = {name: found for properties in by_id.values() for name, found in properties.items()}
-    lines = [
-        _line(found, {release: ids[name] for release, ids in by_id.items() if name in ids})
-        for name, found in newest.items()
-    ]
+    newest = {found.id: found for report in ordered for found in report.properties}
+    states: dict[str, dict[bytes, State]] = {name: {} for name in newest}
+    for report in ordered:
+        for found in report.properties:
+            state = _state(found, report.suite.digest.get(found.id, ""))
+            states[found.id].setdefault(msgspec.json.encode(state), state).on.append(report.environment.flax)
+    lines = [_line(found, list(states[name].values())) for name, found in newest.items()]
     return History([_run(report) for report in ordered], lines)
 
 
@@ -157,29 +162,20 @@ def write(found: History) -> Path:
 
 def _run(report: Report) -> Run:
     environment = msgspec.structs.replace(report.environment, platform=report.environment.platform.split("-")[0])
-    return Run(environment, report.suite, report.started[:10], (report.ended or report.started)[:10])
+    suite = msgspec.structs.replace(report.suite, digest={})
+    return Run(environment, suite, report.started[:10], (report.ended or report.started)[:10])
 
 
-def _line(newest: Property, on: dict[str, Property]) -> Line:
-    states: dict[bytes, tuple[State, list[str]]] = {}
-    for release, found in on.items():
-        state = _state(found)
-        states.setdefault(msgspec.json.encode(state), (state, []))[1].append(release)
-    return Line(
-        newest.id,
-        newest.statement,
-        newest.nodeid,
-        [msgspec.structs.replace(state, on=names) for state, names in states.values()],
-        newest.feature,
-        newest.advice,
-    )
+def _line(newest: Property, states: list[State]) -> Line:
+    return Line(newest.id, newest.statement, newest.nodeid, states, newest.feature, newest.advice)
 
 
-def _state(found: Property) -> State:
+def _state(found: Property, digest: str) -> State:
     failure = found.failure
     return State(
         [],
         found.outcome,
+        digest,
         (found.examples.valid, found.examples.invalid),
         found.events,
         found.reason,

@@ -1,8 +1,8 @@
 """Takes a run into the committed evidence, and uses the evidence where a run would give the same."""
 
-import re
+import shlex
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 
 import msgspec
@@ -10,13 +10,15 @@ from packaging.version import InvalidVersion, Version
 
 from reports import releases
 from reports.compare import settings
-from reports.digest import suite_digests
+from reports.digest import digest_of
 from reports.errors import BadInput
-from reports.model import OWN_SUBJECTS, REFERENCE_IMPLEMENTATION, Report
+from reports.model import OWN_SUBJECTS, REFERENCE_IMPLEMENTATION, Property, Report
 from reports.places import PYPROJECT
 
 # What decides how Flax behaves, of all that a report names.
 _DECISIVE = ("flax", "jax", "jaxlib", "numpy")
+# So many properties are named each by itself, and more by what they are parameters of.
+_FEW = 20
 
 
 def fitting(packages: Mapping[str, str], python: str, profile: str) -> Report | None:
@@ -29,8 +31,13 @@ def fitting(packages: Mapping[str, str], python: str, profile: str) -> Report | 
     same = report.environment.python.startswith(f"{python}.") and all(
         report.environment.packages.get(name) == version for name, version in wanted.items()
     )
-    asked = (report.suite.digest, report.suite.profile, report.suite.selection) == (suite_digests(), profile, "")
-    return report if same and asked else None
+    return report if same and report.suite.profile == profile and not stale(release) else None
+
+
+def stale(release: str) -> list[Property]:
+    """The properties whose code, or whose known failures, have changed since they were run on a release."""
+    report = releases.report_of(release)
+    return [one for one in report.properties if report.suite.digest[one.id] != digest_of(one.id, release)]
 
 
 @cache
@@ -47,27 +54,38 @@ def property_ids() -> frozenset[str]:
     return frozenset(releases.report_of(known[-1]).by_id) if known else frozenset()
 
 
+def to_run_again() -> Iterable[str]:
+    """For each release with something stale a line: how much, and the command that runs it again."""
+    for release in reversed(releases.releases()):
+        if found := stale(release):
+            tests = sorted({one.nodeid if len(found) <= _FEW else one.nodeid.partition("[")[0] for one in found})
+            yield f"flax {release}: {len(found)} stale: tox run -e flax{release} -- {shlex.join(tests)}"
+
+
 def keep(report: Report) -> None:
     """Take a run into the evidence; one that says the same as before changes nothing.
 
-    A report of whole chapters takes the place of these chapters alone, where the rest was run with the same packages.
+    A run of some properties takes the place of these alone, where the others were run with the same packages. A run
+    of all of them says which there are: what it does not name is dropped on every release.
     """
     flax = report.environment.flax
     if not report.complete or report.shards.missing:
-        raise BadInput(f"the report of flax {flax} is of a part of the properties; run all of them")
+        raise BadInput(f"the report of flax {flax} is not complete; run its properties again")
     unfit = list(_unfit(report))
     if unfit:
         raise BadInput(f"the report of flax {flax} {unfit[0]}; run the suite as it is, with the profile gate")
     bad = [found.id for found in report.properties if found.outcome in ("failed", "broken")]
     if bad:
-        raise BadInput(f"on flax {flax} {bad[0]} failed or crashed ({len(bad)} in all); it is to be fixed, or known")
+        raise BadInput(f"on flax {flax} {bad[0]} failed or crashed ({len(bad)} in all); fix it, or add a finding")
     try:
         Version(flax)
     except InvalidVersion as error:
         raise BadInput(f"{flax!r} is no version of Flax; run the properties where one is installed") from error
     before = {release: releases.report_of(release) for release in releases.releases()}
     if report.suite.selection:
-        report = _with_chapters(_named_chapters(report), report, before.get(flax))
+        report = _with_the_others(report, before.get(flax))
+    else:
+        before = {release: _only(report.by_id, one) for release, one in before.items()}
     kept = releases.of_reports({**before, flax: report}.values())
     if _undated(kept) != _undated(releases.history()):
         releases.write(kept)
@@ -87,39 +105,31 @@ def _unfit(report: Report) -> Iterable[str]:
         yield "names no device"
     if not report.properties:
         yield "holds no property"
+    elif any(
+        report.suite.digest.get(one.id) != digest_of(one.id, report.environment.flax) for one in report.properties
+    ):
+        yield "is of another state of the suite"
 
 
-def _named_chapters(report: Report) -> set[str]:
-    words = report.suite.selection.split()
-    chapters = {match[1] for word in words if (match := re.fullmatch(r"properties/test_(\w+)\.py", word))}
-    if len(chapters) != len(words):
-        raise BadInput(
-            f"the report of flax {report.environment.flax} is of a part of the properties, {report.suite.selection}; "
-            "run all of them, or whole chapters, such as properties/test_jit.py"
-        )
-    return chapters
+def _only(names: Collection[str], report: Report) -> Report:
+    """The properties of a report that have these names."""
+    found = [one for one in report.properties if one.id in names]
+    return msgspec.structs.replace(report, properties=found, collected=len(found))
 
 
-def _with_chapters(chapters: set[str], new: Report, before: Report | None) -> Report:
-    """The committed report with these chapters as they are in the new one."""
+def _with_the_others(new: Report, before: Report | None) -> Report:
+    """The committed report with these properties as they are in the new one."""
     if before is None or _circumstances(before) != _circumstances(new):
         raise BadInput(
-            f"the report of flax {new.environment.flax} is of some chapters, and the others were not run like this; "
-            "run all of the properties"
+            f"the report of flax {new.environment.flax} is of some properties, and the others were not run like this; "
+            "run all of them"
         )
-    others = {found.chapter for found in new.properties} - chapters
-    if others:
-        raise BadInput(
-            f"the report of flax {new.environment.flax} also holds the chapters {', '.join(sorted(others))}, which "
-            f"{new.suite.selection!r} does not name; run the named ones alone"
-        )
-    digests = {name: digest for name, digest in new.suite.digest.items() if name in chapters}
-    kept = [found for found in before.properties if found.chapter not in chapters]
+    others = [found for found in before.properties if found.id not in new.by_id]
     return msgspec.structs.replace(
         new,
-        suite=msgspec.structs.replace(new.suite, digest={**before.suite.digest, **digests}, selection=""),
-        properties=[*kept, *new.properties],
-        collected=len(kept) + len(new.properties),
+        suite=msgspec.structs.replace(new.suite, digest={**before.suite.digest, **new.suite.digest}, selection=""),
+        properties=[*others, *new.properties],
+        collected=len(others) + len(new.properties),
     )
 
 
