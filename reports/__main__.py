@@ -148,6 +148,13 @@ def _parser() -> argparse.ArgumentParser:
     stale = commands.add_parser("stale", help="list what of the committed evidence has to be run again, and how")
     stale.set_defaults(run=_stale)
 
+    crossed = commands.add_parser(
+        "cross", help="restore each other's checkpoints with two neighbouring releases, and take that into the evidence"
+    )
+    crossed.add_argument("old", metavar="OLD")
+    crossed.add_argument("new", metavar="NEW")
+    crossed.set_defaults(run=_cross)
+
     forgotten = commands.add_parser("forget", help="delete reports, so that none outlives the run that wrote it")
     forgotten.add_argument("reports", nargs="+", metavar="REPORT")
     forgotten.set_defaults(run=_forget)
@@ -367,10 +374,21 @@ def _keep(options: argparse.Namespace) -> int:
 
 
 def _stale(options: argparse.Namespace) -> int:
-    from reports.releases.keeping import to_run_again
+    from reports.releases.keeping import to_cross_again, to_run_again
 
-    for line in to_run_again():
+    for line in (*to_run_again(), *to_cross_again()):
         print(line)
+    return SAFE
+
+
+def _cross(options: argparse.Namespace) -> int:
+    from reports.releases import checkpoints
+    from reports.render import words
+    from reports.upgrade.crossing import between_releases
+
+    for found in between_releases(options.old, options.new):
+        checkpoints.keep(found)
+        print(words.checkpoints(found))
     return SAFE
 
 

@@ -12,6 +12,8 @@ from reports import releases
 from reports.compare import Change, Verdict, compare, incomparable
 from reports.compare import Finding as Compared
 from reports.model import Report
+from reports.releases import checkpoints
+from reports.releases.checkpoints import Crossing
 
 
 class Kind(StrEnum):
@@ -106,6 +108,8 @@ class Upgrade:
     doubts: tuple[str, ...] = ()
     # The topics asked for; all where there are none.
     uses: tuple[str, ...] = ()
+    # What became of the checkpoints from OLD to NEW and back, of those directions that were tried.
+    checkpoints: tuple[Crossing, ...] = ()
 
     def of_kind(self, kind: Kind) -> tuple[Entry, ...]:
         """The entries of one kind, those that most properties show first."""
@@ -126,7 +130,12 @@ def upgrade(old: Report, new: Report) -> Upgrade:
     between = Between(old.environment.flax, new.environment.flax)
     entries = tuple(_entries(found, between))
     changed = {name for entry in entries for name in entry.properties}
-    return Upgrade(old, new, entries, len(found) - len(changed), len(found))
+    return Upgrade(old, new, entries, len(found) - len(changed), len(found), checkpoints=_checkpoints(between))
+
+
+def _checkpoints(between: "Between") -> tuple[Crossing, ...]:
+    ways = (checkpoints.over(between.old, between.new), checkpoints.over(between.new, between.old))
+    return tuple(way for way in ways if way)
 
 
 @dataclass(frozen=True)

@@ -42,8 +42,10 @@ class Source:
 
     def segment(self, node: ast.AST) -> str:
         """A definition to the letter, in whole lines."""
-        first = min(one.lineno for one in (node, *getattr(node, "decorator_list", [])))  # type: ignore[attr-defined]
-        return "\n".join(self.text.splitlines()[first - 1 : node.end_lineno])  # type: ignore[attr-defined]
+        assert isinstance(node, ast.stmt)
+        decorators = node.decorator_list if isinstance(node, ast.FunctionDef | ast.ClassDef) else []
+        first = min(one.lineno for one in (node, *decorators))
+        return "\n".join(self.text.splitlines()[first - 1 : node.end_lineno])
 
     def _value(self, name: str, key: str) -> tuple[ast.AST, ...]:
         written = (node for one in self.definitions[name] for node in ast.walk(one) if isinstance(node, ast.Dict))

@@ -35,6 +35,12 @@ def digest_of(property_id: str, release: str) -> str:
     return f"{code}-{hashlib.sha256(known.encode()).hexdigest()[:8]}" if known else code
 
 
+def digest_of_module(module: str) -> str:
+    """Sixteen hexadecimal digits for a module and what it uses of the suite."""
+    places = frozenset().union(*map(_with_features, whole(module)))
+    return hashlib.sha256("".join(sorted(map(_digest, places))).encode()).hexdigest()[:16]
+
+
 def of_code(digest: str) -> str:
     """The part of a digest that is the same on every release."""
     return digest.partition("-")[0]

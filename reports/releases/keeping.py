@@ -4,6 +4,7 @@ import shlex
 import tomllib
 from collections.abc import Collection, Iterable, Mapping
 from functools import cache
+from itertools import pairwise
 
 import msgspec
 from packaging.version import InvalidVersion, Version
@@ -14,6 +15,7 @@ from reports.digest import digest_of
 from reports.errors import BadInput
 from reports.model import OWN_SUBJECTS, REFERENCE_IMPLEMENTATION, Property, Report
 from reports.places import PYPROJECT
+from reports.releases import checkpoints
 
 # What decides how Flax behaves, of all that a report names.
 _DECISIVE = ("flax", "jax", "jaxlib", "numpy")
@@ -60,6 +62,15 @@ def to_run_again() -> Iterable[str]:
         if found := stale(release):
             tests = sorted({one.nodeid if len(found) <= _FEW else one.nodeid.partition("[")[0] for one in found})
             yield f"flax {release}: {len(found)} stale: tox run -e flax{release} -- {shlex.join(tests)}"
+
+
+def to_cross_again() -> Iterable[str]:
+    """For each pair of neighbours whose checkpoints were not tried, or not as they are now, the command that does."""
+    missing = checkpoints.missing()
+    for old, new in pairwise(releases.releases()):
+        if (old, new) not in missing and (new, old) not in missing:
+            continue
+        yield f"checkpoints {old}, {new}: python -m reports cross {old} {new}"
 
 
 def keep(report: Report) -> None:

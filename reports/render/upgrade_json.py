@@ -6,6 +6,7 @@ import msgspec
 
 from reports.answer import Entry, Kind, Upgrade
 from reports.model import Environment, Record
+from reports.releases.checkpoints import Crossing
 from reports.render import words
 
 SCHEMA = 1
@@ -56,6 +57,8 @@ class Answer(Record, frozen=True):
     same: int
     properties: int
     topics: dict[str, int]
+    # From OLD to NEW and back, where releases were tried.
+    checkpoints: list[Crossing]
     entries: list[Item]
 
 
@@ -71,6 +74,7 @@ def as_json(found: Upgrade) -> str:
         found.same,
         found.of,
         words.topics(found),
+        list(found.checkpoints),
         [_item(entry) for entry in found.entries],
     )
     return msgspec.json.format(msgspec.json.encode(content), indent=1).decode() + "\n"

@@ -23,6 +23,7 @@ def _lines(found: Upgrade) -> Iterator[str]:
     yield from ("", f"**{escaped(words.counts(found))}.**")
     if found.uses:
         yield from ("", f"Shown: what concerns {escaped(', '.join(found.uses))}.")
+    yield from _checkpoints(found)
     for kind in Kind:
         entries = found.of_kind(kind)
         if not entries:
@@ -37,6 +38,14 @@ def _lines(found: Upgrade) -> Iterator[str]:
             yield from ("", f"#### {escaped(heading)}")
             for entry in entries:
                 yield from _entry(entry)
+
+
+def _checkpoints(found: Upgrade) -> Iterator[str]:
+    if found.checkpoints:
+        yield from ("", f"{prose(words.CHECKPOINTS)}:", "")
+    for way in found.checkpoints:
+        yield f"- {prose(words.checkpoints(way))}"
+        yield from (f"  - {prose(line)}" for line in (*way.problems, *words.renamed(way)))
 
 
 def _works(entry: Entry) -> Iterator[str]:

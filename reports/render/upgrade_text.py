@@ -31,6 +31,7 @@ def _lines(found: Upgrade) -> Iterator[str]:
     elif topics := words.topics(found):
         asked = ", ".join(f"{topic} {number}" for topic, number in topics.items())
         yield from wrapped(f"Choose with --uses: {asked}")
+    yield from _checkpoints(found)
     for kind in Kind:
         entries = found.of_kind(kind)
         if entries:
@@ -39,6 +40,15 @@ def _lines(found: Upgrade) -> Iterator[str]:
             yield from _works(entry) if kind is Kind.WORKS_NOW else _entry(entry)
     if any(entry.finding for entry in found.entries):
         yield from ("", "More on one: nnx-bridge finding NAME")
+
+
+def _checkpoints(found: Upgrade) -> Iterator[str]:
+    if found.checkpoints:
+        yield from ("", *wrapped(words.CHECKPOINTS))
+    for way in found.checkpoints:
+        yield from wrapped(words.checkpoints(way), "  - ", "    ")
+        for line in (*way.problems, *words.renamed(way)):
+            yield from wrapped(line, "      ", "        ")
 
 
 def _works(entry: Entry) -> Iterator[str]:

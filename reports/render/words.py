@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from properties.findings import TOPICS
 from reports.answer import Entry, Kind, Upgrade
+from reports.releases.checkpoints import Crossing
 
 # By kind: what the head counts (one, several), the title of the section and what it means.
 COUNTED: Mapping[Kind, tuple[str, str]] = {
@@ -19,6 +20,10 @@ MEANINGS: Mapping[Kind, str] = {
     Kind.FAILS_DIFFERENTLY: "fails on both, in another way",
     Kind.WORKS_NOW: "fails on OLD, works on NEW: delete your workaround",
 }
+
+
+# What the checkpoints are of.
+CHECKPOINTS = "Checkpoints of an NNX model with a bridged `nn.Dense`, as Orbax and as msgpack"
 
 
 def title(found: Upgrade) -> str:
@@ -45,6 +50,20 @@ def topics(found: Upgrade) -> dict[str, int]:
     """How many entries concern each topic, but for what works now."""
     numbers = Counter(topic for entry in found.entries if entry.kind is not Kind.WORKS_NOW for topic in entry.topics)
     return {topic: numbers[topic] for topic in TOPICS if numbers[topic]}
+
+
+def checkpoints(way: Crossing) -> str:
+    """What became of the checkpoints of one release on another, in a sentence."""
+    pair = f"{way.saved_by} → {way.restored_by}"
+    if way.problems:
+        return f"{pair}: {len(way.problems)} not restored"
+    how = "bit for bit" if way.bitwise else "within the derived bound"
+    return f"{pair}: restored, outputs equal {how}" + (", after renaming paths" if way.renamed else "")
+
+
+def renamed(way: Crossing) -> list[str]:
+    """The paths that a checkpoint has and its new model has not: ``a → b``, or ``a: removed``."""
+    return [f"{old} → {new}" if new else f"{old}: removed" for old, new in sorted(way.renamed.items())]
 
 
 def since(entry: Entry) -> str:

@@ -3,11 +3,16 @@
 import json
 import tempfile
 from collections.abc import Iterable
-from typing import Any
+
+from packaging.requirements import InvalidRequirement, Requirement
 
 from reports.compare import Effect, Finding, Verdict
-from reports.upgrade.environments import Environment
+from reports.errors import BadInput, CannotTell
+from reports.places import REFERENCE
+from reports.releases.checkpoints import Crossing
+from reports.upgrade.environments import Environment, build, find_python, resolve
 from reports.upgrade.running import last_line, run_program
+from reports.upgrade.specification import Pins
 
 _ADVICE = "a checkpoint's paths must be renamed before it is restored, as listed here"
 
@@ -15,38 +20,61 @@ _ADVICE = "a checkpoint's paths must be renamed before it is restored, as listed
 def crossings(old: Environment, new: Environment, implementation: str) -> list[Finding]:
     """A finding for each way: from OLD to NEW it must go, from NEW to OLD it is good to know."""
     return [
-        _crossing("checkpoints.from OLD to NEW", old, new, implementation, Effect.REGRESSION),
-        _crossing("checkpoints.from NEW to OLD", new, old, implementation, Effect.DRIFT),
+        _judged("checkpoints.from OLD to NEW", old, new, implementation, Effect.REGRESSION),
+        _judged("checkpoints.from NEW to OLD", new, old, implementation, Effect.DRIFT),
     ]
 
 
-def _crossing(name: str, saver: Environment, restorer: Environment, implementation: str, worst: Effect) -> Finding:
-    statement = f"What {saver.label} saves, as Orbax and as msgpack, {restorer.label} restores with the same outputs."
+def cross(saver: Environment, restorer: Environment, implementation: str) -> Crossing:
+    """Save with one and restore with the other; CannotTell where the first cannot save."""
     with tempfile.TemporaryDirectory() as folder:
         saved = run_program(saver, ["-m", "properties.checkpoints", "save", folder, implementation])
         if saved.returncode != 0:
-            note = f"{saver.label} cannot save: {last_line(saved.stderr)}"
-            return Finding(name, Verdict.BROKEN, Effect.UNCLEAR, statement, notes=(note,))
+            raise CannotTell(f"{saver.label} cannot save: {last_line(saved.stderr)}")
         restored = run_program(restorer, ["-m", "properties.checkpoints", "restore", folder, implementation])
     if restored.returncode != 0:
-        note = f"{restorer.label} cannot restore: {last_line(restored.stderr)}"
-        return Finding(name, Verdict.REGRESSED, worst, statement, notes=(note,))
-    return _judged(name, statement, worst, json.loads(restored.stdout.splitlines()[-1]))
+        problem = f"{restorer.label} cannot restore: {last_line(restored.stderr)}"
+        return Crossing(saver.label, restorer.label, 0, False, {}, [problem])
+    told = json.loads(restored.stdout.splitlines()[-1])
+    return Crossing(
+        saver.label,
+        restorer.label,
+        len(told),
+        all(one.get("bitwise", False) for one in told),
+        {old: new for one in told for old, new in sorted(one["renamed"].items())},
+        [f"{one['name']}: {one['problem']}" for one in told if one["problem"]],
+    )
 
 
-def _judged(name: str, statement: str, worst: Effect, told: list[dict[str, Any]]) -> Finding:
-    problems = tuple(f"{one['name']}: {one['problem']}" for one in told if one["problem"])
-    renames = tuple(_renames(told))
-    if problems:
-        return Finding(name, Verdict.REGRESSED, worst, statement, notes=(*problems, *renames))
-    how = "bit for bit" if all(one["bitwise"] for one in told) else "within the derived bound, on another jaxlib"
-    same = f"all {len(told)} checkpoints give the same outputs, {how}"
+def between_releases(old: str, new: str) -> Iterable[Crossing]:
+    """Both directions between two releases of Flax, each as released; CannotTell, or BadInput for what is none."""
+    try:
+        pins = [Pins((Requirement(f"flax=={release}"),)) for release in (old, new)]
+    except InvalidRequirement as error:
+        raise BadInput(f"{old} or {new} is no version of Flax ({error}); name two releases, such as 0.12.10") from error
+    python = find_python(None)
+    first, second = (build(resolve(label, one, python)) for label, one in zip((old, new), pins, strict=True))
+    yield cross(first, second, REFERENCE)
+    yield cross(second, first, REFERENCE)
+
+
+def _judged(name: str, saver: Environment, restorer: Environment, implementation: str, worst: Effect) -> Finding:
+    statement = f"What {saver.label} saves, as Orbax and as msgpack, {restorer.label} restores with the same outputs."
+    try:
+        found = cross(saver, restorer, implementation)
+    except CannotTell as reason:
+        return Finding(name, Verdict.BROKEN, Effect.UNCLEAR, statement, notes=(str(reason),))
+    renames = tuple(renamed(found))
+    if found.problems:
+        return Finding(name, Verdict.REGRESSED, worst, statement, notes=(*found.problems, *renames))
+    how = "bit for bit" if found.bitwise else "within the derived bound, on another jaxlib"
+    same = f"all {found.checkpoints} checkpoints give the same outputs, {how}"
     if renames:
         return Finding(name, Verdict.DRIFTED, Effect.DRIFT, statement, notes=(same, _ADVICE, *renames))
     return Finding(name, Verdict.SAME, Effect.SAFE, statement, notes=(same,))
 
 
-def _renames(told: list[dict[str, Any]]) -> Iterable[str]:
-    renamed = {old: new for one in told for old, new in one["renamed"].items()}
-    for old, new in sorted(renamed.items()):
+def renamed(crossing: Crossing) -> Iterable[str]:
+    """Which paths of the state are others, a line each."""
+    for old, new in sorted(crossing.renamed.items()):
         yield f"{old} is now {new}" if new else f"{old} was removed"

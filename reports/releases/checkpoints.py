@@ -1,0 +1,96 @@
+"""What became of the checkpoints of each release on its neighbours, in ``checkpoints.jsonl``, and over several."""
+
+from collections.abc import Iterable
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+import msgspec
+from packaging.version import Version
+
+from reports import releases
+from reports.digest import digest_of_module
+from reports.errors import BadInput
+from reports.files import write_whole
+from reports.model import Count, Record, Text
+
+FILE = Path(__file__).with_name("checkpoints.jsonl")
+_PROGRAM = "properties.checkpoints.__main__"
+
+
+class Crossing(Record, frozen=True):
+    """Checkpoints that one release saved and another restored."""
+
+    # The releases of Flax that saved and restored, or what else the two environments are called.
+    saved_by: Text
+    restored_by: Text
+    # How many were tried: formats times models.
+    checkpoints: Count
+    # Whether every output is the same to the last bit; else within the derived bound.
+    bitwise: bool
+    # Path of the state in the checkpoint -> path on the restoring side; null where it has none.
+    renamed: dict[str, Text | None]
+    # Of each checkpoint that is not restored, why.
+    problems: list[Text]
+    # Of the program that saves and restores.
+    digest: Text = ""
+
+
+def over(old: str, new: str) -> Crossing | None:
+    """From a release to another through all between; None where a pair of neighbours was not tried."""
+    known = releases.releases()
+    steps = [_crossings().get(pair) for pair in _neighbours(old, new)] if {old, new} <= set(known) else []
+    return _composed(old, new, [one for one in steps if one]) if steps and all(steps) else None
+
+
+def missing() -> list[tuple[str, str]]:
+    """The neighbours, in both directions, that were not tried yet or not with the present program."""
+    known = releases.releases()
+    pairs = [*pairwise(known), *pairwise(known[::-1])]
+    found, digest = _crossings(), digest_of_module(_PROGRAM)
+    return [pair for pair in pairs if pair not in found or found[pair].digest != digest]
+
+
+def keep(crossing: Crossing) -> None:
+    """Take what was tried into the committed evidence."""
+    known = releases.releases()
+    if not {crossing.saved_by, crossing.restored_by} <= set(known):
+        raise BadInput(f"{crossing.saved_by} and {crossing.restored_by} are not both releases with evidence")
+    new = msgspec.structs.replace(crossing, digest=digest_of_module(_PROGRAM))
+    found = {**_crossings(), (new.saved_by, new.restored_by): new}
+    lines = [found[pair] for pair in sorted(found, key=lambda pair: (*sorted(map(Version, pair)), Version(pair[0])))]
+    write_whole(FILE, "".join(msgspec.json.encode(one).decode() + "\n" for one in lines))
+    _crossings.cache_clear()
+
+
+@cache
+def _crossings() -> dict[tuple[str, str], Crossing]:
+    lines = FILE.read_text(encoding="utf-8").splitlines() if FILE.exists() else []
+    try:
+        found = [msgspec.json.decode(line, type=Crossing) for line in lines]
+    except msgspec.DecodeError as error:
+        raise BadInput(f"{FILE}: damaged ({error}); take it from version control again") from error
+    return {(one.saved_by, one.restored_by): one for one in found}
+
+
+def _neighbours(old: str, new: str) -> list[tuple[str, str]]:
+    low, high = sorted((Version(old), Version(new)))
+    between = [one for one in releases.releases() if low <= Version(one) <= high]
+    way = between if low == Version(old) else between[::-1]
+    return list(pairwise(way))
+
+
+def _composed(old: str, new: str, steps: Iterable[Crossing]) -> Crossing:
+    steps = list(steps)
+    renamed: dict[str, str | None] = {}
+    for step in steps:
+        followed = {start: step.renamed.get(end, end) if end else None for start, end in renamed.items()}
+        renamed = {**{one: step.renamed[one] for one in step.renamed if one not in renamed.values()}, **followed}
+    return Crossing(
+        old,
+        new,
+        min(step.checkpoints for step in steps),
+        all(step.bitwise for step in steps),
+        {start: end for start, end in renamed.items() if start != end},
+        [f"{one.saved_by} → {one.restored_by}: {problem}" for one in steps for problem in one.problems],
+    )
