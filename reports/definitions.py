@@ -43,8 +43,10 @@ class Source:
     def segment(self, node: ast.AST) -> str:
         """A definition to the letter, in whole lines."""
         assert isinstance(node, ast.stmt)
-        decorators = node.decorator_list if isinstance(node, ast.FunctionDef | ast.ClassDef) else []
-        first = min(one.lineno for one in (node, *decorators))
+        parts: list[ast.stmt | ast.expr] = [node]
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            parts += node.decorator_list
+        first = min(one.lineno for one in parts)
         return "\n".join(self.text.splitlines()[first - 1 : node.end_lineno])
 
     def _value(self, name: str, key: str) -> tuple[ast.AST, ...]:
@@ -90,6 +92,13 @@ def used(place: Place) -> frozenset[Place]:
         return frozenset()
     found = frozenset(one for statement in module.code(place.name) for one in _used(statement, module))
     return found - {place}
+
+
+def name_of(node: ast.AST, module: Source) -> str | None:
+    """What an expression names of the suite, whatever its module is called; None for any other expression."""
+    chain = _dotted(node)
+    places = list(_resolved(chain, module)) if chain else []
+    return places[0].name if len(places) == 1 else None
 
 
 def _used(node: ast.AST, module: Source) -> Iterator[Place]:

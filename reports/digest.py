@@ -12,7 +12,7 @@ from functools import cache
 
 from properties.known_failures import all_known, known_failure
 from reports import features
-from reports.definitions import Place, Source, reached, source, whole
+from reports.definitions import Place, Source, name_of, reached, source, whole
 
 # What every property depends on without using it by name.
 _OF_ALL = ("properties.profiles", "properties.runtime")
@@ -77,7 +77,7 @@ def _text(place: Place) -> str:
     code = module.code(place.name)
     if _is_seed(place, module):
         return "\n".join(map(module.segment, code))
-    return f"{place.name}: " + "".join(_normal(one) for one in code)
+    return f"{place.name}: " + "".join(_normal(one, module) for one in code)
 
 
 def _is_seed(place: Place, module: Source) -> bool:
@@ -90,14 +90,16 @@ def _is_property(place: Place) -> bool:
     return place.module.startswith("properties.test_") and place.name.startswith("test_")
 
 
-def _normal(node: object) -> str:
-    """The same text for the same code, whatever the version of Python that parsed it."""
+def _normal(node: object, module: Source) -> str:
+    """The same text for the same code, whatever the version of Python that parsed it and the names of modules."""
     if isinstance(node, list):
-        return "[" + ",".join(map(_normal, node)) + "]"
+        return "[" + ",".join(_normal(one, module) for one in node) + "]"
     if not isinstance(node, ast.AST):
         return repr(node)
+    if name := name_of(node, module):
+        return f"suite.{name}"
     fields = ((name, value) for name, value in ast.iter_fields(_undocumented(node)) if value not in (None, []))
-    return f"{type(node).__name__}(" + ",".join(f"{name}={_normal(value)}" for name, value in fields) + ")"
+    return f"{type(node).__name__}(" + ",".join(f"{name}={_normal(value, module)}" for name, value in fields) + ")"
 
 
 def _undocumented(node: ast.AST) -> ast.AST:
