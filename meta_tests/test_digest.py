@@ -198,6 +198,34 @@ def test_moved_module_changes_nothing(suite: Path) -> None:
     assert _digests() == before
 
 
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("properties/small.py", "zero", "nothing"),
+        ("properties/checks.py", "checked", "tried"),
+        ("impl/implementation.py", "Implementation", "Entry"),
+    ],
+)
+def test_renamed_definition_changes_nothing(suite: Path, file: str, old: str, new: str) -> None:
+    """What it does counts, wherever it is used, but in a property, whose own text seeds what Hypothesis draws."""
+    before = _digests()
+    for path in suite.rglob("*.py"):
+        path.write_text(path.read_text().replace(old, new))
+    after = _digests()
+    assert (suite / file).read_text() != FILES[file]
+    assert {name for name in ALL if before[name] != after[name]} <= {"sums.one"}
+
+
+def test_one_definition_in_place_of_another_counts(suite: Path) -> None:
+    """Although both are used before and after."""
+    path = suite / "properties" / "small.py"
+    path.write_text("def a():\n    return 1\n\ndef b():\n    return 2\n\ndef zero():\n    return a() - b()\n")
+    before = _digests()
+    path.write_text(path.read_text().replace("a() - b()", "b() - a()"))
+    after = _digests()
+    assert {name for name in ALL if before[name] != after[name]} == {"sums.one"}
+
+
 def test_what_is_known_to_fail_counts_on_its_release(monkeypatch: pytest.MonkeyPatch) -> None:
     """The code of a property is the same on every release; what is known to fail there comes after a hyphen."""
     healthy, failing = (digest.digest_of("generated.program_agrees[tabulate]", one) for one in ("0.12.99", "0.12.12"))

@@ -94,11 +94,11 @@ def used(place: Place) -> frozenset[Place]:
     return found - {place}
 
 
-def name_of(node: ast.AST, module: Source) -> str | None:
-    """What an expression names of the suite, whatever its module is called; None for any other expression."""
+def named(node: ast.AST, module: Source) -> Place | None:
+    """The definition of the suite that an expression names; None for any other expression."""
     chain = _dotted(node)
     places = list(_resolved(chain, module)) if chain else []
-    return places[0].name if len(places) == 1 else None
+    return places[0] if len(places) == 1 else None
 
 
 def _used(node: ast.AST, module: Source) -> Iterator[Place]:

@@ -7,12 +7,12 @@ not use change nothing. What Hypothesis draws its seed from counts to the letter
 
 import ast
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cache
 
 from properties.known_failures import all_known, known_failure
 from reports import features
-from reports.definitions import Place, Source, name_of, reached, source, whole
+from reports.definitions import Place, Source, named, reached, source, whole
 
 # What every property depends on without using it by name.
 _OF_ALL = ("properties.profiles", "properties.runtime")
@@ -66,18 +66,25 @@ def _used_by(property_id: str) -> frozenset[Place]:
 
 
 @cache
-def _digest(place: Place) -> str:
-    return hashlib.sha256(_text(place).encode()).hexdigest()
+def _digest(place: Place, depth: int = 2) -> str:
+    """Of a definition, where each that it names stands for what it is itself, and not for its name."""
+    parts = _template(place)
+    named = (_digest(part, depth - 1) if depth else "" for part in parts if isinstance(part, Place))
+    own = "\0".join(part for part in parts if isinstance(part, str))
+    return hashlib.sha256("\0\0".join((own, *named)).encode()).hexdigest()
 
 
-def _text(place: Place) -> str:
+@cache
+def _template(place: Place) -> tuple[str | Place, ...]:
+    """The code of a definition, its own name only where it counts, with the definitions that it names."""
     module = source(place.module)
     if module is None:
-        return ""
+        return ()
     code = module.code(place.name)
     if _is_seed(place, module):
-        return "\n".join(map(module.segment, code))
-    return f"{place.name}: " + "".join(_normal(one, module) for one in code)
+        return tuple(map(module.segment, code))
+    name = place.name if features.is_registered(place) else ""
+    return (name, *(part for one in code for part in _normal(one, module, _uncounted(one, module))))
 
 
 def _is_seed(place: Place, module: Source) -> bool:
@@ -90,23 +97,39 @@ def _is_property(place: Place) -> bool:
     return place.module.startswith("properties.test_") and place.name.startswith("test_")
 
 
-def _normal(node: object, module: Source) -> str:
-    """The same text for the same code, whatever the version of Python that parsed it and the names of modules."""
+def _normal(node: object, module: Source, unsaid: Collection[str] = ()) -> Iterator[str | Place]:
+    """The same for the same code, whatever the version of Python that parsed it."""
     if isinstance(node, list):
-        return "[" + ",".join(_normal(one, module) for one in node) + "]"
-    if not isinstance(node, ast.AST):
-        return repr(node)
-    if name := name_of(node, module):
-        return f"suite.{name}"
-    fields = ((name, value) for name, value in ast.iter_fields(_undocumented(node)) if value not in (None, []))
-    return f"{type(node).__name__}(" + ",".join(f"{name}={_normal(value, module)}" for name, value in fields) + ")"
+        yield f"{len(node)}["
+        for one in node:
+            yield from _normal(one, module)
+    elif not isinstance(node, ast.AST):
+        yield repr(node)
+    elif place := named(node, module):
+        yield place
+    else:
+        yield type(node).__name__
+        for name, value in ast.iter_fields(node):
+            if value not in (None, []) and name not in unsaid and not _is_of_types(node, name):
+                yield name
+                yield from _normal(_body(node) if name == "body" else value, module)
 
 
-def _undocumented(node: ast.AST) -> ast.AST:
-    if not isinstance(node, ast.FunctionDef | ast.ClassDef) or ast.get_docstring(node, clean=False) is None:
-        return node
-    fields = {name: value for name, value in ast.iter_fields(node) if name != "body"}
-    return type(node)(**fields, body=node.body[1:])
+def _is_of_types(node: ast.AST, field: str) -> bool:
+    return field == "returns" or (field == "annotation" and isinstance(node, ast.arg))
+
+
+def _uncounted(node: ast.AST, module: Source) -> Collection[str]:
+    """The name of a definition, but for a class that other code than the suite's may ask for its name."""
+    has_other_bases = isinstance(node, ast.ClassDef) and not all(named(base, module) for base in node.bases)
+    return () if has_other_bases else ("name",)
+
+
+def _body(node: ast.AST) -> object:
+    """Without a docstring."""
+    has_docstring = isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node) is not None
+    body = getattr(node, "body", [])
+    return body[1:] if has_docstring else body
 
 
 @cache
