@@ -66,6 +66,19 @@ def source(module: str) -> Source | None:
     return _parsed(module, path.read_text(encoding="utf-8")) if path else None
 
 
+def docstring(place: Place) -> str | None:
+    """What a function says of itself."""
+    module = source(place.module)
+    functions = [one for one in (module.code(place.name) if module else ()) if isinstance(one, ast.FunctionDef)]
+    return ast.get_docstring(functions[0]) if functions else None
+
+
+def paragraph(doc: str | None, number: int) -> str:
+    """A paragraph of a docstring, on one line; "" where it has fewer."""
+    paragraphs = (doc or "").strip().split("\n\n")
+    return " ".join(paragraphs[number].split()) if number < len(paragraphs) else ""
+
+
 def whole(module: str) -> set[Place]:
     """Every place of a module; none where the suite has no such module."""
     found = source(module)

@@ -12,7 +12,7 @@ from functools import cache
 
 from properties.known_failures import all_known, known_failure
 from reports import features
-from reports.definitions import Place, Source, named, reached, source, whole
+from reports.definitions import Place, Source, docstring, named, reached, source, whole
 
 # What every property depends on without using it by name.
 _OF_ALL = ("properties.profiles", "properties.runtime")
@@ -59,10 +59,21 @@ def _failing_features(release: str) -> list[str]:
     return sorted(name for name in known if ".program_agrees[" in name)
 
 
+def sentences(property_id: str) -> tuple[str | None, str | None]:
+    """What a property and the feature that it tries say of themselves; None where that is not written in one place."""
+    chapter, test, parameter = _split(property_id)
+    tried = [place for place in features.tried_by(Place(chapter, test), parameter) if place.name]
+    return docstring(Place(chapter, test)), docstring(tried[0]) if tried else None
+
+
 def _used_by(property_id: str) -> frozenset[Place]:
+    return _places(*_split(property_id))
+
+
+def _split(property_id: str) -> tuple[str, str, str]:
     function, _, parameter = property_id.partition("[")
     chapter, _, name = function.partition(".")
-    return _places(f"properties.test_{chapter}", f"test_{name}", parameter.removesuffix("]"))
+    return f"properties.test_{chapter}", f"test_{name}", parameter.removesuffix("]")
 
 
 @cache

@@ -26,6 +26,7 @@ from hypothesis.statistics import collector
 
 from impl.errors import CannotCompare
 from properties.refusals import SHOWS_NOTHING
+from reports.definitions import paragraph
 from reports.digest import digest_of
 from reports.escaping import placeless
 from reports.files import write_whole
@@ -141,12 +142,7 @@ def _record(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestR
 
 def _paragraph(item: pytest.Item, number: int) -> str:
     """A paragraph of the docstring, on one line: the sentence of the contract, then what to do about a drift."""
-    return _on_one_line(getattr(getattr(item, "function", None), "__doc__", None), number)
-
-
-def _on_one_line(doc: str | None, number: int) -> str:
-    paragraphs = (doc or "").strip().split("\n\n")
-    return " ".join(paragraphs[number].split()) if number < len(paragraphs) else ""
+    return paragraph(getattr(getattr(item, "function", None), "__doc__", None), number)
 
 
 def _feature(item: pytest.Item) -> str | None:
@@ -390,7 +386,7 @@ def _sentence_in(path: str, function: str) -> str:
     except (OSError, SyntaxError):
         return ""
     found = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == function]
-    return _on_one_line(ast.get_docstring(found[0]), 0) if found else ""
+    return paragraph(ast.get_docstring(found[0]), 0) if found else ""
 
 
 def _worse(first: dict[str, Any] | None, second: dict[str, Any]) -> dict[str, Any]:

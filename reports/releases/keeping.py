@@ -1,9 +1,7 @@
 """Takes a run into the committed evidence, and uses the evidence where a run would give the same."""
 
 import shlex
-import tomllib
 from collections.abc import Collection, Iterable, Mapping
-from functools import cache
 from itertools import pairwise
 
 import msgspec
@@ -11,10 +9,10 @@ from packaging.version import InvalidVersion, Version
 
 from reports import releases
 from reports.compare import settings
-from reports.digest import digest_of
+from reports.definitions import paragraph
+from reports.digest import digest_of, sentences
 from reports.errors import BadInput
 from reports.model import OWN_SUBJECTS, REFERENCE_IMPLEMENTATION, Property, Report
-from reports.places import PYPROJECT
 from reports.releases import checkpoints
 
 # What decides how Flax behaves, of all that a report names.
@@ -42,25 +40,26 @@ def stale(release: str) -> list[Property]:
     return [one for one in report.properties if report.suite.digest[one.id] != digest_of(one.id, release)]
 
 
-@cache
-def _pinned(tool: str) -> str:
-    """The version of a test tool that every environment gets."""
-    tools = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["dependency-groups"]["tests"]
-    return next(str(one).removeprefix(f"{tool}==") for one in tools if str(one).startswith(f"{tool}=="))
-
-
-@cache
-def property_ids() -> frozenset[str]:
-    """Those of the properties with the suite's own subjects, as the newest release has them; none without evidence."""
+def reworded() -> list[Property]:
+    """The properties whose sentence, or that of their feature, is another now; the newest release says them."""
     known = releases.releases()
-    return frozenset(releases.report_of(known[-1]).by_id) if known else frozenset()
+    return [one for one in releases.report_of(known[-1]).properties if _says_otherwise(one)] if known else []
+
+
+def _says_otherwise(found: Property) -> bool:
+    said = zip((found.statement, found.feature), sentences(found.id), strict=True)
+    return any(now is not None and paragraph(now, 0) != paragraph(then, 0) for then, now in said)
 
 
 def to_run_again() -> Iterable[str]:
     """For each release with something stale a line: how much, and the command that runs it again."""
     for release in reversed(releases.releases()):
-        if found := stale(release):
-            tests = sorted({one.nodeid if len(found) <= _FEW else one.nodeid.partition("[")[0] for one in found})
+        found = {one.id: one for one in stale(release)}
+        if release == releases.releases()[-1]:
+            found |= {one.id: one for one in reworded()}
+        if found:
+            few = len(found) <= _FEW
+            tests = sorted({one.nodeid if few else one.nodeid.partition("[")[0] for one in found.values()})
             yield f"flax {release}: {len(found)} stale: tox run -e flax{release} -- {shlex.join(tests)}"
 
 
