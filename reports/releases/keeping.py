@@ -63,6 +63,20 @@ def to_run_again() -> Iterable[str]:
             yield f"flax {release}: {len(found)} stale: tox run -e flax{release} -- {shlex.join(tests)}"
 
 
+@cache
+def _pinned(tool: str) -> str:
+    """The version of a test tool that every environment gets."""
+    tools = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["dependency-groups"]["tests"]
+    return next(str(one).removeprefix(f"{tool}==") for one in tools if str(one).startswith(f"{tool}=="))
+
+
+@cache
+def property_ids() -> frozenset[str]:
+    """Those of the properties with the suite's own subjects, as the newest release has them; none without evidence."""
+    known = releases.releases()
+    return frozenset(releases.report_of(known[-1]).by_id) if known else frozenset()
+
+
 def to_cross_again() -> Iterable[str]:
     """For each pair of neighbours whose checkpoints were not tried, or not as they are now, the command that does."""
     missing = checkpoints.missing()
