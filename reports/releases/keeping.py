@@ -1,7 +1,9 @@
 """Takes a run into the committed evidence, and uses the evidence where a run would give the same."""
 
 import shlex
+import tomllib
 from collections.abc import Collection, Iterable, Mapping
+from functools import cache
 from itertools import pairwise
 
 import msgspec
@@ -13,6 +15,7 @@ from reports.definitions import paragraph
 from reports.digest import digest_of, sentences
 from reports.errors import BadInput
 from reports.model import OWN_SUBJECTS, REFERENCE_IMPLEMENTATION, Property, Report
+from reports.places import PYPROJECT
 from reports.releases import checkpoints
 
 # What decides how Flax behaves, of all that a report names.
