@@ -1,4 +1,4 @@
-"""The causes of what changed: each is that of a change which the committed reports show."""
+"""The causes of what changed: each is that of a change which the committed evidence shows."""
 
 from urllib.parse import urlsplit
 
@@ -7,13 +7,12 @@ import pytest
 from reports.markdown import prose
 from reports.matrix.causes import Cause, all_causes, causes_of
 from reports.matrix.changes import Change, changes, markdown
-from reports.places import RELEASES
-from reports.reading import read
+from reports.releases import releases, report_of
 
 
 @pytest.fixture(scope="module")
 def found() -> list[Change]:
-    return changes(map(read, sorted(RELEASES.glob("*.json"))))
+    return changes(map(report_of, releases()))
 
 
 @pytest.mark.parametrize("cause", all_causes(), ids=lambda cause: f"{cause.release} {cause.properties[0]}")
@@ -40,7 +39,7 @@ def test_parameters_share_the_cause_of_their_property() -> None:
 
 def test_list_links_to_the_source(found: list[Change]) -> None:
     """Every cause is said at its release, with a link that GitHub shows as one."""
-    text = markdown(map(read, sorted(RELEASES.glob("*.json"))))
+    text = markdown(map(report_of, releases()))
     for cause in {cause for change in found for cause in change.causes}:
         section = text.partition(f"## {cause.release}\n")[2].partition("\n## ")[0]
         assert f". {prose(cause.what)} ([source]({cause.link}))\n" in section

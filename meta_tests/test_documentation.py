@@ -14,15 +14,14 @@ import pytest
 from meta_tests import documentation, picture
 from meta_tests.documentation import Command, Failed, commands, main, pages, printed, renewed
 from meta_tests.edits import EDITS
-from meta_tests.environments import NEWEST, locked
+from meta_tests.environments import locked
 from meta_tests.rejections import FAULTY
 from meta_tests.runs import ROOT, Forks, chapters_of_the_entry
 from meta_tests.test_implementations import CORRECT
 from meta_tests.test_users_repository import generic_properties
 from reports.__main__ import _parser
 from reports.errors import CannotTell
-from reports.places import RELEASES
-from reports.reading import read
+from reports.releases import releases, report_of
 from reports.upgrade.environments import find_python
 
 README, IMPL = ROOT / "README.md", ROOT / "impl" / "README.md"
@@ -209,14 +208,14 @@ def run(forks: Callable[[str], Forks], newest: Path, tmp_path: Path) -> Run:
 
 @pytest.mark.timeout(600)
 def test_implementation_that_is_shown_passes(run: Run) -> None:
-    """It passes a chapter, and the page counts the properties of the entry as the committed report does."""
+    """It passes a chapter, and the page counts the properties of the entry as the committed evidence does."""
     found = run("--impl", "my_layer.py", "properties/test_affine.py")
     assert {one["outcome"] for one in found.values()} == {"passed"}
     pattern = r"Of the (\d+) properties of these six chapters (\d+) pass for this file, and (\d+)"
     said = re.search(pattern, IMPL.read_text("utf-8"))
     assert said
     chapters = {Path(path).stem.removeprefix("test_") for path in chapters_of_the_entry()}
-    committed = read(RELEASES / f"{NEWEST.removeprefix('flax')}.json").properties
+    committed = report_of(releases()[-1]).properties
     counts = Counter(one.outcome for one in committed if one.chapter in chapters)
     assert (counts.total(), counts) == (int(said[1]), {"passed": int(said[2]), "observed": int(said[3])})
 

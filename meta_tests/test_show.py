@@ -10,7 +10,6 @@ import msgspec
 import pytest
 
 from meta_tests.sample_reports import HOSTILE, failing, hostile, observing, passing, report
-from reports.baselines import property_ids
 from reports.compare import Effect
 from reports.matrix.changes import markdown as changes
 from reports.matrix.markdown import matrix_markdown
@@ -18,6 +17,7 @@ from reports.matrix.matrix import matrix
 from reports.matrix.pages import page
 from reports.matrix.table import table
 from reports.model import Report, Suite
+from reports.releases.keeping import property_ids
 from reports.upgrade.gate import Answer, gate_reports
 from reports.upgrade.show import FORMATS, as_github, as_json, as_junit, as_markdown, headline, terminal
 from reports.vocabulary import ANSWERS

@@ -67,7 +67,9 @@ def keep(report: Report) -> None:
     except InvalidVersion as error:
         raise BadInput(f"{flax!r} is no version of Flax; run the properties where one is installed") from error
     if flax not in rows().names:
-        raise BadInput(f"flax {flax} is no release that the suite runs on; add it with python -m reports release {flax}")
+        raise BadInput(
+            f"flax {flax} is no release that the suite runs on; add it with python -m reports release {flax}"
+        )
     before = {release: releases.report_of(release) for release in releases.releases()}
     if report.suite.selection:
         report = _with_chapters(_named_chapters(report), report, before.get(flax))

@@ -1,4 +1,4 @@
-"""What a side of the gate can be: a report, a release with committed evidence, pins, a file of requirements, or a source tree of Flax."""
+"""What a side of the gate can be: a report, a release, pins, a file of requirements, or a source tree of Flax."""
 
 import re
 import tomllib
