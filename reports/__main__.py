@@ -138,8 +138,9 @@ def _parser() -> argparse.ArgumentParser:
     shown.add_argument("--verdict", action="store_true", help="end with the gate's answer for the newest two")
     shown.set_defaults(run=_table)
 
-    changed = commands.add_parser("changes", help="what changed from release to release, and what to do about it")
-    changed.add_argument("reports", nargs="*", metavar="REPORT", help=_WHICH)
+    changed = commands.add_parser(
+        "changes", help="what changed from release to release, and what to do about it", allow_abbrev=False
+    )
     changed.set_defaults(run=_changes)
 
     kept = commands.add_parser("keep", help="take reports into the committed evidence", allow_abbrev=False)
@@ -358,9 +359,9 @@ def _table(options: argparse.Namespace) -> int:
 
 
 def _changes(options: argparse.Namespace) -> int:
-    from reports.matrix.changes import markdown
+    from reports.render.changes import as_markdown
 
-    print(markdown(_read(options.reports)), end="")
+    sys.stdout.write(as_markdown(_read([])))
     return SAFE
 
 
