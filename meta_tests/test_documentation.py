@@ -3,6 +3,7 @@
 import argparse
 import ast
 import re
+import subprocess
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +23,7 @@ from meta_tests.test_users_repository import generic_properties
 from reports.__main__ import _parser
 from reports.errors import CannotTell
 from reports.releases import releases, report_of
+from reports.releases.rows import rows
 from reports.upgrade.environments import find_python
 
 README, IMPL = ROOT / "README.md", ROOT / "impl" / "README.md"
@@ -314,12 +316,37 @@ def test_included_part_follows_what_is_printed(prints: object) -> None:
         ("python -m reports glossary  # exit 1", "exit code 0, not 1"),
         ("python -m reports forget none.json", "printed nothing"),
         ("rm -r reports", "only commands of the reports are run"),
+        ("python -m reports glossary | head", "exit code 2, not 0"),
+        ("python -m reports table none.json || true", "exit code 2, not 0"),
     ],
 )
 def test_command_that_does_not_do_what_its_page_needs(command: str, problem: str) -> None:
     """Another exit code than the page says, no output, or another program: none of them makes a transcript."""
     with pytest.raises(Failed, match=problem):
         renewed(f"```\n$ {command}\n```\n")
+
+
+def test_words_on_stderr_alone_are_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command that ends well and prints nothing but a warning makes no transcript; a refusal is one."""
+
+    def says(status: int) -> Callable[..., subprocess.CompletedProcess[str]]:
+        return lambda *_, **__: subprocess.CompletedProcess([], status, "", "a warning\n")
+
+    monkeypatch.setattr(subprocess, "run", says(0))
+    with pytest.raises(Failed, match="printed nothing"):
+        printed(Command("python -m reports well"))
+    monkeypatch.setattr(subprocess, "run", says(2))
+    assert printed(Command("python -m reports refused  # exit 2")) == "a warning\n"
+
+
+def test_examples_follow_the_newest_releases(prints: object) -> None:
+    """A page that is written for two others names the newest two everywhere, and nothing else changes."""
+    old, new = rows().names[-2:]
+    page = "<!-- newest: 0.1.8 0.1.9 -->\nflax0.1.9, 0.1.8, 0.1.9.1, 10.1.9, 0.1.95 and 0.1.7\n"
+    expected = f"<!-- newest: {old} {new} -->\nflax{new}, {old}, 0.1.9.1, 10.1.9, 0.1.95 and 0.1.7\n"
+    assert renewed(page) == renewed(expected) == expected
+    without = page.partition("\n")[2]
+    assert renewed(without) == without
 
 
 def test_page_whose_command_fails_is_left_alone(
