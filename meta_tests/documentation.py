@@ -107,7 +107,7 @@ def _of_the_newest(text: str) -> str:
     if not written:
         return text
     new = dict(zip(written.groups(), rows().names[-2:], strict=True))
-    return re.sub(r"(?<![\d.])\d+(?:\.\d+)+(?![\d.]*\d)", lambda one: new.get(one[0], one[0]), text)
+    return re.sub(r"\d+(?:\.\d+)+", lambda one: new.get(one[0], one[0]), text)
 
 
 def _block(content: str, wanted: Wanted) -> Iterator[str]:
