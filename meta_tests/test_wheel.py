@@ -146,7 +146,7 @@ def test_help_and_version(installed: Installed) -> None:
     """--help lists the commands, each has its own, and --version is the project's."""
     told = installed.command("--help")
     assert told.returncode == 0
-    for name in ("gate", "bisect", "merge", "matrix", "table"):
+    for name in ("upgrade", "finding", "gate", "bisect", "merge", "matrix", "table"):
         assert f"\n    {name} " in told.stdout
         assert installed.command(name, "--help").returncode == 0
     assert "\n    run " in told.stdout
