@@ -59,7 +59,7 @@ def report(flax: str, *properties: Property, **fields: Any) -> Report:
             devices=["cpu"] * 8,
             flags={},
         ),
-        suite=Suite(digest={"affine": "d1"}, profile="gate"),
+        suite=Suite(digest={found.id: "d1" for found in properties}, profile="gate"),
         implementation="reference",
         subjects="own",
         started="2026-11-23T00:41:00+00:00",

@@ -96,9 +96,9 @@ GOOD = report("0.12.10", passing(ID))
 @pytest.mark.parametrize(
     ("other", "reason"),
     [
-        (msgspec.structs.replace(GOOD, suite=Suite({"affine": "d2"}, "gate")), "suite digest"),
-        (msgspec.structs.replace(GOOD, suite=Suite({"affine": "d1"}, "quick")), "profile"),
-        (msgspec.structs.replace(GOOD, suite=Suite({"affine": "d1"}, "gate", "-k 'jit'")), "selection"),
+        (msgspec.structs.replace(GOOD, suite=Suite({ID: "d2"}, "gate")), f"the suite differs: {ID}"),
+        (msgspec.structs.replace(GOOD, suite=Suite({ID: "d1"}, "quick")), "profile"),
+        (msgspec.structs.replace(GOOD, suite=Suite({ID: "d1"}, "gate", "-k 'jit'")), "selection"),
         (msgspec.structs.replace(GOOD, implementation="mine.py"), "implementation"),
         (msgspec.structs.replace(GOOD, complete=False), "cut short"),
         (msgspec.structs.replace(GOOD, shards=Shards(3, [1, 3])), "lacks shard 2 of 3"),
@@ -117,7 +117,7 @@ def test_runs_that_tried_other_things_are_not_compared(other: Report, reason: st
 
 def test_random_runs_are_not_compared() -> None:
     """Two runs of the hunt profile tried different inputs."""
-    hunt = msgspec.structs.replace(GOOD, suite=Suite({"affine": "d1"}, "hunt"))
+    hunt = msgspec.structs.replace(GOOD, suite=Suite({ID: "d1"}, "hunt"))
     assert "hunt" in incomparable(hunt, hunt)[0]
 
 

@@ -119,8 +119,8 @@ def test_more_values_than_letters() -> None:
     ("change", "doubt"),
     [
         (
-            {"suite": Suite({"affine": "d2"}, "gate")},
-            "the suite digest of affine differs: d1 on OLD, d2 on NEW.",
+            {"suite": Suite({ID: "d2"}, "gate")},
+            f"the suite differs: {ID} had other code on OLD than on NEW.",
         ),
         ({"implementation": "mine.py"}, "Not comparable: the implementation differs"),
         ({"complete": False, "ended": None}, "0.1.0: the run is not whole"),
@@ -176,7 +176,7 @@ def test_incomparable_pairs_are_unclear() -> None:
     """The reasons are those of incomparable(), and no pair of two such runs is called safe."""
     columns = [
         report("0.0.0", passing(ID)),
-        report("0.1.0", passing(ID), suite=Suite({"affine": "d2"}, "hunt"), complete=False),
+        report("0.1.0", passing(ID), suite=Suite({ID: "d2"}, "hunt"), complete=False),
     ]
     comparison = pairs(matrix(columns))
     answer = comparison.answers[comparison.pairs[0][1]]

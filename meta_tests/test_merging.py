@@ -70,8 +70,8 @@ OTHER_FLAX = report("0.12.10", passing("a.two"), shards=Shards(3, [2]))
 @pytest.mark.parametrize(
     ("other", "reason"),
     [
-        (shard(2, suite=Suite({"affine": "d2"}, "gate")), "digest"),
-        (shard(2, suite=Suite({"affine": "d1"}, "quick")), "profile"),
+        (shard(2, suite=Suite({}, "gate", state="another")), "of another state of the suite"),
+        (shard(2, suite=Suite({}, "quick")), "profile"),
         (shard(2, implementation="mine.py"), "implementation"),
         (shard(2, of=4), "of 4 shards"),
         ((Path("shard2.json"), OTHER_FLAX), "packages"),

@@ -23,7 +23,7 @@ REPORTS = [
         observing(CHANGES, {"weights": f"value {n // 2}", "paths": ["kernel"]}),
         passing(HOLDS),
         observing(SEEN, {"count": 1}, statement="What stays as it was."),
-        **({"suite": Suite({"affine": "d2"}, "gate")} if n == 3 else {}),
+        **({"suite": Suite({"affine.zeros": "d2"}, "gate")} if n == 3 else {}),
     )
     for n in range(4)
 ]

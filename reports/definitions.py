@@ -66,6 +66,12 @@ def source(module: str) -> Source | None:
     return _parsed(module, path.read_text(encoding="utf-8")) if path else None
 
 
+def modules() -> list[str]:
+    """The dotted name of every module of the suite."""
+    paths = (path.relative_to(ROOT) for package in _PACKAGES for path in sorted((ROOT / package).rglob("*.py")))
+    return [".".join(path.with_suffix("").parts).removesuffix(".__init__") for path in paths]
+
+
 def docstring(place: Place) -> str | None:
     """What a function says of itself."""
     module = source(place.module)

@@ -12,7 +12,7 @@ from functools import cache
 
 from properties.known_failures import all_known, known_failure
 from reports import features
-from reports.definitions import Place, Source, docstring, named, reached, source, whole
+from reports.definitions import Place, Source, docstring, modules, named, reached, source, whole
 
 # What every property depends on without using it by name.
 _OF_ALL = ("properties.profiles", "properties.runtime")
@@ -33,6 +33,13 @@ def digest_of(property_id: str, release: str) -> str:
     code = hashlib.sha256("".join(sorted(map(_digest, places))).encode()).hexdigest()[:16]
     known = _known(property_id, places, release)
     return f"{code}-{hashlib.sha256(known.encode()).hexdigest()[:8]}" if known else code
+
+
+@cache
+def state_of_the_suite() -> str:
+    """Sixteen hexadecimal digits for all code of the suite."""
+    places = {place for module in modules() for place in whole(module)}
+    return hashlib.sha256("".join(sorted(map(_digest, places))).encode()).hexdigest()[:16]
 
 
 def digest_of_module(module: str) -> str:

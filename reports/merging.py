@@ -39,8 +39,10 @@ def merge(shards: Sequence[tuple[Path, Report]]) -> Report:
             ids.add(found.id)
     reports = [shard for _, shard in shards]
     ends = [shard.ended for shard in reports]
+    digest = {name: one for shard in reports for name, one in shard.suite.digest.items()}
     return msgspec.structs.replace(
         first,
+        suite=msgspec.structs.replace(first.suite, digest=digest),
         started=min(shard.started for shard in reports),
         ended=None if None in ends else max(end for end in ends if end),
         complete=all(shard.complete for shard in reports),
@@ -53,6 +55,8 @@ def merge(shards: Sequence[tuple[Path, Report]]) -> Report:
 def _check_same_run(path: Path, shard: Report, first_path: Path, first: Report) -> None:
     for reason in differences(first, shard):
         raise OtherRunError(path, first_path, reason.replace("OLD", "the first").replace("NEW", "this one"))
+    if shard.suite.state != first.suite.state:
+        raise OtherRunError(path, first_path, "of another state of the suite")
     if shard.shards.of != first.shards.of:
         raise OtherRunError(path, first_path, f"of {shard.shards.of} shards, not of {first.shards.of}")
     for what in ("python", "packages"):

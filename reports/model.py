@@ -53,6 +53,8 @@ class Suite(Record, frozen=True):
     profile: Text
     # pytest's -k and -m and the files named, empty for all properties.
     selection: Text = ""
+    # A digest of all code of the suite, the same in each shard of a run; empty in committed evidence.
+    state: Text = ""
 
 
 class Shards(Record, frozen=True):

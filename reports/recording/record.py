@@ -27,7 +27,7 @@ from hypothesis.statistics import collector
 from impl.errors import CannotCompare
 from properties.refusals import SHOWS_NOTHING
 from reports.definitions import paragraph
-from reports.digest import digest_of
+from reports.digest import digest_of, state_of_the_suite
 from reports.escaping import placeless
 from reports.files import write_whole
 from reports.model import MOST_TEXT, OUTCOMES, SCHEMA, Report, text_of
@@ -351,7 +351,7 @@ class Recorder:
         report = {
             "schema": SCHEMA,
             "environment": _environment(self._jax or jax_environment()),
-            "suite": self._suite | {"digest": self._digests()},
+            "suite": self._suite | {"digest": self._digests(), "state": state_of_the_suite()},
             "implementation": self._implementation,
             "subjects": self._subjects,
             "started": self._started,

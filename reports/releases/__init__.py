@@ -162,7 +162,7 @@ def write(found: History) -> Path:
 
 def _run(report: Report) -> Run:
     environment = msgspec.structs.replace(report.environment, platform=report.environment.platform.split("-")[0])
-    suite = msgspec.structs.replace(report.suite, digest={})
+    suite = msgspec.structs.replace(report.suite, digest={}, state="")
     return Run(environment, suite, report.started[:10], (report.ended or report.started)[:10])
 
 
