@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from properties.known_failures import all_known
+from properties.findings import all_findings
 from reports.places import PROPERTIES, ROOT
 
 _IMPL = ROOT / "impl"
@@ -33,12 +33,17 @@ def _digest(chapter: str, path: Path) -> str:
     digest = hashlib.sha256()
     for source in sorted({*_with_imports(path), *_OF_ALL, *_GIVEN.get(chapter, ())}):
         digest.update(source.relative_to(ROOT).as_posix().encode() + b"\0" + source.read_bytes() + b"\0")
-    for known in all_known():
-        # Of what is known to fail only a witness is tried, and the strategies avoid it.
-        for name in known.properties:
-            if name.startswith(f"{chapter}."):
-                digest.update(msgspec.json.encode((name, known.first, known.last, known.witness)))
+    digest.update(msgspec.json.encode(sorted(_known(chapter))))
     return digest.hexdigest()[:16]
+
+
+def _known(chapter: str) -> Iterable[tuple[str, str, str, str]]:
+    """Of what is known to fail only the example is tried, and the strategies avoid it."""
+    for one in all_findings():
+        for fails in one.fails:
+            for pattern in fails.shown_by:
+                if pattern.startswith(f"{chapter}."):
+                    yield pattern, fails.first, fails.last or "", one.example(pattern)
 
 
 def _with_imports(path: Path) -> set[Path]:
