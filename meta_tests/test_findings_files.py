@@ -161,6 +161,14 @@ def test_spans_cover_nothing_else(reports: list[Report]) -> None:
                     assert not healthy, (one.name, pattern, release)
 
 
+@pytest.mark.parametrize("finding", [one for one in all_findings() if one.fails], ids=lambda one: one.name)
+def test_advice_to_upgrade_names_a_release_that_does_not_fail(finding: Finding) -> None:
+    """There is evidence of it, and neither it nor a later release fails."""
+    for release in re.findall(r"[Uu]pgrade to (\d+\.\d+\.\d+)", finding.do):
+        assert release in _NAMES
+        assert not [later for later in _NAMES[_NAMES.index(release) :] if finding.covers(later)]
+
+
 @pytest.mark.parametrize("finding", all_findings(), ids=lambda one: one.name)
 def test_examples_are_arguments(finding: Finding) -> None:
     """They are Python, and each has a name."""
