@@ -9,7 +9,16 @@ from pathlib import Path
 import pytest
 
 from properties import findings
-from properties.findings import CAUSES, FOLDER, BadFinding, Finding, all_findings, findings_of_change, matches
+from properties.findings import (
+    CAUSES,
+    FOLDER,
+    BadFinding,
+    Finding,
+    all_findings,
+    finding_of,
+    findings_of_change,
+    matches,
+)
 from reports import releases
 from reports.compare import Verdict, compare
 from reports.model import Report
@@ -146,6 +155,20 @@ def test_failures_belong_to_one_finding(reports: list[Report]) -> None:
             assert failed.failure
             assert failed.failure.exception == fails.exception, (failed.id, release)
             assert re.search(fails.message, failed.failure.message), (failed.id, release)
+
+
+def test_known_failures_say_what_their_findings_say(reports: list[Report]) -> None:
+    """The title and the advice, which are not written in the evidence: other words change nothing there."""
+    known = [
+        (report.environment.flax, one) for report in reports for one in report.properties if one.outcome == "known"
+    ]
+    assert known
+    for release, one in known:
+        finding = finding_of(one.id, release)
+        assert finding is not None
+        assert one.reason == finding.summary
+    states = [state for line in releases.of_reports(reports).lines for state in line.states]
+    assert not [state for state in states if state.outcome == "known" and state.reason]
 
 
 def test_spans_cover_nothing_else(reports: list[Report]) -> None:
