@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import TypeVar
 
 import msgspec
-from packaging.version import InvalidVersion, Version
+from packaging.version import VERSION_PATTERN, Version
 
 _T = TypeVar("_T")
 
 FOLDER = Path(__file__).parent
 # Changes in the source of Flax or JAX, which findings name: one of them may explain many.
 CAUSES = FOLDER.with_name("causes.toml")
+_IS_VERSION = re.compile(VERSION_PATTERN, re.VERBOSE | re.IGNORECASE)
 
 # What a finding concerns, as a user would say it.
 TOPICS = {
@@ -58,10 +59,9 @@ class Fails(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def covers(self, release: str) -> bool:
         """Whether properties fail on this release; of what is no version nothing is known."""
-        try:
-            found = _version(release)
-        except InvalidVersion:
+        if not _IS_VERSION.fullmatch(release):
             return False
+        found = _version(release)
         return _version(self.first) <= found and (self.last is None or found <= _version(self.last))
 
     def shows(self, property_id: str) -> bool:
