@@ -1,5 +1,7 @@
 """Known failures: a property that a finding covers must fail as the finding says."""
 
+import importlib.metadata
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -56,16 +58,18 @@ def _item(outcome: Any, **options: Any) -> Any:
 
 
 @pytest.fixture
-def flax(monkeypatch: pytest.MonkeyPatch) -> Any:
+def flax(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """Says which release is installed; FINDING is the only finding, and there is evidence up to 0.12.0."""
 
     def install(release: str) -> None:
         monkeypatch.setattr(findings, "all_findings", lambda: (FINDING,))
         monkeypatch.setattr(releases, "releases", lambda: ["0.10.0", "0.12.0"])
-        for module in (findings, witnesses):
-            monkeypatch.setattr(module, "version", lambda name: release)
+        monkeypatch.setattr(importlib.metadata, "version", lambda name: release)
+        monkeypatch.setattr(witnesses, "version", lambda name: release)
 
-    return install
+    findings.finding_of.cache_clear()
+    yield install
+    findings.finding_of.cache_clear()
 
 
 def test_example_that_fails_as_written_is_known(flax: Any) -> None:

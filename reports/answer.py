@@ -5,11 +5,12 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from packaging.version import Version
+
 from properties.findings import Cause, Finding, finding_of, findings_of_change
 from reports import releases
 from reports.compare import Change, Verdict, compare, incomparable
 from reports.compare import Finding as Compared
-from reports.matrix.table import in_order
 from reports.model import Report
 
 
@@ -136,8 +137,8 @@ class Between:
     new: str
 
     def __contains__(self, release: str) -> bool:
-        low, high = sorted(map(in_order, (self.old, self.new)))
-        return low < in_order(release) <= high
+        low, high = sorted((Version(self.old), Version(self.new)))
+        return low < Version(release) <= high
 
     def __iter__(self) -> Iterator[str]:
         return (release for release in releases.releases() if release in self)

@@ -1,11 +1,11 @@
 """The findings: what a user of the bridge notices, one file each. Neither jax nor flax is needed to read them."""
 
 import difflib
+import importlib.metadata
 import re
 import tomllib
 from collections.abc import Iterable
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import TypeVar
 
@@ -61,8 +61,8 @@ class Fails(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Whether properties fail on this release; of what is no version nothing is known."""
         if not _IS_VERSION.fullmatch(release):
             return False
-        found = _version(release)
-        return _version(self.first) <= found and (self.last is None or found <= _version(self.last))
+        found = version(release)
+        return version(self.first) <= found and (self.last is None or found <= version(self.last))
 
     def shows(self, property_id: str) -> bool:
         """Whether this property fails on these releases."""
@@ -134,7 +134,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     def is_remedied(self, release: str) -> bool:
         """Whether the remedy works on a release."""
         since = self.remedy_since
-        return bool(self.remedy) and (since is None or _version(since) <= _version(release))
+        return bool(self.remedy) and (since is None or version(since) <= version(release))
 
     def remedied(self) -> str:
         """The witness after the remedy, which does not raise."""
@@ -161,6 +161,7 @@ def all_findings() -> tuple[Finding, ...]:
     return _read(FOLDER, CAUSES)
 
 
+@cache
 def finding_of(property_id: str, release: str) -> Finding | None:
     """The finding because of which this property fails on a release."""
     return next((one for one in all_findings() if one.failure(property_id, release)), None)
@@ -173,18 +174,20 @@ def covers(property_id: str, release: str) -> bool:
 
 def failing_parameters(function: str, parameters: Iterable[str]) -> frozenset[str]:
     """Those of the parameters with which ``function``, a property's id without them, fails on the installed release."""
-    release = version("flax")
+    release = importlib.metadata.version("flax")
     spans = [fails for one in all_findings() for fails in one.fails if fails.covers(release)]
     return frozenset(name for name in parameters if any(fails.shows(f"{function}[{name}]") for fails in spans))
 
 
+@cache
 def findings_of_change(property_id: str, release: str) -> tuple[Finding, ...]:
     """The findings that say that this property changes with a release without failing."""
     return tuple(one for one in all_findings() if one.changes_with(property_id, release))
 
 
 @cache
-def _version(release: str) -> Version:
+def version(release: str) -> Version:
+    """A release, as one that can be compared with others."""
     return Version(release)
 
 
@@ -252,7 +255,7 @@ def _complaints(file: _File, causes: dict[str, Cause]) -> Iterable[str]:
         if name not in causes:
             yield f"no cause {name!r} in {CAUSES.name}"
     for fails in file.fails:
-        if fails.last is not None and _version(fails.last) < _version(fails.first):
+        if fails.last is not None and version(fails.last) < version(fails.first):
             yield f"the span {fails.first} to {fails.last} ends before it begins"
         try:
             re.compile(fails.message)
