@@ -19,12 +19,12 @@ from properties.findings import (
     findings_of_change,
     matches,
 )
-from reports import releases
 from reports.compare import Verdict, compare
 from reports.model import Report
+from reports.releases import of_reports, releases, report_of
 
 _LONGEST_TITLE, _LONGEST_ADVICE = 72, 8
-_NAMES = releases.releases()
+_NAMES = releases()
 _FAILING = ("known", "failed", "broken")
 # Words that the project does not write.
 _STALE = re.compile(
@@ -63,7 +63,7 @@ def test_titles_differ() -> None:
 
 
 def test_releases_exist() -> None:
-    """Spans and changes name releases of which there is a report, and no span ends with the newest."""
+    """Spans and changes name releases of which there is evidence, and no span ends with the newest."""
     for one in all_findings():
         for fails in one.fails:
             assert fails.first in _NAMES
@@ -167,7 +167,7 @@ def test_known_failures_say_what_their_findings_say(reports: list[Report]) -> No
         finding = finding_of(one.id, release)
         assert finding is not None
         assert one.reason == finding.summary
-    states = [state for line in releases.of_reports(reports).lines for state in line.states]
+    states = [state for line in of_reports(reports).lines for state in line.states]
     assert not [state for state in states if state.outcome == "known" and state.reason]
 
 
@@ -204,7 +204,7 @@ def test_examples_are_arguments(finding: Finding) -> None:
 
 @pytest.fixture(scope="module")
 def reports() -> list[Report]:
-    return [releases.report_of(name) for name in _NAMES]
+    return [report_of(name) for name in _NAMES]
 
 
 def _chapter(property_id: str) -> str:

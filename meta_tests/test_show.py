@@ -8,7 +8,6 @@ from xml.etree import ElementTree
 
 import msgspec
 import pytest
-from reports.baselines import property_ids
 
 from meta_tests.sample_reports import HOSTILE, failing, hostile, observing, passing, report
 from reports.compare import Effect
@@ -17,6 +16,7 @@ from reports.matrix.matrix import matrix
 from reports.matrix.pages import page
 from reports.matrix.table import table
 from reports.model import Report, Suite
+from reports.releases.keeping import property_ids
 from reports.render.changes import as_markdown as changes
 from reports.upgrade.gate import Answer, gate_reports
 from reports.upgrade.show import FORMATS, as_github, as_json, as_junit, as_markdown, headline, terminal

@@ -160,7 +160,7 @@ def test_help_and_version(installed: Installed) -> None:
         ((), "the following arguments are required: COMMAND"),
         (("keep",), "invalid choice: 'keep'"),
         (("gate", "flax==0.12.12"), "the following arguments are required: NEW"),
-        (("gate", "0.12.10", "flax==0.12.12"), "the pins name no flax"),
+        (("gate", "jax==0.11.2", "flax==0.12.12"), "the pins name no flax"),
         (("table", "no_such.json"), "no_such.json: No such file"),
         (("run",), "hypothesis, iniconfig, "),
         (("run",), "pip install 'nnx-bridge-conformance[run]'"),

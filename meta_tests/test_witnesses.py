@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from meta_tests.environments import NEWEST, NoPython, python_of
+from meta_tests.environments import NoPython, python_of
 from meta_tests.witnesses import Raised, Witnesses, complaint, holds, neighbours
 from properties.findings import Fails, Finding, all_findings
-from reports import releases
+from reports.releases import releases, report_of
 
-_NAMES = releases.releases()
+_NAMES = releases()
 _MOST_LINES, _LONGEST_LINE = 30, 100
 FAILING = [one for one in all_findings() if one.fails]
 
@@ -37,8 +37,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "release" not in metafunc.fixturenames:
         return
     every = metafunc.config.getoption("--thorough")
-    asked = _NAMES if every else [NEWEST.removeprefix("flax")]
-    metafunc.parametrize("release", asked, scope="module")
+    metafunc.parametrize("release", _NAMES if every else _NAMES[-1:], scope="module")
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +69,7 @@ def test_witnesses_hold_beside_the_spans(release: str, witnesses: Witnesses) -> 
 
 @cache
 def _outcomes(release: str) -> dict[str, str]:
-    return {one.id: one.outcome for one in releases.report_of(release).properties}
+    return {one.id: one.outcome for one in report_of(release).properties}
 
 
 def _beside(finding: Finding) -> list[str]:

@@ -13,6 +13,7 @@ from reports.errors import BadInput, CannotTell
 from reports.model import OWN_SUBJECTS, REFERENCE_IMPLEMENTATION, Report, selected_by
 from reports.places import REFERENCE
 from reports.reading import read
+from reports.releases import report_of
 from reports.releases.keeping import fitting
 from reports.upgrade.allowed import Entry, with_allowed
 from reports.upgrade.attribution import attributed
@@ -20,7 +21,7 @@ from reports.upgrade.crossing import crossings
 from reports.upgrade.environments import CannotBuild, Environment, build, find_python, resolve, resolved_again
 from reports.upgrade.replay import replayed
 from reports.upgrade.running import DidNotRun, Killed, Options, run_properties
-from reports.upgrade.specification import Pins, ReportFile, specification
+from reports.upgrade.specification import Evidence, Pins, ReportFile, specification
 
 Tell = Callable[[str, int, int], None]  # a side's label, how many of its properties are done, and of how many
 
@@ -104,6 +105,8 @@ def _prepared(text: str, request: Request) -> Side:
     wanted = specification(text)
     if isinstance(wanted, ReportFile):
         return Side(text, read(wanted.path))
+    if isinstance(wanted, Evidence):
+        return Side(text, report_of(wanted.release))
     try:
         return Side(text, environment=build(resolve(text, wanted, find_python(request.python))))
     except CannotBuild as error:
