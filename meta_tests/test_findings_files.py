@@ -1,5 +1,6 @@
 """The files of findings: well-formed, in plain words, and together they say what the committed evidence shows."""
 
+import ast
 import re
 from collections.abc import Iterator
 from itertools import pairwise
@@ -8,11 +9,19 @@ from pathlib import Path
 import pytest
 
 from properties import findings
-from properties.findings import CAUSES, FOLDER, BadFinding, Finding, all_findings, findings_of_change, matches
-from properties.known_failures import all_known, known_failure
+from properties.findings import (
+    CAUSES,
+    FOLDER,
+    BadFinding,
+    Finding,
+    all_findings,
+    finding_of,
+    findings_of_change,
+    matches,
+)
 from reports.compare import Verdict, compare
 from reports.model import Report
-from reports.releases import releases, report_of
+from reports.releases import of_reports, releases, report_of
 
 _LONGEST_TITLE, _LONGEST_ADVICE = 72, 8
 _NAMES = releases()
@@ -86,6 +95,9 @@ last = "0.12.0"
 exception = "ValueError"
 message = "no (name|value)"
 shown_by = ["generated.program_agrees[*_named_as_a_method]"]
+
+[examples]
+"generated.program_agrees[*]" = "program=None"
 """
 
 
@@ -102,6 +114,8 @@ def test_file_is_read(tmp_path: Path) -> None:
     assert one.failure("generated.program_agrees[param_named_as_a_method]", "0.11.2") is one.fails[0]
     assert not one.failure("generated.program_agrees[param_named_as_a_method]", "0.12.1")
     assert not one.failure("generated.program_agrees[param_named_as_a_method_of_nnx]", "0.11.2")
+    assert not one.failure("generated.program_agrees[param_named_as_a_method]", "no flax")
+    assert one.example("generated.program_agrees[param_named_as_a_method]") == "program=None"
 
 
 @pytest.mark.parametrize(
@@ -117,6 +131,9 @@ def test_file_is_read(tmp_path: Path) -> None:
         ("generated.program_agrees[*", "generated.*[*", "outside of brackets"),
         ("[[fails]]", "[[fails]", "one.toml"),
         (_FILE[_FILE.index("[[fails]]") :], "", "no property shows it"),
+        (_FILE[_FILE.index("[examples]") :], "", "no one example of"),
+        ("[examples]\n", '[examples]\n"generated.*" = "program=1"\n', "no one example of"),
+        ("[examples]\n", '[examples]\n"jit.grad" = "x=1"\n', "example of 'jit.grad' is of nothing"),
     ],
 )
 def test_damaged_file_is_named(tmp_path: Path, old: str, new: str, what: str) -> None:
@@ -126,33 +143,63 @@ def test_damaged_file_is_named(tmp_path: Path, old: str, new: str, what: str) ->
         _read(tmp_path, _FILE.replace(old, new))
 
 
-def test_known_failures_belong_to_one_finding() -> None:
-    """Each failure of a property on a release is one finding's, with the same exception and message."""
-    for known in all_known():
-        for release in filter(known.covers, _NAMES):
-            for name in known.properties:
-                found = [(one.name, one.failure(name, release)) for one in all_findings()]
-                spans = [(finding, fails.exception, fails.message) for finding, fails in found if fails]
-                assert [span[1:] for span in spans] == [(known.exception, known.message)], (name, release, spans)
+def test_failures_belong_to_one_finding(reports: list[Report]) -> None:
+    """Each property that fails on a release does so because of one finding, with its exception and message."""
+    spans = [(one.name, fails) for one in all_findings() for fails in one.fails]
+    for report in reports:
+        release = report.environment.flax
+        for failed in (found for found in report.properties if found.outcome in _FAILING):
+            fits = [(name, fails) for name, fails in spans if fails.covers(release) and fails.shows(failed.id)]
+            assert len(fits) == 1, (failed.id, release, [name for name, _ in fits])
+            ((_, fails),) = fits
+            assert failed.failure
+            assert failed.failure.exception == fails.exception, (failed.id, release)
+            assert re.search(fails.message, failed.failure.message), (failed.id, release)
+
+
+def test_known_failures_say_what_their_findings_say(reports: list[Report]) -> None:
+    """The title and the advice, which are not written in the evidence: other words change nothing there."""
+    known = [
+        (report.environment.flax, one) for report in reports for one in report.properties if one.outcome == "known"
+    ]
+    assert known
+    for release, one in known:
+        finding = finding_of(one.id, release)
+        assert finding is not None
+        assert one.reason == finding.summary
+    states = [state for line in of_reports(reports).lines for state in line.states]
+    assert not [state for state in states if state.outcome == "known" and state.reason]
 
 
 def test_spans_cover_nothing_else(reports: list[Report]) -> None:
-    """Each pattern is for some property, and each property that it is for is known to fail on all of the releases."""
-    names = {one.id for report in reports for one in report.properties} | {
-        name for known in all_known() for name in known.properties
-    }
+    """Each pattern is for some property, and each property that it is for fails on all of the releases."""
+    outcomes = {report.environment.flax: {one.id: one.outcome for one in report.properties} for report in reports}
     for one in all_findings():
         for fails in one.fails:
             for pattern in fails.shown_by:
-                shown = [name for name in names if matches(pattern, name)]
-                assert shown, (one.name, pattern)
-                healthy = [
-                    (name, release)
-                    for name in shown
-                    for release in filter(fails.covers, _NAMES)
-                    if not known_failure(name, release)
-                ]
-                assert not healthy, (one.name, pattern, healthy)
+                for release in filter(fails.covers, _NAMES):
+                    shown = {name: it for name, it in outcomes[release].items() if matches(pattern, name)}
+                    assert shown, (one.name, pattern, release)
+                    healthy = [name for name, outcome in shown.items() if outcome not in _FAILING]
+                    assert not healthy, (one.name, pattern, release)
+
+
+@pytest.mark.parametrize("finding", [one for one in all_findings() if one.fails], ids=lambda one: one.name)
+def test_advice_to_upgrade_names_a_release_that_does_not_fail(finding: Finding) -> None:
+    """There is evidence of it, and neither it nor a later release fails."""
+    for release in re.findall(r"[Uu]pgrade to (\d+\.\d+\.\d+)", finding.do):
+        assert release in _NAMES
+        assert not [later for later in _NAMES[_NAMES.index(release) :] if finding.covers(later)]
+
+
+@pytest.mark.parametrize("finding", all_findings(), ids=lambda one: one.name)
+def test_examples_are_arguments(finding: Finding) -> None:
+    """They are Python, and each has a name."""
+    for example in finding.examples.values():
+        call = ast.parse(f"dict({example})", mode="eval").body
+        assert isinstance(call, ast.Call)
+        assert call.keywords
+        assert not call.args
 
 
 @pytest.fixture(scope="module")

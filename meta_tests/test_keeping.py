@@ -57,9 +57,10 @@ def test_evidence_has_no_timings_and_stays_still(file: Path) -> None:
 
 
 def test_evidence_says_what_the_run_said(file: Path) -> None:
-    """Outcomes, values and failures come back; examples and reproducers do not."""
-    known = failing("affine.zeros", "it is one", outcome="known", reason="It.")
-    one = run(known, observing("determinism.weights", {"x": 1}))
+    """Outcomes, values and failures come back; examples, reproducers and what a finding says do not."""
+    known = failing("affine.zeros", "it is one", outcome="known")
+    unsupported = passing("jit.one", outcome="unsupported", reason="It lacks jit.")
+    one = run(known, observing("determinism.weights", {"x": 1}), unsupported)
     keep(one)
     again = releases.report_of("0.12.0")
     assert again.environment.packages == one.environment.packages

@@ -1,8 +1,7 @@
-"""The known failures: entries that make sense, and witnesses that must fail as they are written."""
+"""Known failures: a property that a finding covers must fail as the finding says."""
 
-import ast
-import re
-from itertools import combinations
+import importlib.metadata
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,50 +9,30 @@ from typing import Any
 import msgspec
 import pytest
 
-from properties import known_failures
-from properties.known_failures import KnownFailure, all_known
+from properties import findings
+from properties.findings import Fails, Finding, failing_parameters
+from reports import releases
 from reports.recording import witnesses
-from reports.releases import releases
-from reports.upgrade.nodeids import nodeids
 
-_RELEASES = releases()
-
-
-@pytest.mark.parametrize("known", all_known(), ids=lambda known: f"{known.properties[0]} {known.first}")
-def test_entry_makes_sense(known: KnownFailure) -> None:
-    """It names a property, releases that there are, a pattern, a sentence, a public page and a call's arguments."""
-    assert {name.partition("[")[0] for name in known.properties} <= nodeids().keys()
-    assert known.first in _RELEASES
-    assert known.last is None or known.last in _RELEASES[_RELEASES.index(known.first) :]
-    assert known.last != known_failures._file().newest, "an entry that the newest release ends has no last release"
-    re.compile(known.message)
-    assert re.fullmatch(r"[A-Z`].*\.", known.notice)
-    assert known.link is None or known.link.startswith("https://github.com/google/flax/")
-    call = ast.parse(f"dict({known.witness})", mode="eval").body
-    assert isinstance(call, ast.Call)
-    assert not call.args
-
-
-def test_entries_do_not_overlap() -> None:
-    """On no release two entries speak of one property."""
-    for one, other in combinations(all_known(), 2):
-        if {*one.properties} & {*other.properties}:
-            assert not [release for release in _RELEASES if one.covers(release) and other.covers(release)]
-
-
-def test_newest_release_is_the_newest() -> None:
-    """The entries were tried on the newest release of which there is a report."""
-    assert known_failures._file().newest == _RELEASES[-1]
-
-
-ENTRY = KnownFailure(
-    properties=["chapter.halves", "chapter.doubles[two]"],
-    first="0.10.0",
-    last="0.12.0",
-    exception="AssertionError",
-    message="is 5",
-    notice="It adds.",
-    witness="x=FIVE - 1",
+FAILS = Fails("0.10.0", "AssertionError", "is 5", ("chapter.halves", "chapter.doubles[t*]"), "0.12.0")
+LATER = msgspec.structs.replace(FAILS, first="0.13.0", last=None)
+FINDING = Finding(
+    name="it_adds",
+    title="It adds",
+    topics=("names",),
+    symbols=("flax.nnx.bridge.ToNNX",),
+    symptom="It adds.",
+    do="Subtract.",
+    witness="",
+    remedy={},
+    remedy_since=None,
+    diff="",
+    where="",
+    suggested="",
+    fails=(FAILS, LATER),
+    examples={"chapter.halves": "x=1", "chapter.doubles[*]": "x=FIVE - 1"},
+    changes=(),
+    causes=(),
 )
 
 
@@ -79,19 +58,21 @@ def _item(outcome: Any, **options: Any) -> Any:
 
 
 @pytest.fixture
-def flax(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Says which release is installed; ENTRY is all that is known, tried up to 0.12.0."""
+def flax(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Says which release is installed; FINDING is the only finding, and there is evidence up to 0.12.0."""
 
     def install(release: str) -> None:
-        entries = known_failures._File("0.12.0", [ENTRY, msgspec.structs.replace(ENTRY, first="0.13.0", last=None)])
-        monkeypatch.setattr(known_failures, "_file", lambda: entries)
-        for module in (known_failures, witnesses):
-            monkeypatch.setattr(module, "version", lambda name: release)
+        monkeypatch.setattr(findings, "all_findings", lambda: (FINDING,))
+        monkeypatch.setattr(releases, "releases", lambda: ["0.10.0", "0.12.0"])
+        monkeypatch.setattr(importlib.metadata, "version", lambda name: release)
+        monkeypatch.setattr(witnesses, "version", lambda name: release)
 
-    return install
+    findings.finding_of.cache_clear()
+    yield install
+    findings.finding_of.cache_clear()
 
 
-def test_witness_that_fails_as_written_is_known(flax: Any) -> None:
+def test_example_that_fails_as_written_is_known(flax: Any) -> None:
     """Its example is shown as Hypothesis would show it."""
     flax("0.11.0")
     item = _item(AssertionError("y is 5"))
@@ -102,31 +83,39 @@ def test_witness_that_fails_as_written_is_known(flax: Any) -> None:
 @pytest.mark.parametrize(
     ("outcome", "what"),
     [
-        (None, "holds"),
-        (AssertionError("y is 6"), "fails otherwise"),
-        (TypeError("y is 5"), "fails otherwise"),
-        (pytest.skip.Exception("no y is 5"), "fails otherwise"),
+        (None, "passes"),
+        (AssertionError("y is 6"), "fails differently"),
+        (TypeError("y is 5"), "fails differently"),
+        (pytest.skip.Exception("no y is 5"), "fails differently"),
     ],
 )
-def test_witness_that_does_otherwise_is_red(flax: Any, outcome: Any, what: str) -> None:
-    """An entry that holds, or fails otherwise, on a release that it names fails and says which it is."""
+def test_example_that_does_not_fail_so_is_red(flax: Any, outcome: Any, what: str) -> None:
+    """On a release that a span covers, an example that passes or fails differently is red, and the file is named."""
     flax("0.12.0")
-    with pytest.raises(AssertionError, match=rf"{what} on flax 0.12.0: chapter.doubles\[two\]"):
+    named = rf"{what} on flax 0.12.0: chapter.doubles\[two\].* properties/findings/it_adds.toml$"
+    with pytest.raises(AssertionError, match=named):
         witnesses.pytest_pyfunc_call(_item(outcome))
 
 
 @pytest.mark.parametrize("release", ["0.9.0", "0.12.1"])
 def test_releases_that_are_not_named_run_the_property(flax: Any, release: str) -> None:
-    """An entry says nothing of releases before its first and after its last."""
+    """A span says nothing of releases before its first and after its last."""
     flax(release)
     assert witnesses.pytest_pyfunc_call(_item(AssertionError("y is 5"))) is None
 
 
 @pytest.mark.parametrize("outcome", [None, AssertionError("y is 6")])
-def test_younger_release_may_have_mended_it(flax: Any, outcome: Any) -> None:
-    """On a release that no entry was tried on, a witness that does otherwise leaves the word to the property."""
+def test_newer_release_may_have_fixed_it(flax: Any, outcome: Any) -> None:
+    """On a release that is newer than the evidence, where the example does not fail so, the property itself runs."""
     flax("0.13.0")
     assert witnesses.pytest_pyfunc_call(_item(outcome)) is None
+
+
+def test_property_runs_where_there_is_no_evidence(flax: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without any evidence an example that does not fail so leaves the answer to the property."""
+    flax("0.11.0")
+    monkeypatch.setattr(releases, "releases", list)
+    assert witnesses.pytest_pyfunc_call(_item(None)) is None
 
 
 def test_other_implementation_is_not_excused(flax: Any) -> None:
@@ -135,9 +124,10 @@ def test_other_implementation_is_not_excused(flax: Any) -> None:
     assert witnesses.pytest_pyfunc_call(_item(AssertionError("y is 5"), impl="theirs.py")) is None
 
 
-def test_unhealthy_parameters_are_those_of_the_release(flax: Any) -> None:
-    """They are the parameters of the property named, without those of others and of other releases."""
+def test_failing_parameters_are_those_of_the_release(flax: Any) -> None:
+    """They are those parameters of the property named that a span covers, on no other release."""
     flax("0.11.0")
-    assert known_failures.unhealthy("chapter.doubles") == {"two"}
-    assert known_failures.unhealthy("chapter.double") == frozenset()
-    assert known_failures.unhealthy("chapter.doubles", "0.9.0") == frozenset()
+    assert failing_parameters("chapter.doubles", ["one", "two", "three"]) == {"two", "three"}
+    assert failing_parameters("chapter.double", ["two"]) == frozenset()
+    flax("0.9.0")
+    assert failing_parameters("chapter.doubles", ["two"]) == frozenset()

@@ -14,8 +14,7 @@ from meta_tests.environments import NEWEST, NoPython, python_of
 from meta_tests.programs import Programs
 from meta_tests.rejections import rejected_by
 from meta_tests.runs import ROOT, Forks, environment, node
-from properties.findings import all_findings
-from properties.known_failures import KnownFailure, all_known
+from properties.findings import all_findings, finding_of
 from reports.errors import CannotTell
 from reports.recording.reproducer import reproducer
 from reports.recording.standalone.formatting import OldFormatting
@@ -239,13 +238,13 @@ def test_fault_of_earlier_calls_is_not_shown(
 
 
 RELEASE = NEWEST.removeprefix("flax")
+EXAMPLES = [(one, name, example.strip()) for one in all_findings() for name, example in one.examples.items()]
 PROGRAMS = {
-    name: one
-    for one in all_known()
-    for name in one.properties
-    if one.covers(RELEASE) and one.witness.strip().startswith("program=Program(")
+    name: (one.failure(name, RELEASE), example)
+    for one, name, example in EXAMPLES
+    if finding_of(name, RELEASE) is one and example.startswith("program=Program(")
 }
-HISTORIES = [one for one in all_known() if one.properties[0].startswith("machine.")]
+HISTORIES = {name: example for _, name, example in EXAMPLES if name.startswith("machine.")}
 
 
 @pytest.mark.parametrize("named", PROGRAMS)
@@ -255,19 +254,19 @@ def test_program_that_was_drawn_is_its_own_reproducer(
     """What is made of a known failure's program is short, and fails alone with the exception that is known."""
     if NEWEST not in newest.parts:
         pytest.skip(f"this machine has no Python for {NEWEST}")
-    known, program = PROGRAMS[named], tmp_path / "reproducer.py"
+    (expected, example), program = PROGRAMS[named], tmp_path / "reproducer.py"
     file, _, name = node(named.partition("[")[0]).partition("::")
-    program.write_text(reproducer(ROOT, ROOT / file, name, known.witness.strip(), None, VERSIONS))
+    program.write_text(reproducer(ROOT, ROOT / file, name, example, None, VERSIONS))
     status, output = programs.run(program)
-    assert (status, f"{known.exception}" in output) == (1, True), output
+    assert (status, expected is not None and expected.exception in output) == (1, True), output
     assert len(program.read_text().splitlines()) <= MOST_LINES_WITH_A_MODEL
 
 
-@pytest.mark.parametrize("known", HISTORIES, ids=lambda one: one.properties[0])
-def test_history_is_its_own_reproducer(known: KnownFailure) -> None:
+@pytest.mark.parametrize("named", HISTORIES)
+def test_history_is_its_own_reproducer(named: str) -> None:
     """What is made of a history needs nothing but the history, whatever else the property is asked for."""
-    file, _, name = node(known.properties[0].partition("[")[0]).partition("::")
-    text = reproducer(ROOT, ROOT / file, name, known.witness.strip(), None, VERSIONS)
+    file, _, name = node(named.partition("[")[0]).partition("::")
+    text = reproducer(ROOT, ROOT / file, name, HISTORIES[named], None, VERSIONS)
     compile(text, name, "exec")
     assert "cannot be made" not in text, text
 

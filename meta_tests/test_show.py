@@ -181,14 +181,6 @@ def test_program_stays_python_in_markdown() -> None:
     assert f"\n````python\n{program}\n````\n" in as_markdown(gate_reports(OLD, report("0.12.0", one)))
 
 
-def test_link_to_the_source_stays_one() -> None:
-    """The reason of a known failure ends with a link that can be followed."""
-    reason = "`ToNNX` raises. https://github.com/google/flax/pull/1"
-    one = failing("jit.one", outcome="known", reason=reason)
-    answer = as_markdown(gate_reports(OLD, report("0.12.0", one)))
-    assert "- `ToNNX` raises. ([source](https://github.com/google/flax/pull/1))\n" in answer
-
-
 def test_what_is_accepted_is_said() -> None:
     """An answer that is safe because something was accepted says so."""
     accepted = [

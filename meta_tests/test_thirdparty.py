@@ -84,5 +84,5 @@ def test_alarm_is_known_only_as_it_is_raised(outcome: Outcome, alarm: Alarm) -> 
 
 def test_entry_that_explains_no_alarm_is_named() -> None:
     """An entry whose defect no module shows any more is to be removed."""
-    assert "alarms.toml: no alarm is subjects.filters[MLP]: remove the entry" in list(idle([]))
-    assert "alarms.toml: no alarm is subjects.filters[MLP]: remove the entry" not in list(idle([OLD]))
+    assert "alarms.toml: no alarm is pop_of_variables_in_submodules: remove the entry" in list(idle([]))
+    assert "alarms.toml: no alarm is pop_of_variables_in_submodules: remove the entry" not in list(idle([OLD]))

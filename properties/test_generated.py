@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties.featured import for_each_feature
-from properties.known_failures import unhealthy
+from properties.findings import failing_parameters
 from properties.programs import Program
 from properties.writing.features import FEATURES
 from properties.writing.programs import mixed_programs, programs_with
@@ -17,7 +17,7 @@ def test_program_agrees(program: Program) -> None:
 
 
 # Deferred: a collection of properties must not ask which release is installed.
-@given(program=st.deferred(lambda: mixed_programs(unhealthy("generated.program_agrees"))))
+@given(program=st.deferred(lambda: mixed_programs(failing_parameters("generated.program_agrees", FEATURES))))
 def test_mixed_program_agrees(program: Program) -> None:
     """A program that mixes whatever is healthy on this release does through the bridge what it does in plain Linen."""
     program.run()

@@ -109,6 +109,12 @@ def _parser() -> argparse.ArgumentParser:
 
     found = commands.add_parser("finding", help="all about one finding", allow_abbrev=False)
     found.add_argument("name", metavar="NAME", help="as upgrade prints it; all of them where none is named", nargs="?")
+    found.add_argument(
+        "--format",
+        choices=("text", "upstream"),
+        default="text",
+        help="upstream: for Flax's issue tracker, where the newest release fails",
+    )
     found.set_defaults(run=_finding)
 
     bisected = commands.add_parser("bisect", help="the first release where a property changes", allow_abbrev=False)
@@ -294,9 +300,14 @@ def _report(name: str) -> "Report":
 
 
 def _finding(options: argparse.Namespace) -> int:
+    from reports.errors import BadInput
+    from reports.render.finding_issue import as_issue
     from reports.render.finding_text import all_in_lines, as_text
 
-    sys.stdout.write(as_text(options.name) if options.name else all_in_lines())
+    if not options.name and options.format == "upstream":
+        raise BadInput("--format upstream is of one finding; name it (`finding` alone lists all)")
+    write = {"text": as_text, "upstream": as_issue}[options.format]
+    sys.stdout.write(write(options.name) if options.name else all_in_lines())
     return SAFE
 
 

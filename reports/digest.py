@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Collection, Iterator
 from functools import cache
 
-from properties.known_failures import all_known, known_failure
+from properties.findings import all_findings, finding_of
 from reports import features
 from reports.definitions import Place, Source, docstring, modules, named, reached, source, whole
 
@@ -21,7 +21,8 @@ _ARGUMENTS = {
     "impl": ("impl.implementation", "impl.linen_inside_nnx"),
     "subject": ("impl.description", "impl.subject"),
 }
-_KNOWN = "properties.known_failures"
+# Of the findings only what decides what a property tries counts.
+_FINDINGS = "properties.findings"
 
 
 def digest_of(property_id: str, release: str) -> str:
@@ -55,15 +56,15 @@ def of_code(digest: str) -> str:
 
 def _known(property_id: str, places: frozenset[Place], release: str) -> str:
     """The example of what is known to fail, which is tried; of a property of mixtures, all that it leaves out."""
-    entry = known_failure(property_id, release)
-    mixes = any(place.module == _KNOWN for place in places)
-    return (entry.witness if entry else "") + ("\n".join(_failing_features(release)) if mixes else "")
+    finding = finding_of(property_id, release)
+    mixes = any(place.module == _FINDINGS for place in places)
+    return (finding.example(property_id) if finding else "") + ("\n".join(_failing_features(release)) if mixes else "")
 
 
 @cache
 def _failing_features(release: str) -> list[str]:
-    known = (name for one in all_known() if one.covers(release) for name in one.properties)
-    return sorted(name for name in known if ".program_agrees[" in name)
+    failing = (fails for one in all_findings() for fails in one.fails if fails.covers(release))
+    return sorted(name for fails in failing for name in fails.shown_by if ".program_agrees[" in name)
 
 
 def sentences(property_id: str) -> tuple[str | None, str | None]:
@@ -96,7 +97,7 @@ def _digest(place: Place, depth: int = 2) -> str:
 def _template(place: Place) -> tuple[str | Place, ...]:
     """The code of a definition, its own name only where it counts, with the definitions that it names."""
     module = source(place.module)
-    if module is None:
+    if module is None or place.module == _FINDINGS:
         return ()
     code = module.code(place.name)
     if _is_seed(place, module):

@@ -48,24 +48,9 @@ def fenced(text: str, language: str = "python") -> str:
     return f"{fence}{language}\n{visible(text)}\n{fence}"
 
 
-# Where a report may lead its reader; whatever else looks like an address is text.
-_SOURCE = re.compile(r" (https://github\.com/(?:google/flax|jax-ml/jax)/(?!\S*\.\.)[\w/.-]+)$")
-
-
 def sentence(text: str) -> str:
-    """``text`` with a period at its end, where it has none and no link."""
-    return text if not text or text.endswith((".", "!", "?", ":")) or _SOURCE.search(text) else f"{text}."
-
-
-def without_link(reason: str) -> str:
-    """A reason without the link to the source at its end."""
-    return _SOURCE.sub("", reason)
-
-
-def linked(reason: str) -> Markup:
-    """A reason as ``prose``, with the link to the source at its end as one."""
-    link = _SOURCE.search(reason)
-    return Markup(f"{prose(without_link(reason))} ([source]({link[1]}))") if link else prose(reason)
+    """``text`` with a period at its end, where it has none."""
+    return text if not text or text.endswith((".", "!", "?", ":")) else f"{text}."
 
 
 def code(text: str) -> Markup:

@@ -21,7 +21,7 @@ OUTCOMES: Mapping[str, Word] = {
     "failed": Word("failed", "An example contradicts the property. The report holds the shrunk example."),
     "known": Word(
         "known failure",
-        "It fails as `known_failures.toml` says for this release. For your code it is a failure like any other.",
+        "It fails as a finding says for this release. For your code it is a failure like any other.",
     ),
     "unsupported": Word("unsupported", "This release or this implementation lacks what the property needs."),
     "broken": Word("crashed", "The process died, so nothing is known. It is never counted as passed."),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from meta_tests.thirdparty.trial import FOLDER, Alarm, Outcome
-from properties.known_failures import known_failure
+from properties.findings import all_findings
 
 _FILE = FOLDER / "alarms.toml"
 
@@ -21,18 +21,18 @@ class Explanation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     said: str
     # The modules that show it, as `package: module`; null for any.
     modules: list[str] | None = None
-    # The property that is known to fail of it.
-    known: str | None = None
-    # Where the suite does not know it yet: the releases that have it, and what a user notices.
+    # The name of its finding.
+    finding: str | None = None
+    # Where there is no finding: the releases that have it, and what a user notices.
     releases: list[str] = []
     notice: str | None = None
 
     def words(self, release: str) -> str | None:
         """What a user notices of it on this release."""
-        if self.known is None:
+        if self.finding is None:
             return self.notice if release in self.releases else None
-        known = known_failure(self.known, release)
-        return None if known is None else known.notice
+        (found,) = (one for one in all_findings() if one.name == self.finding)
+        return found.summary if found.covers(release) else None
 
     def covers(self, outcome: Outcome, alarm: Alarm) -> bool:
         """Whether this alarm is it."""
@@ -63,7 +63,7 @@ def idle(outcomes: Iterable[Outcome]) -> Iterator[str]:
     alarms = [(outcome, alarm) for outcome in outcomes for alarm in outcome.alarms]
     for one in _explanations():
         if not any(one.covers(*alarm) for alarm in alarms):
-            yield f"{_FILE.name}: no alarm is {one.known or one.notice}: remove the entry"
+            yield f"{_FILE.name}: no alarm is {one.finding or one.notice}: remove the entry"
 
 
 def _explanations() -> list[Explanation]:

@@ -1,6 +1,7 @@
 """The findings: what a user of the bridge notices, one file each. Neither jax nor flax is needed to read them."""
 
 import difflib
+import importlib.metadata
 import re
 import tomllib
 from collections.abc import Iterable
@@ -9,13 +10,14 @@ from pathlib import Path
 from typing import TypeVar
 
 import msgspec
-from packaging.version import Version
+from packaging.version import VERSION_PATTERN, Version
 
 _T = TypeVar("_T")
 
 FOLDER = Path(__file__).parent
 # Changes in the source of Flax or JAX, which findings name: one of them may explain many.
 CAUSES = FOLDER.with_name("causes.toml")
+_IS_VERSION = re.compile(VERSION_PATTERN, re.VERBOSE | re.IGNORECASE)
 
 # What a finding concerns, as a user would say it.
 TOPICS = {
@@ -56,9 +58,11 @@ class Fails(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     last: str | None = None
 
     def covers(self, release: str) -> bool:
-        """Whether properties fail on this release."""
-        found = Version(release)
-        return Version(self.first) <= found and (self.last is None or found <= Version(self.last))
+        """Whether properties fail on this release; of what is no version nothing is known."""
+        if not _IS_VERSION.fullmatch(release):
+            return False
+        found = version(release)
+        return version(self.first) <= found and (self.last is None or found <= version(self.last))
 
     def shows(self, property_id: str) -> bool:
         """Whether this property fails on these releases."""
@@ -100,13 +104,24 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     where: str
     suggested: str
     fails: tuple[Fails, ...]
+    # Id or pattern -> the arguments with which the property must fail, as Python with the names of its chapter.
+    examples: dict[str, str]
     changes: tuple[Change, ...]
     causes: tuple[Cause, ...]
+
+    @property
+    def summary(self) -> str:
+        """The title and what to do, as reports say it."""
+        return f"{self.title}. {self.do}"
 
     def failure(self, property_id: str, release: str) -> Fails | None:
         """How this property fails on a release because of the finding, if it does."""
         found = (fails for fails in self.fails if fails.covers(release) and fails.shows(property_id))
         return next(found, None)
+
+    def example(self, property_id: str) -> str:
+        """The arguments with which this property must fail on every release that fails."""
+        return next(example for pattern, example in self.examples.items() if matches(pattern, property_id))
 
     def covers(self, release: str) -> bool:
         """Whether any property fails on a release because of the finding."""
@@ -119,7 +134,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     def is_remedied(self, release: str) -> bool:
         """Whether the remedy works on a release."""
         since = self.remedy_since
-        return bool(self.remedy) and (since is None or Version(since) <= Version(release))
+        return bool(self.remedy) and (since is None or version(since) <= version(release))
 
     def remedied(self) -> str:
         """The witness after the remedy, which does not raise."""
@@ -146,6 +161,7 @@ def all_findings() -> tuple[Finding, ...]:
     return _read(FOLDER, CAUSES)
 
 
+@cache
 def finding_of(property_id: str, release: str) -> Finding | None:
     """The finding because of which this property fails on a release."""
     return next((one for one in all_findings() if one.failure(property_id, release)), None)
@@ -156,9 +172,23 @@ def covers(property_id: str, release: str) -> bool:
     return finding_of(property_id, release) is not None
 
 
+def failing_parameters(function: str, parameters: Iterable[str]) -> frozenset[str]:
+    """Those of the parameters with which ``function``, a property's id without them, fails on the installed release."""
+    release = importlib.metadata.version("flax")
+    spans = [fails for one in all_findings() for fails in one.fails if fails.covers(release)]
+    return frozenset(name for name in parameters if any(fails.shows(f"{function}[{name}]") for fails in spans))
+
+
+@cache
 def findings_of_change(property_id: str, release: str) -> tuple[Finding, ...]:
     """The findings that say that this property changes with a release without failing."""
     return tuple(one for one in all_findings() if one.changes_with(property_id, release))
+
+
+@cache
+def version(release: str) -> Version:
+    """A release, as one that can be compared with others."""
+    return Version(release)
 
 
 @cache
@@ -190,6 +220,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     # Names in the file of causes.
     causes: tuple[str, ...] = ()
     fails: tuple[Fails, ...] = ()
+    examples: dict[str, str] = {}
     changes: tuple[Change, ...] = ()
 
 
@@ -224,13 +255,20 @@ def _complaints(file: _File, causes: dict[str, Cause]) -> Iterable[str]:
         if name not in causes:
             yield f"no cause {name!r} in {CAUSES.name}"
     for fails in file.fails:
-        if fails.last is not None and Version(fails.last) < Version(fails.first):
+        if fails.last is not None and version(fails.last) < version(fails.first):
             yield f"the span {fails.first} to {fails.last} ends before it begins"
         try:
             re.compile(fails.message)
         except re.error as error:
             yield f"the message {fails.message!r} is no pattern: {error}"
-    shown = [fails.shown_by for fails in file.fails] + [change.shown_by for change in file.changes]
-    for pattern in (pattern for patterns in shown for pattern in patterns):
+    failing = [pattern for fails in file.fails for pattern in fails.shown_by]
+    for pattern in failing:
+        if len([example for example in file.examples if matches(example, pattern)]) != 1:
+            yield f"no one example of {pattern!r}, which fails"
+    for example in file.examples:
+        if not any(matches(example, pattern) for pattern in failing):
+            yield f"the example of {example!r} is of nothing that fails"
+    changing = [pattern for change in file.changes for pattern in change.shown_by]
+    for pattern in (*failing, *changing):
         if not re.fullmatch(r"\w+\.\w+(\[[^][]+\])?", pattern):
             yield f"{pattern!r} is no id of a property, or has a * outside of brackets"

@@ -4,7 +4,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from reports.markdown import code, escaped, linked, sentence, table
+from properties.findings import Cause, finding_of
+from reports.markdown import code, escaped, prose, sentence, table
 from reports.matrix.history import in_words
 from reports.matrix.matrix import NOT_RUN, Matrix, Row
 from reports.matrix.pairs import shortened
@@ -60,6 +61,8 @@ class _Showing:
     outcome: str
     # Why, or the sentence that does not hold.
     why: str
+    # What changed in the source with the releases that began to fail, or no longer do.
+    causes: tuple[Cause, ...]
     releases: tuple[str, ...]
 
     @property
@@ -71,30 +74,38 @@ class _Showing:
 
 
 def _showings(row: Row, outcomes: Collection[str]) -> Iterator[_Showing]:
-    places: dict[tuple[str, str], list[str]] = {}
-    for release, cell in zip(row.releases, row.cells, strict=True):
+    places: dict[tuple[str, str, tuple[Cause, ...]], list[str]] = {}
+    for release, flax, cell in zip(row.releases, row.flax, row.cells, strict=True):
         if cell is not None and cell.outcome in outcomes:
             # Of what is unsupported each release says that it lacks it: where it is lacking says enough.
             why = "" if cell.outcome == "unsupported" else cell.reason or row.feature or row.statement
-            places.setdefault((cell.outcome, why), []).append(release)
+            finding = finding_of(row.id, flax) if cell.outcome == "known" else None
+            places.setdefault((cell.outcome, why, finding.causes if finding else ()), []).append(release)
     last = next((cell.reason for cell in reversed(row.cells) if cell and cell.outcome == "unsupported"), None)
-    for (outcome, why), releases in places.items():
-        yield _Showing(row, outcome, why or last or row.statement, tuple(releases))
+    for (outcome, why, causes), releases in places.items():
+        yield _Showing(row, outcome, why or last or row.statement, causes, tuple(releases))
 
 
 def _bullets(showings: Iterable[_Showing], names: Callable[[Sequence[Row]], str]) -> str:
     """A bullet for what several properties show alike, what lasts longest first, and below it where each shows it."""
-    alike: dict[str, dict[str, list[Row]]] = {}
+    alike: dict[tuple[str, tuple[Cause, ...]], dict[str, list[Row]]] = {}
     for one in sorted(showings, key=lambda one: -one.row.releases.index(one.releases[-1])):
-        alike.setdefault(one.why, {}).setdefault(one.where, []).append(one.row)
+        alike.setdefault((one.why, one.causes), {}).setdefault(one.where, []).append(one.row)
     lines: list[str] = []
-    for why, places in alike.items():
+    for (why, causes), places in alike.items():
+        said = " ".join([prose(sentence(why)), *_sources(causes)])
         found = [f"{escaped(where)}: {names(rows)}" for where, rows in places.items()]
         if len(found) == 1:
-            lines.append(f"- {linked(sentence(why))} {found[0]}")
+            lines.append(f"- {said} {found[0]}")
         else:
-            lines += [f"- {linked(sentence(why))}", *(f"  - {one}" for one in found)]
+            lines += [f"- {said}", *(f"  - {one}" for one in found)]
     return "\n".join(lines) or "Nothing."
+
+
+def _sources(causes: Iterable[Cause]) -> Iterator[str]:
+    links = ", ".join(f"[{escaped(cause.release)}]({cause.link})" for cause in causes)
+    if links:
+        yield f"(Cause: {links})"
 
 
 def _every_name(group: Sequence[Row]) -> str:

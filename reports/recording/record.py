@@ -153,8 +153,7 @@ def _feature(item: pytest.Item) -> str | None:
 def _outcome(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> tuple[str, str | None]:
     witnessed = item.stash.get(WITNESSED, None)
     if witnessed is not None:
-        known = witnessed.known
-        return "known", f"{known.notice} {known.link}" if known.link else known.notice
+        return "known", witnessed.finding.summary
     if report.outcome == "skipped":
         assert call.excinfo is not None
         return "unsupported", str(call.excinfo.value)

@@ -1,4 +1,4 @@
-"""A pytest plugin: of a property that is known to fail, its witness alone is run, and must fail as it is written."""
+"""A pytest plugin: of a property that fails because of a finding, the example alone runs, and must fail as it says."""
 
 import inspect
 import re
@@ -8,16 +8,18 @@ from typing import Any
 
 import pytest
 from hypothesis.vendor.pretty import pretty
+from packaging.version import Version
 
-from properties.known_failures import KnownFailure, is_tried, known_failure
+from properties.findings import Finding, finding_of
+from reports import releases
 
 
 @dataclass(frozen=True)
 class Witnessed:
     """A known failure, seen again."""
 
-    known: KnownFailure
-    # The arguments of the witness as Hypothesis prints them, a line each.
+    finding: Finding
+    # The arguments as Hypothesis prints them, a line each.
     example: str
     excinfo: pytest.ExceptionInfo[BaseException]
 
@@ -32,32 +34,37 @@ def property_id(item: pytest.Item) -> str:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> object:
-    """Run the witness in place of the property, where what is tested is the suite's own."""
-    named = property_id(pyfuncitem)
-    known = known_failure(named) if _is_of_the_suite(pyfuncitem) else None
-    if known is None:
+    """Run the example in place of the property, where what is tested is the suite's own."""
+    named, release = property_id(pyfuncitem), version("flax")
+    finding = finding_of(named, release) if _is_of_the_suite(pyfuncitem) else None
+    expected = finding.failure(named, release) if finding else None
+    if finding is None or expected is None:
         return None
-    release = version("flax")
-    witness = eval(f"dict({known.witness})", dict(vars(pyfuncitem.module)))
+    example = eval(f"dict({finding.example(named)})", dict(vars(pyfuncitem.module)))
+    file = f"properties/findings/{finding.name}.toml"
     try:
-        _run(pyfuncitem, witness)
+        _run(pyfuncitem, example)
     except (Exception, pytest.skip.Exception) as error:
-        if type(error).__name__ == known.exception and re.search(known.message, str(error)):
-            pyfuncitem.stash[WITNESSED] = Witnessed(known, _shown(witness), pytest.ExceptionInfo.from_exception(error))
+        if type(error).__name__ == expected.exception and re.search(expected.message, str(error)):
+            excinfo = pytest.ExceptionInfo.from_exception(error)
+            pyfuncitem.stash[WITNESSED] = Witnessed(finding, _shown(example), excinfo)
             return True
-        if is_tried(release):
+        if _has_evidence(release):
             raise AssertionError(
-                f"a known failure that fails otherwise on flax {release}: {named} should raise "
-                f"{known.exception} with {known.message!r}; mend its entry in properties/known_failures.toml"
+                f"a known failure that fails differently on flax {release}: {named} should raise "
+                f"{expected.exception} with {expected.message!r}; correct {file}"
             ) from error
     else:
-        if is_tried(release):
-            raise AssertionError(
-                f"a known failure that holds on flax {release}: {named}; "
-                "narrow its entry in properties/known_failures.toml"
-            )
-    # On a younger release the property has the word.
+        if _has_evidence(release):
+            raise AssertionError(f"a known failure that passes on flax {release}: {named}; narrow its span in {file}")
+    # On a newer release nobody has looked yet: the property itself runs.
     return None
+
+
+def _has_evidence(release: str) -> bool:
+    """Whether the findings were tried on this release, or on a newer one."""
+    tried = releases.releases()
+    return bool(tried) and Version(release) <= Version(tried[-1])
 
 
 def _is_of_the_suite(item: pytest.Function) -> bool:
@@ -66,12 +73,12 @@ def _is_of_the_suite(item: pytest.Function) -> bool:
     return not ("impl" in names and option.impl) and not ("subject" in names and option.subjects)
 
 
-def _run(item: pytest.Function, witness: dict[str, Any]) -> None:
+def _run(item: pytest.Function, example: dict[str, Any]) -> None:
     handle = getattr(item.obj, "hypothesis", None)
     test = handle.inner_test if handle else inspect.unwrap(item.obj)
     wanted = inspect.signature(test).parameters
-    test(**{name: value for name, value in item.funcargs.items() if name in wanted} | witness)
+    test(**{name: value for name, value in item.funcargs.items() if name in wanted} | example)
 
 
-def _shown(witness: dict[str, Any]) -> str:
-    return "\n".join(f"{name}={pretty(value)}" for name, value in witness.items())
+def _shown(example: dict[str, Any]) -> str:
+    return "\n".join(f"{name}={pretty(value)}" for name, value in example.items())

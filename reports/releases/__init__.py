@@ -15,6 +15,7 @@ import msgspec
 from msgspec import field
 from packaging.version import Version
 
+from properties.findings import finding_of
 from reports.errors import BadInput
 from reports.files import write_whole
 from reports.model import (
@@ -60,6 +61,7 @@ class State(Record, frozen=True, omit_defaults=True):
     digest: Text = ""
     examples: tuple[Count, Count] = (0, 0)
     events: dict[str, Count] = field(default_factory=dict)
+    # Null for a known failure, of which its finding says it.
     reason: Text | None = None
     observations: dict[str, Any] = field(default_factory=dict)
     exception: Text | None = None
@@ -91,7 +93,7 @@ class History(msgspec.Struct, frozen=True):
             raise BadInput(f"no evidence of flax {release}; there is of {known}")
         found = [(line, state) for line in self.lines for state in line.states if release in state.on]
         digests = {line.id: state.digest for line, state in found}
-        properties = [_property(line, state) for line, state in found]
+        properties = [_property(line, state, release) for line, state in found]
         return Report(
             schema=4,
             environment=run.environment,
@@ -178,15 +180,15 @@ def _state(found: Property, digest: str) -> State:
         digest,
         (found.examples.valid, found.examples.invalid),
         found.events,
-        found.reason,
+        None if found.outcome == "known" else found.reason,
         found.observations,
         failure.exception if failure else None,
         failure.message if failure else None,
     )
 
 
-def _property(line: Line, state: State) -> Property:
-    failure = None
+def _property(line: Line, state: State, release: str) -> Property:
+    failure, finding = None, finding_of(line.id, release) if state.outcome == "known" else None
     if state.exception is not None:
         failure = Failure(state.exception, state.message or "", None, f"python -m pytest '{line.nodeid}'", None)
     return Property(
@@ -197,7 +199,7 @@ def _property(line: Line, state: State) -> Property:
         advice=line.advice,
         nodeid=line.nodeid,
         outcome=state.outcome,
-        reason=state.reason,
+        reason=finding.summary if finding else state.reason,
         seconds=None,
         examples=Examples(*state.examples),
         events=state.events,

@@ -11,12 +11,17 @@ from reports.render.upgrade_text import wrapped
 
 def as_text(name: str) -> str:
     """All about the finding of this name; BadInput where there is none."""
+    return "\n".join(visible(line).rstrip() for line in _lines(named(name))) + "\n"
+
+
+def named(name: str) -> Finding:
+    """The finding of this name; BadInput where there is none."""
     found = {one.name: one for one in all_findings()}
     if name not in found:
         close = difflib.get_close_matches(name, found, 1)
         meant = f"; did you mean {close[0]}?" if close else "; nnx-bridge finding lists all"
         raise BadInput(f"no finding {name!r}{meant}")
-    return "\n".join(visible(line).rstrip() for line in _lines(found[name])) + "\n"
+    return found[name]
 
 
 def all_in_lines() -> str:
@@ -30,7 +35,7 @@ def _lines(found: Finding) -> Iterator[str]:
     yield from wrapped(found.symptom)
     yield from wrapped(f"Do: {found.do}", "", "    ")
     for fails in found.fails:
-        yield from wrapped(f"Fails on {_span(fails)}: {fails.exception}", "", "    ")
+        yield from wrapped(f"Fails on {span(fails)}: {fails.exception}", "", "    ")
     for change in found.changes:
         yield from wrapped(f"Changes with {change.release}", "", "    ")
     yield f"Topics: {', '.join(found.topics)}"
@@ -52,7 +57,8 @@ def _lines(found: Finding) -> Iterator[str]:
         )
 
 
-def _span(fails: Fails) -> str:
+def span(fails: Fails) -> str:
+    """The releases that fail, in words."""
     if fails.last == fails.first:
         return fails.first
     return f"{fails.first} to {fails.last}" if fails.last else f"{fails.first} and later"

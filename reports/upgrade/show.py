@@ -14,7 +14,7 @@ from rich.text import Text
 
 from reports.compare import Effect, Finding, Verdict, settings
 from reports.escaping import visible
-from reports.markdown import code, escaped, fenced, linked
+from reports.markdown import code, escaped, fenced, prose
 from reports.model import OWN_SUBJECTS, Report
 from reports.releases.keeping import property_ids
 from reports.upgrade.gate import Answer, Side
@@ -146,7 +146,7 @@ def as_markdown(answer: Answer) -> str:
 def _section(found: Finding) -> Iterator[str]:
     """A finding in Markdown: a heading, a bullet for each sentence, and the example as code that can be copied."""
     yield from ("", f"#### {found.verdict.value}: {code(found.id)}", "")
-    yield from (f"- {linked(said)}" for said in sayings(found))
+    yield from (f"- {prose(said)}" for said in sayings(found))
     if tried := example(found):
         yield from ("", "Falsifying example:", "", fenced(tried))
 
