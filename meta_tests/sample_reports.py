@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from reports.model import Environment, Examples, Failure, Property, Report, Shards, Suite
+from reports.vocabulary import Outcome
 
 EVENTS = {"seed: negative": 20, "seed: small": 60, "shape: 4x4, square": 80, "input: subnormal": 5, "retried": 1}
 
@@ -19,7 +20,7 @@ def passing(property_id: str, **fields: Any) -> Property:
         feature=None,
         advice=None,
         nodeid=f"properties/test_{chapter}.py::test_{name}",
-        outcome="passed",
+        outcome=Outcome.PASSED,
         reason=None,
         seconds=1.5,
         examples=Examples(valid=100, invalid=3),
@@ -50,7 +51,7 @@ def observing(property_id: str, observations: dict[str, Any], **fields: Any) -> 
 def report(flax: str, *properties: Property, **fields: Any) -> Report:
     """A whole run on a Flax release, but for ``fields``."""
     whole = Report(
-        schema=4,
+        schema=5,
         environment=Environment(
             python="3.12.1",
             platform="Linux",
@@ -84,7 +85,7 @@ def hostile(flax: str) -> Report:
         failing("hostile.fails", HOSTILE, statement=HOSTILE, events={f"kind: {HOSTILE}": 1, HOSTILE: 1}),
         observing("hostile.observes", {HOSTILE: HOSTILE}, statement=HOSTILE, advice=HOSTILE),
         observing("hostile.drifts", {HOSTILE: f"{flax} {HOSTILE}"}, advice=HOSTILE),
-        passing(f"hostile.{HOSTILE}", outcome="broken", reason=HOSTILE, statement=""),
+        passing(f"hostile.{HOSTILE}", outcome="crashed", reason=HOSTILE, statement=""),
     ]
     whole = report(flax, *properties)
     environment = msgspec.structs.replace(whole.environment, python=HOSTILE, packages={"flax": flax, "jax": HOSTILE})

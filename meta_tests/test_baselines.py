@@ -49,7 +49,7 @@ def test_kept_report_has_no_timings_and_stays_still(releases: Path) -> None:
 def test_kept_report_has_no_paths(releases: Path) -> None:
     """A file in a message is named without the folder of the machine that ran it."""
     known = failing(
-        "affine.zeros", 'it said File "/home/me/.tox/a-b/lib/jax.py", line 3', outcome="known", reason="It."
+        "affine.zeros", 'it said File "/home/me/.tox/a-b/lib/jax.py", line 3', outcome="known failure", reason="It."
     )
     kept = read(baselines.keep(run(properties=[known], collected=1)))
     assert [found.failure.message for found in kept.properties if found.failure] == ['it said File "jax.py", line 3']
@@ -58,7 +58,7 @@ def test_kept_report_has_no_paths(releases: Path) -> None:
 def test_kept_report_has_no_addresses(releases: Path) -> None:
     """An object in a message is named without its place in the memory of one run."""
     runs = [
-        failing("affine.zeros", f"<function f at {at}> failed", outcome="known", reason="It.")
+        failing("affine.zeros", f"<function f at {at}> failed", outcome="known failure", reason="It.")
         for at in ("0x7f91ab00c1d0", "0x7f00aa17b2e0")
     ]
     kept = [baselines.keep(run(properties=[one], collected=1)).read_bytes() for one in runs]
@@ -67,7 +67,7 @@ def test_kept_report_has_no_addresses(releases: Path) -> None:
 
 def test_kept_report_does_not_say_which_python_ran(releases: Path) -> None:
     """Whether tox ran the properties or a shell did, what shows a failure again is written the same."""
-    one = failing("affine.zeros", outcome="known", reason="It.")
+    one = failing("affine.zeros", outcome="known failure", reason="It.")
     assert one.failure is not None
     command = one.failure.command.replace("python", ".tox/flax0.12.0/bin/python", 1)
     other = msgspec.structs.replace(one, failure=msgspec.structs.replace(one.failure, command=command))

@@ -11,10 +11,11 @@ from packaging.version import Version
 from properties import findings
 from properties.findings import CAUSES, FOLDER, BadFinding, Finding, all_findings, findings_of_change, matches
 from properties.known_failures import all_known, known_failure
-from reports.compare import Verdict, compare
+from reports.compare import compare
 from reports.model import Report
 from reports.places import RELEASES
 from reports.reading import read
+from reports.vocabulary import Verdict
 
 _LONGEST_TITLE, _LONGEST_ADVICE = 72, 8
 _NAMES = sorted((path.stem for path in RELEASES.glob("*.json")), key=Version)

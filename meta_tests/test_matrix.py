@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from meta_tests.sample_reports import HOSTILE, failing, hostile, observing, passing, report
-from reports.compare import Effect, compare, incomparable
+from reports.compare import compare, incomparable
 from reports.escaping import visible
 from reports.markdown import escaped, linked, prose, without_link
 from reports.matrix.charts import distributions, examples, seconds
@@ -22,6 +22,7 @@ from reports.matrix.matrix import Matrix, folded, matrix
 from reports.matrix.pages import page, write_matrix
 from reports.matrix.pairs import NO_FINDING, Pairs, pairs
 from reports.model import Property, Report, Shards, Suite
+from reports.vocabulary import Effect
 
 ID = "affine.zeros"
 
@@ -33,7 +34,7 @@ BEHAVIOURS: dict[str, Property | None] = {
     "o": observing(ID, {"x": 1}),
     "q": observing(ID, {"x": 2}),
     "u": passing(ID, outcome="unsupported", reason="no such method"),
-    "b": passing(ID, outcome="broken", reason="its process died"),
+    "b": passing(ID, outcome="crashed", reason="its process died"),
     "-": None,
 }
 
@@ -326,7 +327,7 @@ def test_markdown_groups_what_shows_alike() -> None:
 
 def test_each_reason_stands_at_its_own_releases() -> None:
     """What a property shows on older releases for another reason is not said of the newest one, nor the other way."""
-    old, new = (failing("jit.a", outcome="known", reason=why) for why in ("It raises.", "It is ignored."))
+    old, new = (failing("jit.a", outcome="known failure", reason=why) for why in ("It raises.", "It is ignored."))
     text = matrix_markdown(matrix([report("0.1.0", old), report("0.2.0", new)]))
     now, before = text.partition("## What fails on older releases only")[::2]
     assert "\n- It is ignored. Known failure on 0.2.0: `jit.a`\n" in now
@@ -336,7 +337,7 @@ def test_each_reason_stands_at_its_own_releases() -> None:
 
 
 def _known(name: str) -> Property:
-    return failing(name, outcome="known", reason="`ToNNX` raises. https://github.com/google/flax/pull/1")
+    return failing(name, outcome="known failure", reason="`ToNNX` raises. https://github.com/google/flax/pull/1")
 
 
 def _unsupported(name: str) -> Property:

@@ -10,10 +10,10 @@ import pytest
 
 from meta_tests.sample_reports import failing, observing, passing, report
 from reports import reading
-from reports.compare import Effect
 from reports.model import json_schema, text_of
 from reports.places import ROOT
 from reports.upgrade.gate import gate_reports
+from reports.vocabulary import Effect
 
 OLD = report("0.11.2", *(passing(f"affine.p{n}") for n in range(6)), observing("affine.weights", {"seed 0": "0.5"}))
 NEW = report(

@@ -8,10 +8,9 @@ from xml.etree import ElementTree
 
 import msgspec
 import pytest
+from reports.baselines import property_ids
 
 from meta_tests.sample_reports import HOSTILE, failing, hostile, observing, passing, report
-from reports.baselines import property_ids
-from reports.compare import Effect
 from reports.matrix.changes import markdown as changes
 from reports.matrix.markdown import matrix_markdown
 from reports.matrix.matrix import matrix
@@ -20,7 +19,7 @@ from reports.matrix.table import table
 from reports.model import Report, Suite
 from reports.upgrade.gate import Answer, gate_reports
 from reports.upgrade.show import FORMATS, as_github, as_json, as_junit, as_markdown, headline, terminal
-from reports.vocabulary import ANSWERS
+from reports.vocabulary import ANSWERS, Effect
 
 OLD = report("0.11.2", passing("affine.zeros"), observing("determinism.weights", {"seed 0": "0.5"}), passing("jit.one"))
 NEW = report("0.12.0", failing("affine.zeros"), observing("determinism.weights", {"seed 0": "0.1"}), passing("jit.one"))
@@ -101,8 +100,8 @@ def test_text_of_a_report_is_only_text() -> None:
 
 def test_what_is_known_on_both_sides_is_only_counted(capsys: pytest.CaptureFixture[str]) -> None:
     """A known failure of both sides is a number for a reader and a finding for a machine; one that is new is shown."""
-    both = failing("affine.ones", outcome="known", reason="Ones are lost.")
-    fresh = failing("jit.one", outcome="known", reason="One is lost.")
+    both = failing("affine.ones", outcome="known failure", reason="Ones are lost.")
+    fresh = failing("jit.one", outcome="known failure", reason="One is lost.")
     answer = gate_reports(report("0.11.2", both, passing("jit.one")), report("0.12.0", both, fresh))
     terminal(answer)
     for text in (capsys.readouterr().out, as_markdown(answer).replace("\\", "")):
@@ -184,7 +183,7 @@ def test_program_stays_python_in_markdown() -> None:
 def test_link_to_the_source_stays_one() -> None:
     """The reason of a known failure ends with a link that can be followed."""
     reason = "`ToNNX` raises. https://github.com/google/flax/pull/1"
-    one = failing("jit.one", outcome="known", reason=reason)
+    one = failing("jit.one", outcome="known failure", reason=reason)
     answer = as_markdown(gate_reports(OLD, report("0.12.0", one)))
     assert "- `ToNNX` raises. ([source](https://github.com/google/flax/pull/1))\n" in answer
 

@@ -9,11 +9,11 @@ import pytest
 
 from meta_tests.picture import NoBrowser, launched
 from meta_tests.sample_reports import HOSTILE, failing, hostile, observing, passing, report
-from reports.compare import Effect, compare, incomparable
+from reports.compare import compare, incomparable
 from reports.escaping import visible
 from reports.matrix.pages import write_matrix
 from reports.model import Report, Suite
-from reports.vocabulary import ANSWERS
+from reports.vocabulary import ANSWERS, Effect
 
 FAILS, CHANGES, HOLDS, SEEN = "affine.mended", "affine.seen", "jit.holds", "jit.steady"
 REPORTS = [

@@ -19,7 +19,7 @@ def _rows(*reports: Report) -> list[str]:
 
 
 def _known(name: str, reason: str = NOTICE) -> Property:
-    return failing(name, outcome="known", reason=reason)
+    return failing(name, outcome="known failure", reason=reason)
 
 
 @pytest.mark.parametrize("number", [1, 3, 5])

@@ -5,16 +5,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, takewhile
 
-from reports.compare import Finding, Verdict, compare, incomparable
+from reports.compare import Comparison, compare, incomparable
 from reports.markdown import code, escaped, prose, sentence, without_link
 from reports.matrix.causes import Cause, causes_between
-from reports.matrix.table import first_few, in_order
+from reports.matrix.table import in_order
 from reports.model import Property, Report
+from reports.render.text import first_few, shortened
+from reports.vocabulary import FAILURES, Outcome, Verdict
 
 # What a user notices, the gravest first; another verdict is no change.
 _NOTICED = [
     Verdict.REGRESSED,
-    Verdict.LOST,
+    Verdict.REMOVED,
     Verdict.FAILURE_CHANGED,
     Verdict.DRIFTED,
     Verdict.FIXED,
@@ -93,7 +95,7 @@ def _source(cause: Cause) -> tuple[str, str]:
 
 def _between(old: Report, new: Report) -> Iterable[Change]:
     """One change for all findings of which the same is to be said."""
-    joined: dict[tuple[str, str], list[Finding]] = {}
+    joined: dict[tuple[str, str], list[Comparison]] = {}
     # A chapter that one of them did not run says nothing of Flax.
     ran = {found.chapter for found in old.properties} & {found.chapter for found in new.properties}
     noticed = [one for one in compare(old, new) if one.verdict in _NOTICED and one.id.partition(".")[0] in ran]
@@ -110,17 +112,17 @@ def _between(old: Report, new: Report) -> Iterable[Change]:
         yield Change(new.environment.flax, what, names, _about(findings), values, _advice(findings[0], old), causes)
 
 
-def _what(found: Finding) -> str:
-    fails = found.verdict is Verdict.NEW and found.new and found.new.outcome in ("failed", "known")
+def _what(found: Comparison) -> str:
+    fails = found.verdict is Verdict.NEW and found.new and found.new.outcome in FAILURES
     return f"{found.verdict}, and fails" if fails else found.verdict
 
 
-def _about(findings: Iterable[Finding]) -> str:
+def _about(findings: Iterable[Comparison]) -> str:
     first, more = first_few(list(dict.fromkeys(sentence(found.feature or found.statement) for found in findings)))
     return " ".join(first) + (f" And {more} more." if more else "")
 
 
-def _values(found: Finding) -> Iterable[str]:
+def _values(found: Comparison) -> Iterable[str]:
     """What was before and what is now, in Markdown: values that fit into a line, or the two failures."""
     for change in found.changes:
         old, new = (json.dumps(value, sort_keys=True) for value in (change.old, change.new))
@@ -131,7 +133,9 @@ def _values(found: Finding) -> Iterable[str]:
         same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(*failures, strict=False)))
         # Long messages often differ at their end alone.
         from_here = max(0, same - _LONGEST_FAILURE // 4) if same > _LONGEST_FAILURE // 2 else 0
-        yield " → ".join(code(_shortened(f"{'…' if from_here else ''}{text[from_here:]}")) for text in failures)
+        yield " → ".join(
+            code(shortened(f"{'…' if from_here else ''}{text[from_here:]}", _LONGEST_FAILURE)) for text in failures
+        )
 
 
 def _failure(found: Property | None) -> str:
@@ -140,18 +144,14 @@ def _failure(found: Property | None) -> str:
     return f"{found.failure.exception}: {found.failure.message.partition(chr(10))[0]}"
 
 
-def _shortened(text: str) -> str:
-    return text if len(text) <= _LONGEST_FAILURE else f"{text[: _LONGEST_FAILURE - 1]}…"
-
-
-def _advice(found: Finding, old: Report) -> str:
+def _advice(found: Comparison, old: Report) -> str:
     match found.verdict:
         case Verdict.DRIFTED:
             return found.advice or ""
         case Verdict.FIXED:  # what a user had to do until then
             reason = found.old.reason if found.old else None
             return f"On {old.environment.flax}: {without_link(reason)}" if reason else ""
-        case Verdict.NEW if found.new and found.new.outcome in ("passed", "observed"):
+        case Verdict.NEW if found.new and found.new.outcome in (Outcome.PASSED, Outcome.OBSERVED):
             return ""
         case _:  # a known failure says it, and so does what is unsupported
             return sentence(without_link((found.new.reason if found.new else None) or ""))

@@ -5,7 +5,8 @@ from typing import Any
 import msgspec
 
 from reports.matrix.matrix import Matrix, Row
-from reports.model import Environment, Outcome, Record, Suite
+from reports.model import Environment, Record, Suite
+from reports.vocabulary import Outcome
 
 SCHEMA = 1
 

@@ -24,7 +24,6 @@ from reports.model import (
     Environment,
     Examples,
     Failure,
-    Outcome,
     Property,
     Record,
     Report,
@@ -33,6 +32,7 @@ from reports.model import (
     Text,
     Time,
 )
+from reports.vocabulary import Outcome
 
 FILE = Path(__file__).with_name("history.jsonl")
 
@@ -89,7 +89,7 @@ class History(msgspec.Struct, frozen=True):
             raise BadInput(f"no evidence of flax {release}; there is of {known}")
         properties = [_property(line, state) for line in self.lines for state in line.states if release in state.on]
         return Report(
-            schema=4,
+            schema=5,
             environment=run.environment,
             suite=run.suite,
             implementation=REFERENCE_IMPLEMENTATION,
