@@ -4,7 +4,10 @@ from typing import Any
 
 import msgspec
 
+from reports.answer import Changes
+from reports.compare import compare, incomparable
 from reports.model import Environment, Examples, Failure, Property, Report, Shards, Suite
+from reports.upgrade.gate import Answer, Side, answered
 from reports.vocabulary import Outcome
 
 EVENTS = {"seed: negative": 20, "seed: small": 60, "shape: 4x4, square": 80, "input: subnormal": 5, "retried": 1}
@@ -92,3 +95,12 @@ def hostile(flax: str) -> Report:
     return msgspec.structs.replace(
         whole, environment=environment, suite=Suite(digest={HOSTILE: HOSTILE}, profile=HOSTILE)
     )
+
+
+def gated(old: Report, new: Report, *uses: str) -> Answer:
+    """The answer that two runs give by themselves, for a user of these topics."""
+    sides = [Side(f"flax {one.environment.flax}", one) for one in (old, new)]
+    doubts = incomparable(old, new)
+    if doubts:
+        return Answer(*sides, [], Changes(doubts=tuple(doubts), uses=uses))
+    return answered(*sides, compare(old, new), uses)

@@ -64,7 +64,7 @@ def test_missing_file_is_refused(tmp_path: Path) -> None:
         read_allowed(tmp_path / "none.toml", TODAY)
 
 
-@pytest.mark.parametrize("changes", [{"id": '"jit.*"'}, {"verdict": '"lost"'}])
+@pytest.mark.parametrize("changes", [{"id": '"jit.*"'}, {"verdict": '"removed"'}])
 def test_entry_that_matches_nothing_is_an_error(changes: dict[str, str], tmp_path: Path) -> None:
     """An entry outlives neither its finding nor a change of its verdict."""
     path = _file(tmp_path, **changes)
@@ -74,7 +74,7 @@ def test_entry_that_matches_nothing_is_an_error(changes: dict[str, str], tmp_pat
 
 def test_what_was_not_told_cannot_be_accepted(tmp_path: Path) -> None:
     """A property that could not be judged stays unclear, whatever the file says."""
-    path = _file(tmp_path, id='"jit.dies"', verdict='"broken"')
+    path = _file(tmp_path, id='"jit.dies"', verdict='"incomparable"')
     (found,) = with_allowed([UNCLEAR], read_allowed(path, TODAY), path)
     assert found.effect is Effect.UNCLEAR
 

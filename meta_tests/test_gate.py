@@ -320,7 +320,9 @@ def test_run_that_is_killed_cannot_be_told(monkeypatch: pytest.MonkeyPatch) -> N
 def test_property_that_died_is_tried_again_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """A process that memory ran out for beside others is no fault of the property's; one that dies again is."""
     asked: list[tuple[int, list[str]]] = []
-    dead = [passing(name, outcome="crashed", reason="worker 'gw0' crashed") for name in ("affine.once", "affine.always")]
+    dead = [
+        passing(name, outcome="crashed", reason="worker 'gw0' crashed") for name in ("affine.once", "affine.always")
+    ]
     first = report("0.12.0", passing("affine.zeros"), *dead)
 
     def run(environment: Environment, options: Options, progress: object, only: list[str]) -> Report:

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from meta_tests.sample_reports import HOSTILE, failing, hostile, observing, passing, report
-from reports.compare import compare, incomparable
+from reports.compare import Comparison, compare, incomparable
 from reports.escaping import visible
 from reports.markdown import escaped, linked, prose, without_link
 from reports.matrix.charts import distributions, examples, seconds
@@ -52,7 +52,7 @@ BEHAVIOURS: dict[str, Property | None] = {
         ("f-p", "fails on r0, holds from r2, never run on r1"),
         ("fp-", "fails on r0, holds on r1, never run on r2"),
         ("---", "never run"),
-        ("ub", "is unsupported on r0, breaks from r1"),
+        ("ub", "is unsupported on r0, crashes from r1"),
         ("oo", "is observed on every release"),
         ("oqqo", "is observed on every release, what it shows changes with r1 and r3"),
         ("o-q", "is observed on r0 and r2, what it shows changes with r2, never run on r1"),
@@ -139,6 +139,10 @@ def test_doubts_are_said_everywhere(change: dict[str, Any], doubt: str) -> None:
     assert not matrix([whole]).doubts
 
 
+def _reasons(one: Comparison) -> tuple[str, ...]:
+    return (one.reason,) if one.reason else ()
+
+
 def _found(comparison: Pairs, old: int, new: int) -> list[tuple[Any, ...]]:
     """What the page looks up for two releases."""
     found: list[tuple[Any, ...]] = []
@@ -157,7 +161,7 @@ def test_all_pairs_are_judged_as_compare_judges() -> None:
     for (i, old), (j, new) in product(enumerate(columns), repeat=2):
         expected = compare(old, new)
         assert _found(comparison, i, j) == [
-            (one.id, one.verdict, one.effect, one.notes, one.advice, tuple(change.name for change in one.changes))
+            (one.id, one.verdict, one.effect, _reasons(one), one.advice, tuple(change.name for change in one.changes))
             for one in expected
         ]
         answer = comparison.answers[comparison.pairs[i][j]]

@@ -38,12 +38,12 @@ def _found(reproducer: str) -> Comparison:
         (
             "print('tried')\nassert False, 'another thing is wrong'",
             Verdict.REGRESSED,
-            "fails on OLD too, but otherwise (AssertionError: another thing is wrong",
+            "fails on OLD too, in another way (AssertionError: another thing is wrong",
         ),
         (
             "print('tried')\nprint(a_name_that_is_missing)",
             Verdict.REGRESSED,
-            "fails on OLD too, but otherwise (NameError",
+            "fails on OLD too, in another way (NameError",
         ),
         ("import a_module_that_nobody_wrote", Verdict.REGRESSED, "not replayed on OLD"),
     ],

@@ -1,10 +1,9 @@
 """The gate's answer for machines: what `upgrade` says in JSON, with the answer and what became of every property."""
 
-import msgspec
-
 from reports.compare import Comparison
 from reports.model import Environment, Failure, Record
 from reports.render import gate_words, words
+from reports.render.encoding import json_text
 from reports.render.upgrade_json import Item, Value, counts, item
 from reports.upgrade.gate import Answer, Side
 from reports.vocabulary import Outcome
@@ -79,7 +78,7 @@ def as_json(answer: Answer) -> str:
         unused=[item(entry) for entry in changes.unused],
         properties=[_compared(one) for one in answer.comparisons],
     )
-    return msgspec.json.format(msgspec.json.encode(content), indent=1).decode() + "\n"
+    return json_text(content)
 
 
 def _end(side: Side) -> End:

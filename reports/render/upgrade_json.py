@@ -2,11 +2,10 @@
 
 from typing import Any
 
-import msgspec
-
 from reports.answer import Changes, Entry, Kind, Upgrade
 from reports.model import Environment, Record
 from reports.render import words
+from reports.render.encoding import json_text
 
 SCHEMA = 1
 
@@ -78,7 +77,7 @@ def as_json(found: Upgrade) -> str:
         words.topics(found),
         [item(entry) for entry in found.entries],
     )
-    return msgspec.json.format(msgspec.json.encode(content), indent=1).decode() + "\n"
+    return json_text(content)
 
 
 def counts(found: Changes) -> dict[str, int]:
