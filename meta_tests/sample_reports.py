@@ -99,8 +99,8 @@ def hostile(flax: str) -> Report:
 
 def gated(old: Report, new: Report, *uses: str) -> Answer:
     """The answer that two runs give by themselves, for a user of these topics."""
-    sides = [Side(f"flax {one.environment.flax}", one) for one in (old, new)]
+    before, after = (Side(f"flax {one.environment.flax}", one) for one in (old, new))
     doubts = incomparable(old, new)
     if doubts:
-        return Answer(*sides, [], Changes(doubts=tuple(doubts), uses=uses))
-    return answered(*sides, compare(old, new), uses)
+        return Answer(before, after, [], Changes(doubts=tuple(doubts), uses=uses))
+    return answered(before, after, compare(old, new), uses)

@@ -104,10 +104,10 @@ def test_kept_report_fits_the_same_packages_and_suite(releases: Path) -> None:
     assert baselines.fitting(PACKAGES, "3.12", "gate") is None
 
 
-@pytest.mark.parametrize("outcome", ["failed", "broken"])
+@pytest.mark.parametrize("outcome", ["failed", "crashed"])
 def test_failure_that_nobody_knows_is_not_kept(outcome: str, releases: Path) -> None:
     """What is committed holds, or is a known failure."""
-    one = failing("affine.zeros", outcome=outcome, reason="It died." if outcome == "broken" else None)
+    one = failing("affine.zeros", outcome=outcome, reason="It died." if outcome == "crashed" else None)
     with pytest.raises(BadInput, match=r"affine\.zeros failed or crashed \(1 in all\)"):
         baselines.keep(run(properties=[one], collected=1))
     assert not list(releases.iterdir())
@@ -164,7 +164,7 @@ def test_committed_report_fits_the_suite(path: Path) -> None:
     assert [chapter for chapter in digests if committed.suite.digest.get(chapter) != digests[chapter]] == []
     assert committed.suite.digest.keys() == digests.keys()
     assert (committed.suite.profile, committed.suite.selection, committed.complete) == ("gate", "", True)
-    assert not {"failed", "broken"} & {found.outcome for found in committed.properties}
+    assert not {"failed", "crashed"} & {found.outcome for found in committed.properties}
     assert committed.environment.packages["hypothesis"] == baselines._pinned("hypothesis")
 
 

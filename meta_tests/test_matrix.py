@@ -303,14 +303,13 @@ def test_only_links_to_the_sources_stay_links(link: str, is_one: bool) -> None:
 
 
 def test_markdown_shows_what_did_not_hold_and_what_changes() -> None:
-    """Counts by release, then what fails and where, then each value that changes, then counts by chapter."""
+    """Counts by release and chapter, then what fails and where, then each value that changes."""
     drifting = [observing("affine.seen", {"x": value, "y": 0}) for value in (1, 2)]
     reports = [report("0.1.0", failing(ID), drifting[0]), report("0.2.0", passing(ID), drifting[1])]
     text = matrix_markdown(matrix(reports))
-    assert "| 0.1.0 | 0.7.0 | 3.12.1 | 2026-11-23 | 0 | 1 | 1 |" in text
+    assert "| 0.1.0 | 0.7.0 | 2026-11-23 | 1o 1F | 1o 1F |" in text
     assert "## What fails on 0.2.0\n\n0 of 2 properties, grouped by what they show.\n\nNothing." in text
     assert "older releases only\n\n- The sentence of zeros. Failed on 0.1.0: `affine.zeros`\n" in text
-    assert "| 0.1.0 | 1F 1o |" in text
     assert "| affine.seen: x | 0.1.0 | 1 |\n|  | 0.2.0 | 2 |" in text
     assert "affine.seen: y" not in text
 

@@ -8,7 +8,7 @@ class Word(StrEnum):
 
     meaning: str
 
-    def __new__(cls, word: str, meaning: str) -> "Word":
+    def __new__(cls, word: str, meaning: str = "") -> "Word":
         member = str.__new__(cls, word)
         member._value_ = word
         member.meaning = meaning
@@ -31,6 +31,11 @@ class Outcome(Word):
     FAILED = "failed", "An example contradicts the property. The report holds the shrunk example."
     CRASHED = "crashed", "The process died, so nothing is known. It is never counted as passed."
 
+    @property
+    def sign(self) -> str:
+        """One character for it."""
+        return _SIGNS[self]
+
 
 class Absence(Word):
     """What a property has in place of an outcome where a report does not hold it."""
@@ -39,6 +44,16 @@ class Absence(Word):
 
 
 NOT_RUN = Absence.NOT_RUN
+
+# In the place of a number's word, or of a word where there is no room.
+_SIGNS = {
+    Outcome.PASSED: ".",
+    Outcome.OBSERVED: "o",
+    Outcome.UNSUPPORTED: "u",
+    Outcome.KNOWN_FAILURE: "k",
+    Outcome.FAILED: "F",
+    Outcome.CRASHED: "C",
+}
 
 FAILURES = (Outcome.KNOWN_FAILURE, Outcome.FAILED)
 
@@ -97,6 +112,11 @@ def several(number: int, one: str, many: str = "") -> str:
     return f"{number} {one if number == 1 else many or f'{one}s'}"
 
 
+def plural(outcome: Outcome) -> str:
+    """The word for any number of them: ``passed``, ``known failures``."""
+    return f"{outcome}s" if outcome is Outcome.KNOWN_FAILURE else outcome.value
+
+
 def counted(number: int, outcome: Outcome) -> str:
     """``945 passed``, ``59 known failures``."""
-    return several(number, outcome) if outcome is Outcome.KNOWN_FAILURE else f"{number} {outcome}"
+    return several(number, outcome, plural(outcome))

@@ -1,22 +1,14 @@
 """How many properties have each outcome: chapters by releases, the one table that text and Markdown show."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from reports.model import Report
 from reports.vocabulary import NOT_RUN, Outcome
 
-SIGNS: Mapping[Outcome, str] = {
-    Outcome.PASSED: ".",
-    Outcome.OBSERVED: "o",
-    Outcome.UNSUPPORTED: "u",
-    Outcome.KNOWN_FAILURE: "k",
-    Outcome.FAILED: "F",
-    Outcome.CRASHED: "C",
-}
 ABSENT = "-"
 LEGEND = (
     "A bare number counts what passed. Signs: "
-    + ", ".join(f"{SIGNS[outcome]} {outcome}" for outcome in SIGNS)
+    + ", ".join(f"{outcome.sign} {outcome}" for outcome in Outcome)
     + f", {ABSENT} {NOT_RUN}"
 )
 
@@ -37,5 +29,5 @@ def summary(columns: Sequence[tuple[str, Report | None]]) -> list[list[str]]:
 def counts(report: Report, chapter: str | None = None) -> str:
     """How many properties have each outcome, those that passed without a sign."""
     found = report.count(chapter)
-    signs = {**SIGNS, Outcome.PASSED: ""}
-    return " ".join(f"{found[outcome]}{signs[outcome]}" for outcome in Outcome if found[outcome]) or ABSENT
+    shown = [outcome for outcome in Outcome if found[outcome]]
+    return " ".join(f"{found[one]}{one.sign if one is not Outcome.PASSED else ''}" for one in shown) or ABSENT

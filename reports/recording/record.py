@@ -31,6 +31,7 @@ from reports.files import write_whole
 from reports.model import MOST_TEXT, SCHEMA, Report, text_of
 from reports.places import ROOT, SUBJECTS
 from reports.recording.reproducer import reproducer
+from reports.recording.users_code import place
 from reports.recording.witnesses import WITNESSED, property_id
 from reports.vocabulary import Outcome
 
@@ -114,8 +115,21 @@ def pytest_runtest_makereport(
         record = _record(item, call, report)
         report.user_properties.append((KEY, record))
         if record["outcome"] == Outcome.FAILED and item.config.option.tbstyle == "auto":
-            report.longrepr = _readable(record)
+            where = place(item, call.excinfo.value) if call.excinfo else None
+            report.longrepr = _readable(record, where)
     return report
+
+
+def record_in(report: pytest.TestReport) -> dict[str, Any] | None:
+    """What a worker has attached to a test's report, if this one tells the outcome."""
+    found: Any = next((value for key, value in report.user_properties if key == KEY), None)
+    return found
+
+
+def outcome_of(report: pytest.TestReport) -> Outcome | None:
+    """The outcome of the property, if this report tells it."""
+    record = record_in(report)
+    return Outcome(record["outcome"]) if record else None
 
 
 def _record(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> dict[str, Any]:
@@ -241,7 +255,7 @@ def _python(root: Path) -> str:
     return str(executable.relative_to(root)) if executable.is_relative_to(root) else "python"
 
 
-def _readable(record: dict[str, Any]) -> str:
+def _readable(record: dict[str, Any], where: str | None) -> str:
     failure = record["failure"]
     lines = [record["statement"]]
     if record["feature"]:
@@ -249,6 +263,8 @@ def _readable(record: dict[str, Any]) -> str:
     if failure["falsifying_example"]:
         lines.append(f"falsifying example: {failure['falsifying_example']}")
     lines.append(f"{failure['exception']}: {failure['message']}")
+    if where:
+        lines.append(f"your code: {where}")
     lines.append(f"again:  {failure['command']}")
     return "\n".join(lines)
 
@@ -319,7 +335,7 @@ class Recorder:
         self._begun[nodeid] = time.monotonic()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        record: Any = next((value for key, value in report.user_properties if key == KEY), None)
+        record = record_in(report)
         if record is None:
             if report.outcome != "failed":
                 return
