@@ -14,7 +14,7 @@ from meta_tests import documentation
 from meta_tests.documentation import printed, renewed
 from meta_tests.environments import locked
 from meta_tests.runs import ROOT, environment, node, pytest_run, records_of
-from meta_tests.test_gate import BAD_INPUT, CANNOT_TELL, QUICK, REGRESSION, command
+from meta_tests.test_gate import BAD_INPUT, CANNOT_TELL, QUICK, REGRESSION, command, properties
 from reports.errors import CannotTell
 from reports.upgrade.environments import build, find_python, resolve
 from reports.upgrade.specification import RequirementsFile
@@ -161,5 +161,5 @@ def test_gate_says_in_one_line_why_subjects_cannot_be_used(
         (repository / file).write_text(source)
     done = gate(repository, "--subjects", file, "-k", "subjects")
     assert (done.returncode, "Traceback" in done.stdout + done.stderr) == (status, False), done.stderr
-    said = json.loads(done.stdout)["findings"][0]["notes"] if done.stdout else done.stderr.splitlines()
+    said = json.loads(done.stdout)["properties"][0]["notes"] if done.stdout else done.stderr.splitlines()
     assert [bool(re.match(line, one)) for one in said] == [True] * (1 if status == BAD_INPUT else 2), said

@@ -40,7 +40,8 @@ def _tested(item: pytest.Item) -> Iterator[Any]:
     options, given = item.config.option, getattr(item, "funcargs", {})
     subject, implementation = given.get("subject"), given.get("impl")
     if options.subjects and subject is not None:
-        yield type(subject.module)
+        # A function makes the module where that is dear.
+        yield subject.module if inspect.isfunction(subject.module) else type(subject.module)
     if options.impl and implementation is not None:
         yield implementation.entry
 
