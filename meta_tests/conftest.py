@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from meta_tests.environments import NEWEST, OLDEST, STAND_IN, NoPython, python_of
-from meta_tests.runs import Forks, chapters_of_the_entry, records_of
-from reports.places import RELEASES
+from meta_tests.runs import Forks, chapters_of_the_entry
+from reports.model import Property
+from reports.releases import report_of
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -72,18 +72,14 @@ def forks(python: Callable[[str], Path]) -> Iterator[Callable[[str], Forks]]:
         server.close()
 
 
-Records = dict[str, dict[str, Any]]
-
-
 @pytest.fixture(scope="session")
-def reference(python: Callable[[str], Path]) -> Callable[[str], Records]:
-    """What the committed report says of the reference on a release, in the chapters of the entry."""
+def reference(python: Callable[[str], Path]) -> Callable[[str], dict[str, Property]]:
+    """What the committed evidence says of the reference on a release, in the chapters of the entry."""
 
     @cache
-    def of(age: str) -> Records:
+    def of(age: str) -> dict[str, Property]:
         release = python(age).parent.parent.name.removeprefix("flax")
         chapters = {Path(path).stem.removeprefix("test_") for path in chapters_of_the_entry()}
-        records = records_of(RELEASES / f"{release}.json")
-        return {name: record for name, record in records.items() if record["chapter"] in chapters}
+        return {name: found for name, found in report_of(release).by_id.items() if found.chapter in chapters}
 
     return of

@@ -6,6 +6,8 @@ stands lines are left out. ``# exit 1`` behind a command says how it ends where
 that is not 0, and ``$ cd FOLDER`` in the first line where it runs. An included
 part stands between ``<!-- python -m reports … -->`` and ``<!-- end -->``, and
 is what the command prints, in Markdown. A picture is ``meta_tests/picture.py``'s.
+A page that begins its examples with ``<!-- newest: OLD NEW -->`` is written for the
+two newest releases: where these are others, each mention of the two changes first.
 
 Exit codes: 0 done, 1 a command failed or printed nothing, and its page was left alone.
 """
@@ -23,6 +25,7 @@ from pathlib import Path
 from meta_tests import picture
 from meta_tests.runs import ROOT, environment
 from reports.files import write_whole
+from reports.releases.rows import rows
 
 WIDTH = 100
 _BEGINNING = 24
@@ -31,6 +34,8 @@ _COMMANDS = ("python -m reports ", "nnx-bridge ")
 
 _BLOCK = re.compile(r"^```\n(?=\$ )(.*?)^```$", re.DOTALL | re.MULTILINE)
 _INCLUDED = re.compile(r"^<!-- (python -m reports [^\n]*) -->\n(.*?)^<!-- end -->$", re.DOTALL | re.MULTILINE)
+_NEWEST = re.compile(r"^<!-- newest: (\S+) (\S+) -->$", re.MULTILINE)
+_EVIDENCE = re.compile(r"[\d.]+|.*\.json")
 _EXIT = re.compile(r"  # exit (\d+)$")
 _LEFT_OUT = re.compile(r"^… \d+ more lines?\n?", re.MULTILINE)
 
@@ -64,7 +69,7 @@ class Command:
     def makes_environments(self) -> bool:
         """Whether it runs properties, which takes minutes where the others take seconds."""
         name, *rest = self.arguments
-        return name == "bisect" or (name == "gate" and not all(side.endswith(".json") for side in rest[:2]))
+        return name == "bisect" or (name == "gate" and not all(map(_EVIDENCE.fullmatch, rest[:2])))
 
 
 Wanted = Callable[[Command], bool]
@@ -89,10 +94,20 @@ def commands(text: str) -> list[Command]:
 
 def renewed(text: str, wanted: Wanted = lambda command: True) -> str:
     """A page with what the wanted commands print now; Failed."""
+    text = _of_the_newest(text)
     text = _BLOCK.sub(lambda block: f"```\n{''.join(_block(block[1], wanted))}```", text)
     return _INCLUDED.sub(
         lambda part: f"<!-- {part[1]} -->\n{_included(Command(part[1]), part[2], wanted)}<!-- end -->", text
     )
+
+
+def _of_the_newest(text: str) -> str:
+    """The page with the two newest releases in place of those that it was written for."""
+    written = _NEWEST.search(text)
+    if not written:
+        return text
+    new = dict(zip(written.groups(), rows().names[-2:], strict=True))
+    return re.sub(r"\d+(?:\.\d+)+", lambda one: new.get(one[0], one[0]), text)
 
 
 def _block(content: str, wanted: Wanted) -> Iterator[str]:
@@ -148,9 +163,10 @@ def printed(command: Command, *options: str) -> str:
         text=True,
         check=False,
     )
-    said = (done.stdout or done.stderr).rstrip()
+    # What is said on stderr alone is an answer only where the page says that the command refuses one.
+    said = (done.stdout or (done.stderr if command.status else "")).rstrip()
     if done.returncode != command.status:
-        last = said.splitlines()[-1] if said else "it prints nothing"
+        last = (said or done.stderr.rstrip() or "it prints nothing").splitlines()[-1]
         raise Failed(f"`{command.text}` ended with exit code {done.returncode}, not {command.status}: {last}")
     if not said:
         raise Failed(f"`{command.text}` printed nothing")

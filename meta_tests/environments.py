@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from meta_tests.runs import ROOT, environment
+from reports.releases.rows import rows
 
-OLDEST = "flax0.9.0"
-NEWEST = "flax0.12.12"
-STAND_IN = "flax0.12.8"  # the newest that runs on Python 3.11
+OLDEST = f"flax{rows().names[0]}"
+NEWEST = f"flax{rows().newest()}"
+STAND_IN = f"flax{rows().newest('3.11')}"
 
 
 class NoPython(Exception):

@@ -1,6 +1,6 @@
 """The picture of the page in the README: what the page shows of two reports, and whether it still shows that.
 
-Below the picture stands ``<!-- picture of OLD.json NEW.json: DIGEST -->``. A
+Below the picture stands ``<!-- picture of OLD NEW: DIGEST -->``, with two releases. A
 page that would be another has another digest.
 """
 
@@ -11,10 +11,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from meta_tests.runs import ROOT
 from reports.matrix.matrix import matrix
 from reports.matrix.pages import page, write_matrix
-from reports.reading import read
+from reports.releases import report_of
 
 _PICTURE = re.compile(r"(!\[[^\]]*\]\(([^)]+)\)\n<!-- picture of (\S+) (\S+)): (\w*) -->")
 _SIZE = {"width": 1000, "height": 560}
@@ -41,8 +40,8 @@ def renewed(text: str, folder: Path) -> str:
     return _PICTURE.sub(anew, text)
 
 
-def _digest(*reports: str) -> str:
-    return hashlib.sha256(page(matrix([read(ROOT / name) for name in reports])).encode()).hexdigest()[:16]
+def _digest(*releases: str) -> str:
+    return hashlib.sha256(page(matrix([*map(report_of, releases)])).encode()).hexdigest()[:16]
 
 
 def launched(playwright: Any) -> Any:
@@ -57,10 +56,9 @@ def launched(playwright: Any) -> Any:
 def _take(old: str, new: str, path: Path) -> None:
     from playwright.sync_api import sync_playwright
 
-    reports = [read(ROOT / name) for name in (old, new)]
-    address = "/".join(["#compare", *(report.environment.flax for report in reports)])
+    address = f"#compare/{old}/{new}"
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        write_matrix(reports, Path(folder))
+        write_matrix([report_of(old), report_of(new)], Path(folder))
         browser = launched(playwright)
         shown = browser.new_page(viewport=_SIZE)
         shown.goto(f"{(Path(folder) / 'index.html').as_uri()}{address}")

@@ -3,6 +3,7 @@
 import argparse
 import ast
 import re
+import subprocess
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -14,15 +15,15 @@ import pytest
 from meta_tests import documentation, picture
 from meta_tests.documentation import Command, Failed, commands, main, pages, printed, renewed
 from meta_tests.edits import EDITS
-from meta_tests.environments import NEWEST, locked
+from meta_tests.environments import locked
 from meta_tests.rejections import FAULTY
 from meta_tests.runs import ROOT, Forks, chapters_of_the_entry
 from meta_tests.test_implementations import CORRECT
 from meta_tests.test_users_repository import generic_properties
 from reports.__main__ import _parser
 from reports.errors import CannotTell
-from reports.places import RELEASES
-from reports.reading import read
+from reports.releases import releases, report_of
+from reports.releases.rows import rows
 from reports.upgrade.environments import find_python
 
 README, IMPL = ROOT / "README.md", ROOT / "impl" / "README.md"
@@ -209,14 +210,14 @@ def run(forks: Callable[[str], Forks], newest: Path, tmp_path: Path) -> Run:
 
 @pytest.mark.timeout(600)
 def test_implementation_that_is_shown_passes(run: Run) -> None:
-    """It passes a chapter, and the page counts the properties of the entry as the committed report does."""
+    """It passes a chapter, and the page counts the properties of the entry as the committed evidence does."""
     found = run("--impl", "my_layer.py", "properties/test_affine.py")
     assert {one["outcome"] for one in found.values()} == {"passed"}
     pattern = r"Of the (\d+) properties of these six chapters (\d+) pass for this file, and (\d+)"
     said = re.search(pattern, IMPL.read_text("utf-8"))
     assert said
     chapters = {Path(path).stem.removeprefix("test_") for path in chapters_of_the_entry()}
-    committed = read(RELEASES / f"{NEWEST.removeprefix('flax')}.json").properties
+    committed = report_of(releases()[-1]).properties
     counts = Counter(one.outcome for one in committed if one.chapter in chapters)
     assert (counts.total(), counts) == (int(said[1]), {"passed": int(said[2]), "observed": int(said[3])})
 
@@ -315,12 +316,37 @@ def test_included_part_follows_what_is_printed(prints: object) -> None:
         ("python -m reports glossary  # exit 1", "exit code 0, not 1"),
         ("python -m reports forget none.json", "printed nothing"),
         ("rm -r reports", "only commands of the reports are run"),
+        ("python -m reports glossary | head", "exit code 2, not 0"),
+        ("python -m reports table none.json || true", "exit code 2, not 0"),
     ],
 )
 def test_command_that_does_not_do_what_its_page_needs(command: str, problem: str) -> None:
     """Another exit code than the page says, no output, or another program: none of them makes a transcript."""
     with pytest.raises(Failed, match=problem):
         renewed(f"```\n$ {command}\n```\n")
+
+
+def test_words_on_stderr_alone_are_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command that ends well and prints nothing but a warning makes no transcript; a refusal is one."""
+
+    def says(status: int) -> Callable[..., subprocess.CompletedProcess[str]]:
+        return lambda *_, **__: subprocess.CompletedProcess([], status, "", "a warning\n")
+
+    monkeypatch.setattr(subprocess, "run", says(0))
+    with pytest.raises(Failed, match="printed nothing"):
+        printed(Command("python -m reports well"))
+    monkeypatch.setattr(subprocess, "run", says(2))
+    assert printed(Command("python -m reports refused  # exit 2")) == "a warning\n"
+
+
+def test_examples_follow_the_newest_releases(prints: object) -> None:
+    """A page that is written for two others names the newest two everywhere, and nothing else changes."""
+    old, new = rows().names[-2:]
+    page = "<!-- newest: 0.1.8 0.1.9 -->\nflax0.1.9, 0.1.8, 0.1.9.1, 10.1.9, 0.1.95 and 0.1.7\n"
+    expected = f"<!-- newest: {old} {new} -->\nflax{new}, {old}, 0.1.9.1, 10.1.9, 0.1.95 and 0.1.7\n"
+    assert renewed(page) == renewed(expected) == expected
+    without = page.partition("\n")[2]
+    assert renewed(without) == without
 
 
 def test_page_whose_command_fails_is_left_alone(

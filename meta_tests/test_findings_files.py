@@ -6,19 +6,17 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from packaging.version import Version
 
 from properties import findings
 from properties.findings import CAUSES, FOLDER, BadFinding, Finding, all_findings, findings_of_change, matches
 from properties.known_failures import all_known, known_failure
 from reports.compare import compare
 from reports.model import Report
-from reports.places import RELEASES
-from reports.reading import read
+from reports.releases import releases, report_of
 from reports.vocabulary import Verdict
 
 _LONGEST_TITLE, _LONGEST_ADVICE = 72, 8
-_NAMES = sorted((path.stem for path in RELEASES.glob("*.json")), key=Version)
+_NAMES = releases()
 _FAILING = ("known failure", "failed", "crashed")
 # Words that the project does not write.
 _STALE = re.compile(
@@ -57,7 +55,7 @@ def test_titles_differ() -> None:
 
 
 def test_releases_exist() -> None:
-    """Spans and changes name releases of which there is a report, and no span ends with the newest."""
+    """Spans and changes name releases of which there is evidence, and no span ends with the newest."""
     for one in all_findings():
         for fails in one.fails:
             assert fails.first in _NAMES
@@ -160,7 +158,7 @@ def test_spans_cover_nothing_else(reports: list[Report]) -> None:
 
 @pytest.fixture(scope="module")
 def reports() -> list[Report]:
-    return [read(RELEASES / f"{name}.json") for name in _NAMES]
+    return [report_of(name) for name in _NAMES]
 
 
 def _chapter(property_id: str) -> str:

@@ -24,7 +24,7 @@ from reports.upgrade.running import Killed, Options, run_properties, silent
 SAFE, REGRESSION, BAD_INPUT, CANNOT_TELL = range(4)
 LAYER = "output_is_x_kernel_plus_bias"
 QUICK = ("--profile", "quick")
-REPORTS = ("reports/releases/0.12.6.json", "reports/releases/0.12.7.json")
+REPORTS = ("0.12.6", "0.12.7")
 
 
 def command(*arguments: str, cwd: Path = ROOT) -> "subprocess.CompletedProcess[str]":
@@ -218,7 +218,7 @@ def _in(packages: dict[str, str], side: Report) -> Report:
         (("gate", "flax==0.12.10", "meta_tests"), "without Flax's pyproject.toml"),
         (("gate", "flax==0.12.10", "flax==0.12.12", "--impl", "none.py"), "--impl none.py: no such file"),
         (("gate", "flax==0.12.10", "flax==0.12.12", "--allow", "none.toml"), "none.toml: "),
-        (("gate", "flax==0.12.12", "reports/releases/0.12.10.json", *QUICK), "was made with --profile gate, the other"),
+        (("gate", "flax==0.12.12", "0.12.10", *QUICK), "was made with --profile gate, the other"),
         (("gate", "flax==0.12.10"), "required: NEW"),
         (("gate", "flax==0.12.10", "flax==0.12.12", "-k", "and and"), "-k 'and and': no expression of pytest's"),
         (("gate", *REPORTS, "--impl", "nope"), "--impl: both sides are reports"),
@@ -226,6 +226,7 @@ def _in(packages: dict[str, str], side: Report) -> Report:
         (("gate", *REPORTS, "-k", "affine", "--python", "3.99"), "-k, --python: both sides are reports"),
         (("gate", *REPORTS, "--profile", "gate"), "--profile: both sides are reports"),
         (("gate", "LICENSE.json", "LICENSE"), "no such file"),
+        (("gate", "0.12.6", "0.12.99"), "no evidence of flax 0.12.99; there is of 0.9.0, "),
         (("bisect", "affine.none", "flax==0.10.4", "flax==0.10.5"), "no property 'affine.none'"),
         (
             ("bisect", "subjects.call", "flax==0.10.4", "flax==0.10.5"),
@@ -242,11 +243,14 @@ def _in(packages: dict[str, str], side: Report) -> Report:
         (("merge", "none*.json", "-o", "out.json"), "no report matches"),
         (("matrix", "none.json", "-o", "out"), "none.json: "),
         (("table", "reports/none*.json"), "no report matches"),
-        (("matrix", "reports/releases/0.12.12.json", "-o", "LICENSE/site"), "LICENSE is no folder; choose another"),
-        (("merge", "reports/releases/0.12.12.json", "-o", "."), ".: it is a folder; choose another place"),
-        (("merge", "reports/releases/0.12.12.json", "-o", ""), ".: it is a folder; choose another place"),
+        (("matrix", "0.12.12", "-o", "LICENSE/site"), "LICENSE is no folder; choose another"),
+        (("merge", "one.json", "-o", "."), ".: it is a folder; choose another place"),
+        (("merge", "one.json", "-o", ""), ".: it is a folder; choose another place"),
         (("gate", *REPORTS, "--output", "json=."), ".: it is a folder; choose another place"),
-        (("gate", *REPORTS, "--output", f"json={REPORTS[0]}"), "it would overwrite that side; choose another file"),
+        (
+            ("gate", "pyproject.toml", "0.12.7", "--output", "json=pyproject.toml"),
+            "it would overwrite that side; choose another file",
+        ),
         (("gate", *REPORTS, "--output", "json=LICENSE/x.json"), "LICENSE is no folder; choose another place"),
     ],
 )
@@ -264,10 +268,7 @@ def test_bad_input_is_refused_in_one_line(arguments: tuple[str, ...], words: str
 def test_missing_library_is_named_with_its_remedy() -> None:
     """Where what reads reports is not installed, one line says what to install."""
     blocked = "import sys; sys.modules['msgspec'] = None; sys.argv[0] = 'reports'; import runpy; "
-    run = (
-        blocked
-        + "sys.argv[1:] = ['table', 'reports/releases/0.12.12.json']; runpy.run_module('reports', run_name='__main__')"
-    )
+    run = blocked + "sys.argv[1:] = ['table', '0.12.12']; runpy.run_module('reports', run_name='__main__')"
     done = subprocess.run([sys.executable, "-c", run], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == BAD_INPUT
     assert done.stderr.startswith("python -m reports: msgspec is not installed")

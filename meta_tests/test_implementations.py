@@ -9,6 +9,7 @@ import pytest
 
 from meta_tests.rejections import FAULTY, rejected_by
 from meta_tests.runs import ROOT, Forks, chapters_of_the_entry, node
+from reports.model import Property
 
 CORRECT = sorted(path for path in (Path(__file__).parent / "correct").glob("*.py") if path.stem != "__init__")
 
@@ -60,13 +61,13 @@ CORRECT_ON += [_tried("oldest", path, path.stem not in FIRST) for path in CORREC
 
 @pytest.mark.parametrize(("age", "path"), FAULTY_ON)
 def test_faulty_implementation_is_rejected(
-    path: Path, age: str, forks: Callable[[str], Forks], reference: Callable[[str], Any], tmp_path: Path
+    path: Path, age: str, forks: Callable[[str], Forks], reference: Callable[[str], dict[str, Property]], tmp_path: Path
 ) -> None:
     """The property named in advance fails for the faulty implementation, and passes for the reference."""
     named = rejected_by(path)
-    if reference(age)[named]["outcome"] == "known failure":
+    if reference(age)[named].outcome == "known failure":
         pytest.skip(f"on this release Flax itself fails {named}")
-    assert reference(age)[named]["outcome"] == "passed"
+    assert reference(age)[named].outcome == "passed"
     records = forks(age).records(tmp_path, node(named), "--impl", str(path.relative_to(ROOT)))
     assert records[named]["outcome"] == "failed"
 
@@ -76,7 +77,7 @@ def test_correct_implementation_is_accepted(
     path: Path,
     age: str,
     forks: Callable[[str], Forks],
-    reference: Callable[[str], Any],
+    reference: Callable[[str], dict[str, Property]],
     tmp_path: Path,
     pytestconfig: pytest.Config,
 ) -> None:
@@ -86,7 +87,7 @@ def test_correct_implementation_is_accepted(
     whole = (*chapters_of_the_entry(), "--hypothesis-profile", profile)
     records = forks(age).records(tmp_path, *whole, "--impl", str(path.relative_to(ROOT)))
     assert records.keys() == reference(age).keys()
-    excused = {name for name, record in reference(age).items() if record["outcome"] in ("known failure", "unsupported")}
+    excused = {name for name, record in reference(age).items() if record.outcome in ("known failure", "unsupported")}
     wrong = FALSE_ALARMS.get((age, path.stem), set())
     for named, record in records.items():
         accepted = ("failed",) if named in wrong else ("passed", "observed", "unsupported")

@@ -9,15 +9,14 @@ from typing import Any
 
 import msgspec
 import pytest
-from packaging.version import Version
 
 from properties import known_failures
 from properties.known_failures import KnownFailure, all_known
-from reports.places import RELEASES
 from reports.recording import witnesses
+from reports.releases import releases
 from reports.upgrade.nodeids import nodeids
 
-_RELEASES = sorted((path.stem for path in RELEASES.glob("*.json")), key=Version)
+_RELEASES = releases()
 
 
 @pytest.mark.parametrize("known", all_known(), ids=lambda known: f"{known.properties[0]} {known.first}")

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from meta_tests.environments import NEWEST, NoPython, python_of
+from meta_tests.environments import NoPython, python_of
 from meta_tests.programs import Programs
 from meta_tests.runs import ROOT, node
 from properties.known_failures import KnownFailure, all_known
-from reports.places import RELEASES
 from reports.recording.reproducer import reproducer
+from reports.releases import releases
 
 REMEDIED = [one for one in all_known() if one.remedy]
 
@@ -26,8 +26,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "release" not in metafunc.fixturenames:
         return
     every = metafunc.config.getoption("--thorough")
-    releases = [path.stem for path in RELEASES.glob("*.json")] if every else [NEWEST.removeprefix("flax")]
-    asked = [(release, one) for release in sorted(releases) for one in REMEDIED if one.covers(release)]
+    tried = releases() if every else releases()[-1:]
+    asked = [(release, one) for release in tried for one in REMEDIED if one.covers(release)]
     metafunc.parametrize(
         ("release", "known"), asked, ids=[f"{release} {one.properties[0]}" for release, one in asked], scope="module"
     )

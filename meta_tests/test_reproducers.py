@@ -1,9 +1,11 @@
 """Every failing property yields one file that shows the defect without this suite."""
 
 import ast
+import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,9 +14,9 @@ from meta_tests.environments import NEWEST, NoPython, python_of
 from meta_tests.programs import Programs
 from meta_tests.rejections import rejected_by
 from meta_tests.runs import ROOT, Forks, environment, node
+from properties.findings import all_findings
 from properties.known_failures import KnownFailure, all_known
 from reports.errors import CannotTell
-from reports.places import RELEASES
 from reports.recording.reproducer import reproducer
 from reports.recording.standalone.formatting import OldFormatting
 from reports.upgrade.environments import find_python
@@ -66,11 +68,17 @@ def _imported(text: str) -> set[str]:
 PROPERTIES = list(_properties())
 
 
+@cache
+def _made(path: Path, name: str, arguments: str) -> str:
+    """The reproducer of a property for these arguments."""
+    subject = SUBJECT if path.stem == "test_subjects" else None
+    return reproducer(ROOT, path, name, arguments, None, VERSIONS, subject)
+
+
 @pytest.mark.parametrize(("path", "name", "arguments"), PROPERTIES, ids=[name for _, name, _ in PROPERTIES])
 def test_every_property_stands_alone(path: Path, name: str, arguments: str) -> None:
     """What is made of a property compiles, is short, needs Flax and what it brings, and says on what it failed."""
-    subject = SUBJECT if path.stem == "test_subjects" else None
-    text = reproducer(ROOT, path, name, arguments, None, VERSIONS, subject)
+    text = _made(path, name, arguments)
     compile(text, name, "exec")
     assert "cannot be made" not in text, text
     assert f"It failed on {VERSIONS}." in (ast.get_docstring(ast.parse(text)) or "")
@@ -79,24 +87,20 @@ def test_every_property_stands_alone(path: Path, name: str, arguments: str) -> N
     assert len(text.splitlines()) <= (MOST_LINES_WITH_A_MODEL if path.stem in WITH_A_MODEL else MOST_LINES)
 
 
-_READS = """
-import json, sys
-for path in sys.argv[1:]:
-    for found in json.load(open(path))["properties"]:
-        if found["failure"]:
-            compile(found["failure"]["reproducer"], found["id"], "exec")
-"""
+_COMPILES = "import json, sys; [compile(text, name, 'exec') for name, text in json.load(sys.stdin)]"
 
 
 @pytest.mark.parametrize("minor", ["3.11", "3.12", "3.13"])
-def test_committed_reproducers_are_python_of_every_release(minor: str) -> None:
-    """What one Python wrote another reads."""
+def test_programs_are_python_of_every_release(minor: str) -> None:
+    """What one Python makes of a property, and the witness of a finding, another reads."""
     try:
         python = find_python(minor)
     except CannotTell as reason:
         pytest.skip(str(reason))
-    read = [str(python), "-c", _READS, *map(str, RELEASES.glob("*.json"))]
-    done = subprocess.run(read, capture_output=True, text=True, check=False)
+    made = [(name, _made(path, name, arguments)) for path, name, arguments in PROPERTIES]
+    programs = json.dumps([*made, *((one.name, one.witness) for one in all_findings())])
+    compiled = [str(python), "-c", _COMPILES]
+    done = subprocess.run(compiled, input=programs, capture_output=True, text=True, check=False)
     assert not done.stderr
 
 

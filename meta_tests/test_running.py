@@ -14,6 +14,7 @@ import pytest
 from meta_tests.environments import NEWEST
 from meta_tests.runs import ROOT, environment, node, pytest_run, records_of
 from meta_tests.test_reproducers import UNSTEADY
+from reports.releases import report_of
 
 QUICK = ("--hypothesis-profile", "quick")
 PROPERTY = "affine.output_is_x_kernel_plus_bias"
@@ -61,9 +62,9 @@ def test_message_names_no_place(newest: Path, tmp_path: Path) -> None:
     assert record["outcome"] == "known failure"
     assert "summary.py:" in record["failure"]["message"]
     assert "/" not in record["failure"]["message"].partition("summary.py:")[0]
-    committed = json.loads((ROOT / "reports" / "releases" / f"{NEWEST.removeprefix('flax')}.json").read_text())
-    (kept,) = [one for one in committed["properties"] if one["id"] == record["id"]]
-    assert NEWEST not in newest.parts or kept["failure"]["message"] == record["failure"]["message"]
+    kept = report_of(NEWEST.removeprefix("flax")).by_id[record["id"]]
+    assert kept.failure
+    assert NEWEST not in newest.parts or kept.failure.message == record["failure"]["message"]
 
 
 def test_record_says_which_feature_it_is_of(newest: Path, tmp_path: Path) -> None:

@@ -15,7 +15,6 @@ from properties.findings import finding_of
 from reports import releases
 from reports.answer import Kind, upgrade
 from reports.compare import Comparison
-from reports.matrix.changes import markdown as changes
 from reports.matrix.machine import matrix_json
 from reports.matrix.markdown import matrix_markdown
 from reports.matrix.matrix import matrix
@@ -24,6 +23,7 @@ from reports.matrix.table import table
 from reports.model import Report, Suite
 from reports.releases.keeping import property_ids
 from reports.render import finding_text, upgrade_json, upgrade_markdown, upgrade_text
+from reports.render.changes import as_markdown as changes
 from reports.render.gate import FORMATS
 from reports.render.gate_github import as_github
 from reports.render.gate_json import as_json

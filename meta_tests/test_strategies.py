@@ -1,14 +1,14 @@
-"""What the strategies name is reached, as the events in the committed report of the newest release say."""
+"""What the strategies name is reached, as the events in the committed evidence of the newest release say."""
 
 import json
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from meta_tests.runs import ROOT, environment
+from reports.model import Property
 
 Events = dict[str, set[str]]
 
@@ -40,12 +40,12 @@ def named(newest: Path) -> dict[str, set[str]]:
 
 
 @pytest.fixture(scope="module")
-def reached(reference: Callable[[str], Any]) -> dict[str, Events]:
+def reached(reference: Callable[[str], dict[str, Property]]) -> dict[str, Events]:
     """For each property the labels of its events, by kind."""
     found: dict[str, Events] = {}
     for property_id, record in reference("newest").items():
         events = found.setdefault(property_id, {})
-        for event in record["events"]:
+        for event in record.events:
             kind, separator, label = event.partition(": ")
             if separator:
                 events.setdefault(kind, set()).add(label)
@@ -84,8 +84,8 @@ def test_every_property_meets_every_seed_and_device(named: Events, reached: dict
     assert not {one: labels for one, labels in missed.items() if labels}
 
 
-def test_most_examples_are_valid(reference: Callable[[str], Any]) -> None:
+def test_most_examples_are_valid(reference: Callable[[str], dict[str, Property]]) -> None:
     """No strategy throws away more than half of what it draws."""
-    examples = {property_id: record["examples"] for property_id, record in reference("newest").items()}
-    wasteful = {property_id: count for property_id, count in examples.items() if count["invalid"] > count["valid"]}
+    examples = {property_id: record.examples for property_id, record in reference("newest").items()}
+    wasteful = {property_id: count for property_id, count in examples.items() if count.invalid > count.valid}
     assert not wasteful

@@ -146,7 +146,7 @@ def test_help_and_version(installed: Installed) -> None:
     """--help lists the commands, each has its own, and --version is the project's."""
     told = installed.command("--help")
     assert told.returncode == 0
-    for name in ("gate", "bisect", "merge", "matrix", "table"):
+    for name in ("upgrade", "finding", "gate", "bisect", "merge", "matrix", "table"):
         assert f"\n    {name} " in told.stdout
         assert installed.command(name, "--help").returncode == 0
     assert "\n    run " in told.stdout
@@ -160,7 +160,7 @@ def test_help_and_version(installed: Installed) -> None:
         ((), "the following arguments are required: COMMAND"),
         (("keep",), "invalid choice: 'keep'"),
         (("gate", "flax==0.12.12"), "the following arguments are required: NEW"),
-        (("gate", "0.12.10", "flax==0.12.12"), "the pins name no flax"),
+        (("gate", "jax==0.11.2", "flax==0.12.12"), "the pins name no flax"),
         (("table", "no_such.json"), "no_such.json: No such file"),
         (("run",), "hypothesis, iniconfig, "),
         (("run",), "pip install 'nnx-bridge-conformance[run]'"),

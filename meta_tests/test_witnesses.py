@@ -7,15 +7,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from packaging.version import Version
 
-from meta_tests.environments import NEWEST, NoPython, python_of
+from meta_tests.environments import NoPython, python_of
 from meta_tests.witnesses import Raised, Witnesses, complaint, holds, neighbours
 from properties.findings import Fails, Finding, all_findings
-from reports.places import RELEASES
-from reports.reading import read
+from reports.releases import releases, report_of
 
-_NAMES = sorted((path.stem for path in RELEASES.glob("*.json")), key=Version)
+_NAMES = releases()
 _MOST_LINES, _LONGEST_LINE = 30, 100
 FAILING = [one for one in all_findings() if one.fails]
 
@@ -39,8 +37,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "release" not in metafunc.fixturenames:
         return
     every = metafunc.config.getoption("--thorough")
-    releases = _NAMES if every else [NEWEST.removeprefix("flax")]
-    metafunc.parametrize("release", releases, scope="module")
+    metafunc.parametrize("release", _NAMES if every else _NAMES[-1:], scope="module")
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +69,7 @@ def test_witnesses_hold_beside_the_spans(release: str, witnesses: Witnesses) -> 
 
 @cache
 def _outcomes(release: str) -> dict[str, str]:
-    return {one.id: one.outcome for one in read(RELEASES / f"{release}.json").properties}
+    return {one.id: one.outcome for one in report_of(release).properties}
 
 
 def _beside(finding: Finding) -> list[str]:

@@ -7,6 +7,7 @@ import argparse
 import glob
 import io
 import os
+import re
 import sys
 import traceback
 from collections.abc import Sequence
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 SAFE, REGRESSION, BAD_INPUT, CANNOT_TELL = range(4)
 _NAME = "python -m reports" if __name__ == "__main__" else "nnx-bridge"  # imported, it is the installed command's
 _NEEDED = ("jinja2", "msgspec", "packaging", "rich", "uv")
-_WHICH = "a report's path, or a pattern such as runs/*.json; the committed evidence where none is named"
+_WHICH = "a report, a pattern such as runs/*.json, or a release with evidence, such as 0.12.10; all evidence if none"
 _USES = "only what concerns these topics, such as sharding,checkpoints; the rest is counted and does not block"
 _FORMATS = ("json", "markdown", "junit", "github")
 
@@ -139,20 +140,27 @@ def _parser() -> argparse.ArgumentParser:
     shown.add_argument("--changes", action="store_true", help="end with what changes between the newest two")
     shown.set_defaults(run=_table)
 
-    changed = commands.add_parser("changes", help="what changed from release to release, and what to do about it")
-    changed.add_argument("reports", nargs="*", metavar="REPORT", help=_WHICH)
+    changed = commands.add_parser(
+        "changes", help="what changed from release to release, and what to do about it", allow_abbrev=False
+    )
     changed.set_defaults(run=_changes)
 
     kept = commands.add_parser("keep", help="take reports into the committed evidence", allow_abbrev=False)
     kept.add_argument("reports", nargs="+", metavar="REPORT")
     kept.set_defaults(run=_keep)
 
+    added = commands.add_parser(
+        "release", help="add a release of Flax, and write what follows from the list of them", allow_abbrev=False
+    )
+    added.add_argument("version", metavar="VERSION", nargs="?", help="such as 0.12.12; only write, where there is none")
+    added.set_defaults(run=_release)
+
     forgotten = commands.add_parser("forget", help="delete reports, so that none outlives the run that wrote it")
     forgotten.add_argument("reports", nargs="+", metavar="REPORT")
     forgotten.set_defaults(run=_forget)
 
     explained = commands.add_parser("glossary", help="print what the words mean, and how often a report has each")
-    explained.add_argument("report", nargs="?", type=Path, metavar="REPORT")
+    explained.add_argument("report", nargs="?", metavar="REPORT", help="a report, or a release with evidence")
     explained.set_defaults(run=_glossary)
 
     excused = commands.add_parser("excuses", help="print what the properties excuse, and why")
@@ -198,9 +206,9 @@ def _options(options: argparse.Namespace) -> "Options":
 def _check_takes_effect(options: argparse.Namespace) -> None:
     """Nothing is run where both sides are reports, so that nothing can be asked of a run."""
     from reports.errors import BadInput
-    from reports.upgrade.specification import ReportFile, specification
+    from reports.upgrade.specification import Evidence, ReportFile, specification
 
-    if not all(isinstance(specification(side), ReportFile) for side in (options.old, options.new)):
+    if not all(isinstance(specification(side), ReportFile | Evidence) for side in (options.old, options.new)):
         return
     asked = {"--impl": options.impl, "--subjects": options.subjects, "--profile": options.profile}
     asked |= {"-k": options.selection, "--python": None if options.attribute else options.python}
@@ -266,17 +274,19 @@ def _upgrade(options: argparse.Namespace) -> int:
     from reports.render.upgrade_text import as_text
 
     topics = chosen(options.uses)
-    found = upgrade(_side(options.old), _side(options.new))
+    found = upgrade(_report(options.old), _report(options.new))
     write = {"text": as_text, "markdown": as_markdown, "json": as_json}[options.format]
     sys.stdout.write(write(found.using(topics) if topics else found))
     return CANNOT_TELL if found.doubts else SAFE
 
 
-def _side(text: str) -> "Report":
+def _report(name: str) -> "Report":
+    """The report of this name, or the evidence of this release."""
     from reports import releases
     from reports.reading import read
 
-    return read(Path(text)) if text.endswith(".json") else releases.report_of(text.removeprefix("flax=="))
+    release = re.fullmatch(r"(?:flax==)?(\d+(?:\.\d+)+)", name)
+    return releases.report_of(release[1]) if release else read(Path(name))
 
 
 def _finding(options: argparse.Namespace) -> int:
@@ -360,9 +370,9 @@ def _changes_to_newest(present: "dict[str, Report]", releases: Sequence[str]) ->
 
 
 def _changes(options: argparse.Namespace) -> int:
-    from reports.matrix.changes import markdown
+    from reports.render.changes import as_markdown
 
-    print(markdown(_read(options.reports)), end="")
+    sys.stdout.write(as_markdown(_read([])))
     return SAFE
 
 
@@ -371,6 +381,14 @@ def _keep(options: argparse.Namespace) -> int:
 
     for report in _read(options.reports):
         keep(report)
+    return SAFE
+
+
+def _release(options: argparse.Namespace) -> int:
+    from reports.releases.adding import add
+
+    for line in add(options.version):
+        print(line)
     return SAFE
 
 
@@ -394,10 +412,9 @@ def _excuses(options: argparse.Namespace) -> int:
 
 
 def _glossary(options: argparse.Namespace) -> int:
-    from reports.reading import read
     from reports.render.glossary import glossary, outcomes
 
-    print(outcomes(read(options.report)) if options.report else glossary())
+    print(outcomes(_report(options.report)) if options.report else glossary())
     return SAFE
 
 
@@ -413,11 +430,10 @@ def _schema(options: argparse.Namespace) -> int:
 def _read(patterns: Sequence[str], empty: bool = False) -> "list[Report]":
     from reports import releases
     from reports.errors import BadInput
-    from reports.reading import read
 
     if not patterns:
         return [releases.report_of(release) for release in releases.releases()]
-    reports = [read(path) for path in _paths(patterns)]
+    reports = [_report(str(path)) for path in _paths(patterns)]
     if not reports and not empty:
         raise BadInput(f"no report matches {' '.join(patterns)}; run tox first")
     return reports

@@ -15,6 +15,8 @@ _PROJECT = "nnx-bridge-conformance"
 _MISSING = 2
 _COMMANDS = {
     "run": "the properties in this environment; what follows goes to pytest",
+    "upgrade": "what changes between two releases, and what to do: from committed evidence, no run",
+    "finding": "all about one finding of an upgrade",
     "gate": "may one go from one Flax to another?",
     "bisect": "the first release where a property changes",
     "merge": "join the shards of one run",

@@ -14,6 +14,7 @@ from reports.digest import suite_digests
 from reports.errors import BadInput
 from reports.model import OWN_SUBJECTS, REFERENCE_IMPLEMENTATION, Report
 from reports.places import PYPROJECT
+from reports.releases.rows import rows
 from reports.vocabulary import Outcome
 
 # What decides how Flax behaves, of all that a report names.
@@ -66,6 +67,10 @@ def keep(report: Report) -> None:
         Version(flax)
     except InvalidVersion as error:
         raise BadInput(f"{flax!r} is no version of Flax; run the properties where one is installed") from error
+    if flax not in rows().names:
+        raise BadInput(
+            f"flax {flax} is no release that the suite runs on; add it with python -m reports release {flax}"
+        )
     before = {release: releases.report_of(release) for release in releases.releases()}
     if report.suite.selection:
         report = _with_chapters(_named_chapters(report), report, before.get(flax))

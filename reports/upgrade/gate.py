@@ -15,6 +15,7 @@ from reports.errors import BadInput, CannotTell
 from reports.model import OWN_SUBJECTS, REFERENCE_IMPLEMENTATION, Report, selected_by
 from reports.places import REFERENCE
 from reports.reading import read
+from reports.releases import report_of
 from reports.releases.keeping import fitting
 from reports.upgrade.allowed import Accepted, with_allowed
 from reports.upgrade.attribution import attributed
@@ -22,7 +23,7 @@ from reports.upgrade.crossing import crossings
 from reports.upgrade.environments import CannotBuild, Environment, build, find_python, resolve, resolved_again
 from reports.upgrade.replay import replayed
 from reports.upgrade.running import DidNotRun, Killed, Options, run_properties, silent
-from reports.upgrade.specification import Pins, ReportFile, specification
+from reports.upgrade.specification import Evidence, Pins, ReportFile, specification
 from reports.vocabulary import Effect, Outcome, Verdict
 
 Tell = Callable[[str, str, int, int], None]  # a side's label, a chapter, how many properties are done, of how many
@@ -108,6 +109,8 @@ def _prepared(text: str, request: Request) -> Side:
     wanted = specification(text)
     if isinstance(wanted, ReportFile):
         return Side(text, read(wanted.path))
+    if isinstance(wanted, Evidence):
+        return Side(text, report_of(wanted.release))
     try:
         return Side(text, environment=build(resolve(text, wanted, find_python(request.python))))
     except CannotBuild as error:

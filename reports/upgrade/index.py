@@ -53,6 +53,15 @@ def _day(pin: str, python: Path) -> date | None:
     return None
 
 
+def can_be_installed(pin: Requirement, python: str, as_of: date) -> bool:
+    """Whether there are wheels of the pin and its dependencies for a version of Python, such as 3.12; CannotTell."""
+    options = ["--python-version", python, "--only-binary", ":all:", "--exclude-newer", as_of.isoformat()]
+    answer = ask_uv("pip", "compile", *options, "--quiet", "-", given=str(pin), seconds=_PATIENCE)
+    if answer.returncode and "No solution found" not in answer.stderr:
+        raise CannotTell(f"the package index does not say what {pin} needs: {reason(answer.stderr)}")
+    return answer.returncode == 0
+
+
 @cache
 def _newest(requirement: str, python: Path, *options: str) -> dict[str, Any] | None:
     """What a pylock.toml says of the newest version that fits; None without one, CannotTell without an answer."""

@@ -1,4 +1,4 @@
-"""What a side of the gate can be: a report, pins, a file of requirements, or a source tree of Flax."""
+"""What a side of the gate can be: a report, a release, pins, a file of requirements, or a source tree of Flax."""
 
 import re
 import tomllib
@@ -19,6 +19,13 @@ class ReportFile:
     """A run that has been made."""
 
     path: Path
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A run whose evidence is committed."""
+
+    release: str
 
 
 @dataclass(frozen=True)
@@ -59,7 +66,7 @@ class Source:
     address: str
 
 
-Specification: TypeAlias = ReportFile | Pins | RequirementsFile | Source
+Specification: TypeAlias = ReportFile | Evidence | Pins | RequirementsFile | Source
 
 
 def specification(text: str) -> Specification:
@@ -79,7 +86,7 @@ def specification(text: str) -> Specification:
         raise BadInput(
             f"{text}: no such file; give a report, a requirements file, pins such as flax==0.12.12, or a path"
         )
-    return _pins(text)
+    return Evidence(text) if re.fullmatch(r"\d+(\.\d+)+", text) else _pins(text)
 
 
 def _is_flax(path: Path) -> bool:
