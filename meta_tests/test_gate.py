@@ -227,6 +227,7 @@ def _in(packages: dict[str, str], side: Report) -> Report:
         (("gate", *REPORTS, "--profile", "gate"), "--profile: both sides are reports"),
         (("gate", "LICENSE.json", "LICENSE"), "no such file"),
         (("gate", "0.12.6", "0.12.99"), "no evidence of flax 0.12.99; there is of 0.9.0, "),
+        (("gate", *REPORTS, "--uses", "shardin"), "--uses shardin: no topic (did you mean sharding?)"),
         (("bisect", "affine.none", "flax==0.10.4", "flax==0.10.5"), "no property 'affine.none'"),
         (
             ("bisect", "subjects.call", "flax==0.10.4", "flax==0.10.5"),
@@ -263,6 +264,15 @@ def test_bad_input_is_refused_in_one_line(arguments: tuple[str, ...], words: str
     assert not done.stdout
     assert len(done.stderr.strip().splitlines()) == 1 or done.stderr.startswith("usage: ")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("uses", "status"), [("checkpoints", SAFE), ("Sharding,checkpoints", REGRESSION)])
+def test_only_what_is_in_use_decides_the_exit_code(uses: str, status: int) -> None:
+    """From 0.12.10 to 0.12.12 one thing breaks, which concerns sharding."""
+    done = command("gate", "0.12.10", "0.12.12", "--uses", uses)
+    assert (done.returncode, done.stderr) == (status, "")
+    assert "partition_specs_of_to_linen_need_a_mesh" in done.stdout or status == SAFE
+    assert ("Not in what you use: 1 breaks" in done.stdout.replace("\n", " ")) == (status == SAFE)
 
 
 def test_missing_library_is_named_with_its_remedy() -> None:
