@@ -257,7 +257,10 @@ def test_command_can_be_copied_from_80_columns() -> None:
     one = failing("jit.one", failure=msgspec.structs.replace(failure, command=told))
     text = as_text(gated(OLD, report("0.12.0", one)))
     command = text.partition("    Again:\n")[2].partition("    [")[0]
-    assert " ".join(command.replace("\\\n", "").split()) == told
+    *first, last = command.rstrip().splitlines()
+    assert first
+    assert all(line.endswith(" \\") for line in first)
+    assert " ".join(" ".join([*(line[:-1] for line in first), last]).split()) == told
     assert max(map(len, text.splitlines())) <= 80
 
 
