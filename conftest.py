@@ -13,7 +13,7 @@ from properties import profiles, runtime, shrinking
 from reports.files import check_writable
 from reports.model import OWN_SUBJECTS, REFERENCE_IMPLEMENTATION, selected_by
 from reports.processes import die_with_parent
-from reports.recording import record, witnesses
+from reports.recording import progress, record, witnesses
 
 if TYPE_CHECKING:
     from impl.implementation import Implementation
@@ -78,6 +78,8 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.maxworkerrestart = str(_MOST_DEATHS)
     config.pluginmanager.register(record, "conformance-record")
     config.pluginmanager.register(witnesses, "conformance-witnesses")
+    if not is_worker:
+        config.pluginmanager.register(progress, "conformance-status")
     if config.option.report is not None and not is_worker:
         _check_report(config)
         implementation = config.option.impl or REFERENCE_IMPLEMENTATION

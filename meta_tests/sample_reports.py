@@ -4,7 +4,11 @@ from typing import Any
 
 import msgspec
 
+from reports.answer import Changes
+from reports.compare import compare, incomparable
 from reports.model import Environment, Examples, Failure, Property, Report, Shards, Suite
+from reports.upgrade.gate import Answer, Side, answered
+from reports.vocabulary import Outcome
 
 EVENTS = {"seed: negative": 20, "seed: small": 60, "shape: 4x4, square": 80, "input: subnormal": 5, "retried": 1}
 
@@ -19,7 +23,7 @@ def passing(property_id: str, **fields: Any) -> Property:
         feature=None,
         advice=None,
         nodeid=f"properties/test_{chapter}.py::test_{name}",
-        outcome="passed",
+        outcome=Outcome.PASSED,
         reason=None,
         seconds=1.5,
         examples=Examples(valid=100, invalid=3),
@@ -50,7 +54,7 @@ def observing(property_id: str, observations: dict[str, Any], **fields: Any) -> 
 def report(flax: str, *properties: Property, **fields: Any) -> Report:
     """A whole run on a Flax release, but for ``fields``."""
     whole = Report(
-        schema=4,
+        schema=5,
         environment=Environment(
             python="3.12.1",
             platform="Linux",
@@ -84,10 +88,19 @@ def hostile(flax: str) -> Report:
         failing("hostile.fails", HOSTILE, statement=HOSTILE, events={f"kind: {HOSTILE}": 1, HOSTILE: 1}),
         observing("hostile.observes", {HOSTILE: HOSTILE}, statement=HOSTILE, advice=HOSTILE),
         observing("hostile.drifts", {HOSTILE: f"{flax} {HOSTILE}"}, advice=HOSTILE),
-        passing(f"hostile.{HOSTILE}", outcome="broken", reason=HOSTILE, statement=""),
+        passing(f"hostile.{HOSTILE}", outcome="crashed", reason=HOSTILE, statement=""),
     ]
     whole = report(flax, *properties)
     environment = msgspec.structs.replace(whole.environment, python=HOSTILE, packages={"flax": flax, "jax": HOSTILE})
     return msgspec.structs.replace(
         whole, environment=environment, suite=Suite(digest={HOSTILE: HOSTILE}, profile=HOSTILE)
     )
+
+
+def gated(old: Report, new: Report, *uses: str) -> Answer:
+    """The answer that two runs give by themselves, for a user of these topics."""
+    before, after = (Side(f"flax {one.environment.flax}", one) for one in (old, new))
+    doubts = incomparable(old, new)
+    if doubts:
+        return Answer(before, after, [], Changes(doubts=tuple(doubts), uses=uses))
+    return answered(before, after, compare(old, new), uses)

@@ -6,14 +6,15 @@ from pathlib import Path
 import pytest
 
 from meta_tests.sample_reports import failing, observing, passing
-from reports.compare import Effect, Verdict, finding
+from reports.compare import comparison
 from reports.errors import BadInput
 from reports.upgrade.allowed import read_allowed, with_allowed
+from reports.vocabulary import Effect, Verdict
 
 TODAY = date(2026, 11, 23)
-DRIFT = finding(observing("determinism.weights", {"x": 1}), observing("determinism.weights", {"x": 2}))
-REGRESSION = finding(passing("affine.zeros"), failing("affine.zeros"))
-UNCLEAR = finding(passing("jit.dies", outcome="broken", reason="died"), passing("jit.dies"))
+DRIFT = comparison(observing("determinism.weights", {"x": 1}), observing("determinism.weights", {"x": 2}))
+REGRESSION = comparison(passing("affine.zeros"), failing("affine.zeros"))
+UNCLEAR = comparison(passing("jit.dies", outcome="crashed", reason="died"), passing("jit.dies"))
 
 
 def _file(folder: Path, **changes: str) -> Path:
@@ -63,7 +64,7 @@ def test_missing_file_is_refused(tmp_path: Path) -> None:
         read_allowed(tmp_path / "none.toml", TODAY)
 
 
-@pytest.mark.parametrize("changes", [{"id": '"jit.*"'}, {"verdict": '"lost"'}])
+@pytest.mark.parametrize("changes", [{"id": '"jit.*"'}, {"verdict": '"removed"'}])
 def test_entry_that_matches_nothing_is_an_error(changes: dict[str, str], tmp_path: Path) -> None:
     """An entry outlives neither its finding nor a change of its verdict."""
     path = _file(tmp_path, **changes)
@@ -73,7 +74,7 @@ def test_entry_that_matches_nothing_is_an_error(changes: dict[str, str], tmp_pat
 
 def test_what_was_not_told_cannot_be_accepted(tmp_path: Path) -> None:
     """A property that could not be judged stays unclear, whatever the file says."""
-    path = _file(tmp_path, id='"jit.dies"', verdict='"broken"')
+    path = _file(tmp_path, id='"jit.dies"', verdict='"incomparable"')
     (found,) = with_allowed([UNCLEAR], read_allowed(path, TODAY), path)
     assert found.effect is Effect.UNCLEAR
 
@@ -81,6 +82,6 @@ def test_what_was_not_told_cannot_be_accepted(tmp_path: Path) -> None:
 def test_id_with_parameters_stands_for_itself(tmp_path: Path) -> None:
     """An id as the gate prints it matches its finding, though its brackets are a pattern."""
     path = _file(tmp_path, id='"to_linen.program_agrees[sharding]"', verdict='"regressed"')
-    found = finding(passing("to_linen.program_agrees[sharding]"), failing("to_linen.program_agrees[sharding]"))
+    found = comparison(passing("to_linen.program_agrees[sharding]"), failing("to_linen.program_agrees[sharding]"))
     (accepted,) = with_allowed([found], read_allowed(path, TODAY), path)
     assert (accepted.effect, accepted.verdict) == (Effect.SAFE, Verdict.REGRESSED)

@@ -4,15 +4,15 @@ import msgspec
 import pytest
 
 from meta_tests.sample_reports import failing, observing, passing, report
-from reports.compare import compare, finding
+from reports.compare import compare, comparison
 from reports.model import Property
 from reports.upgrade import attribution
 from reports.upgrade.attribution import Tried, _cause
 from reports.upgrade.running import Options
 
 ID = "affine.zeros"
-REGRESSED = finding(passing(ID), failing(ID))
-DRIFTED = finding(observing(ID, {"x": 1, "y": 0}), observing(ID, {"x": 2, "y": 0}))
+REGRESSED = comparison(passing(ID), failing(ID))
+DRIFTED = comparison(observing(ID, {"x": 1, "y": 0}), observing(ID, {"x": 2, "y": 0}))
 UNKNOWN = "flax 0.11 with jax 0.12 cannot be imported: AttributeError"
 
 LIKE_OLD: dict[str, Property] = {"regressed": passing(ID), "drifted": observing(ID, {"x": 1, "y": 5})}

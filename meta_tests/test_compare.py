@@ -9,9 +9,10 @@ import pytest
 
 from meta_tests.sample_reports import failing, observing, passing, report
 from properties.raising import shape
-from reports.compare import Effect, Verdict, compare, finding, incomparable
+from reports.compare import compare, comparison, incomparable
 from reports.escaping import placeless
 from reports.model import Examples, Property, Report, Shards, Suite
+from reports.vocabulary import Effect, Verdict
 
 ID = "affine.zeros"
 SIDES: dict[str, Property | None] = {
@@ -19,24 +20,35 @@ SIDES: dict[str, Property | None] = {
     "observed": observing(ID, {"x": 1}),
     "other": observing(ID, {"x": 2}),
     "unsupported": passing(ID, outcome="unsupported", reason="no such method"),
-    "known": failing(ID, outcome="known", reason="Use another layer."),
+    "known failure": failing(ID, outcome="known failure", reason="Use another layer."),
     "failed": failing(ID),
     "otherwise": failing(ID, "it raised TypeError"),
-    "broken": passing(ID, outcome="broken", reason="its process died"),
+    "crashed": passing(ID, outcome="crashed", reason="its process died"),
     "absent": None,
 }
 
-# Rows: what OLD did. Columns, in the order of SIDES: what NEW does.
+_VERDICTS = {
+    "=": Verdict.SAME,
+    "+": Verdict.FIXED,
+    "-": Verdict.REGRESSED,
+    "R": Verdict.REMOVED,
+    "S": Verdict.STILL_FAILING,
+    "C": Verdict.FAILURE_CHANGED,
+    "D": Verdict.DRIFTED,
+    "N": Verdict.NEW,
+    "?": Verdict.INCOMPARABLE,
+}
+# Rows: what OLD did. Columns, in the order of SIDES: what NEW does. Neither side has it: no verdict.
 EXPECTED = {
-    "passed": "same   broken  broken  lost   regressed       regressed       regressed       regressed       lost",
-    "observed": "broken same    drifted lost   regressed       regressed       regressed       regressed       lost",
-    "other": "broken drifted same    lost   regressed       regressed       regressed       regressed       lost",
-    "unsupported": "new    new     new     same   new             new             new             regressed       lost",
-    "known": "fixed  fixed   fixed   lost   still_failing   still_failing   failure_changed failure_changed lost",
-    "failed": "fixed  fixed   fixed   lost   still_failing   still_failing   failure_changed failure_changed lost",
-    "otherwise": "fixed  fixed   fixed   lost   failure_changed failure_changed still_failing   failure_changed lost",
-    "broken": "broken broken  broken  broken broken          broken          broken          broken          lost",
-    "absent": "new    new     new     new    new             new             new             new             -",
+    "passed": "= ? ? R - - - - R",
+    "observed": "? = D R - - - - R",
+    "other": "? D = R - - - - R",
+    "unsupported": "N N N = N N N - R",
+    "known failure": "+ + + R S S C C R",
+    "failed": "+ + + R S S C C R",
+    "otherwise": "+ + + R C C S C R",
+    "crashed": "? ? ? ? ? ? ? ? R",
+    "absent": "N N N N N N N N .",
 }
 
 
@@ -44,11 +56,11 @@ EXPECTED = {
 def test_verdict_of_every_pair(old: str, new: str) -> None:
     """Each pair of outcomes has the verdict of the table; a property on neither side has none."""
     wanted = dict(zip(SIDES, EXPECTED[old].split(), strict=True))[new]
-    if wanted == "-":
+    if wanted == ".":
         with pytest.raises(ValueError, match="one of the two sides"):
-            finding(SIDES[old], SIDES[new])
+            comparison(SIDES[old], SIDES[new])
     else:
-        assert finding(SIDES[old], SIDES[new]).verdict == Verdict[wanted.upper()]
+        assert comparison(SIDES[old], SIDES[new]).verdict is _VERDICTS[wanted]
 
 
 @pytest.mark.parametrize(("old", "new"), product(SIDES, SIDES))
@@ -56,10 +68,10 @@ def test_nothing_that_fails_or_vanished_is_safe(old: str, new: str) -> None:
     """Only a failure that was there before is let through; what vanished, died or fails anew never is."""
     if old == new == "absent":
         return
-    found = finding(SIDES[old], SIDES[new])
-    if new in ("absent", "broken"):
+    found = comparison(SIDES[old], SIDES[new])
+    if new in ("absent", "crashed"):
         assert found.effect >= Effect.DRIFT
-    failures = ("known", "failed", "otherwise")
+    failures = ("known failure", "failed", "otherwise")
     if new in failures and old not in failures:
         assert found.effect >= Effect.UNCLEAR
 
@@ -67,13 +79,13 @@ def test_nothing_that_fails_or_vanished_is_safe(old: str, new: str) -> None:
 def test_numbers_in_a_message_do_not_make_another_failure() -> None:
     """Weights differ between releases, and with them the numbers of a message."""
     one, other = (failing(ID, f"output[{n}] is {n}.5e-07, expected -{n}.25") for n in (1, 23))
-    assert finding(one, other).verdict is Verdict.STILL_FAILING
+    assert comparison(one, other).verdict is Verdict.STILL_FAILING
 
 
 def test_addresses_in_a_message_do_not_make_another_failure() -> None:
     """Objects lie elsewhere in each run, and in a committed report nowhere."""
     one, *others = (failing(ID, f"<lambda> at {at} is no array") for at in ("0x7fa277f41760", "0x7f15e3e863e0", "0x…"))
-    assert {finding(one, other).verdict for other in others} == {Verdict.STILL_FAILING}
+    assert {comparison(one, other).verdict for other in others} == {Verdict.STILL_FAILING}
 
 
 @pytest.mark.parametrize(
@@ -81,7 +93,7 @@ def test_addresses_in_a_message_do_not_make_another_failure() -> None:
 )
 def test_values_are_compared_as_they_are_written(old: dict[str, object], new: dict[str, object]) -> None:
     """What Python calls equal and JSON writes otherwise is a drift."""
-    found = finding(observing(ID, old), observing(ID, new))
+    found = comparison(observing(ID, old), observing(ID, new))
     assert found.verdict is Verdict.DRIFTED
     assert [change.name for change in found.changes] == ["x"]
 
@@ -125,7 +137,7 @@ def test_every_property_of_either_side_is_found() -> None:
     """A property that only one side has is not forgotten."""
     old, new = report("1", passing("a.one"), passing("a.two")), report("2", passing("a.two"), passing("a.three"))
     assert [(found.id, found.verdict.value) for found in compare(old, new)] == [
-        ("a.one", "lost"),
+        ("a.one", "removed"),
         ("a.three", "new"),
         ("a.two", "same"),
     ]
@@ -135,8 +147,8 @@ def test_passing_without_an_example_is_no_pass() -> None:
     """Where one side tried nothing there is nothing to compare; what takes no examples takes none on both sides."""
     some, none = passing("jit.a"), passing("jit.a", examples=Examples(valid=0, invalid=100))
     for old, new in ((some, none), (none, some)):
-        assert finding(old, new).effect is Effect.UNCLEAR
-    assert finding(none, none).effect is Effect.SAFE
+        assert comparison(old, new).effect is Effect.UNCLEAR
+    assert comparison(none, none).effect is Effect.SAFE
 
 
 def test_report_without_a_flax_is_not_compared() -> None:
@@ -171,6 +183,6 @@ def test_folder_of_an_environment_is_no_difference(tmp_path: Path) -> None:
         exec(compile(module.read_text(), module, "exec"), scope)
         with pytest.raises(ValueError, match="cannot show") as raised:
             scope["table"]()
-        sides.append(report("0.12.12", failing(ID, placeless(str(raised.value)), outcome="known")))
+        sides.append(report("0.12.12", failing(ID, placeless(str(raised.value)), outcome="known failure")))
     (found,) = compare(*sides)
     assert (found.verdict, found.effect) == (Verdict.STILL_FAILING, Effect.SAFE)

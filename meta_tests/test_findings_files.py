@@ -19,13 +19,14 @@ from properties.findings import (
     findings_of_change,
     matches,
 )
-from reports.compare import Verdict, compare
+from reports.compare import compare
 from reports.model import Report
 from reports.releases import of_reports, releases, report_of
+from reports.vocabulary import Verdict
 
 _LONGEST_TITLE, _LONGEST_ADVICE = 72, 8
 _NAMES = releases()
-_FAILING = ("known", "failed", "broken")
+_FAILING = ("known failure", "failed", "crashed")
 # Words that the project does not write.
 _STALE = re.compile(
     r"\b(mended|of old|is told|are told|lies?|of one's own|whose doing|handed|hand over|for sure|besides?|gone|anew"

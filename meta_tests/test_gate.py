@@ -19,7 +19,7 @@ from reports.upgrade import running
 from reports.upgrade.environments import Environment, find_python
 from reports.upgrade.gate import Request, Side
 from reports.upgrade.nodeids import is_expression
-from reports.upgrade.running import Killed, Options, run_properties
+from reports.upgrade.running import Killed, Options, run_properties, silent
 
 SAFE, REGRESSION, BAD_INPUT, CANNOT_TELL = range(4)
 LAYER = "output_is_x_kernel_plus_bias"
@@ -46,8 +46,8 @@ def gate(*arguments: str) -> tuple[int, dict[str, Any]]:
     return done.returncode, json.loads(done.stdout) if done.stdout else {"error": done.stderr}
 
 
-def findings(answer: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    return {found["id"]: found for found in answer["findings"]}
+def properties(answer: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {found["id"]: found for found in answer["properties"]}
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -70,7 +70,7 @@ def test_upgrade_that_changes_nothing_is_safe() -> None:
     """From 0.12.10 to 0.12.12 the layer holds, and checkpoints cross both ways bit for bit."""
     status, answer = gate("flax==0.12.10", "flax==0.12.12", *QUICK, "-k", LAYER)
     assert status == SAFE, answer
-    found = findings(answer)
+    found = properties(answer)
     assert found[f"affine.{LAYER}"]["verdict"] == "same"
     assert "bit for bit" in str(found["checkpoints.from OLD to NEW"]["notes"])
     assert found["checkpoints.from NEW to OLD"]["verdict"] == "same"
@@ -81,10 +81,10 @@ def test_regression_is_replayed_and_blocks() -> None:
     """From 0.10.5 back to 0.10.4 two layers of one Rngs become alike; the example holds on OLD when it is replayed."""
     status, answer = gate("flax==0.10.5", "flax==0.10.4", *QUICK, "-k", "children_of_one_rngs")
     assert status == REGRESSION, answer
-    found = findings(answer)["lazy_init.children_of_one_rngs_differ"]
+    found = properties(answer)["lazy_init.children_of_one_rngs_differ"]
     assert found["verdict"] == "regressed"
-    notice, replayed = found["notes"]
-    assert notice.startswith("`bridge.lazy_init` gives `ToNNX` layers built from one `nnx.Rngs` the same")
+    (replayed,) = found["notes"]
+    assert found["reason"].startswith("`bridge.lazy_init` gives `ToNNX` layers built from one `nnx.Rngs` the same")
     assert "holds on OLD" in replayed
     assert found["failure"]["reproducer"]
 
@@ -94,12 +94,12 @@ def test_drift_is_attributed_and_fails_only_when_strict() -> None:
     """From 0.11.2 to 0.12.0 the state's paths move, by Flax and not by jax, and with them those of checkpoints."""
     status, answer = gate("flax==0.11.2", "flax==0.12.0", *QUICK, "-k", "paths_of_the_state", "--attribute", "--strict")
     assert status == REGRESSION
-    assert answer["effect"] == "drift"
-    found = findings(answer)["lazy_init.paths_of_the_state"]
+    assert answer["answer"] == "safe with drift"
+    found = properties(answer)["lazy_init.paths_of_the_state"]
     assert found["verdict"] == "drifted"
     assert found["notes"][0].startswith("changed by flax:")
     assert "checkpoint" in found["advice"]
-    renamed = findings(answer)["checkpoints.from OLD to NEW"]
+    renamed = properties(answer)["checkpoints.from OLD to NEW"]
     assert renamed["verdict"] == "drifted"
     assert "linen_dense/rngs/default/key is now linen_dense/to_nnx__rngs/default/key" in renamed["notes"]
 
@@ -109,7 +109,7 @@ def test_flax_that_cannot_be_imported_is_a_regression() -> None:
     """0.12.8 with a jax that came later installs and cannot be imported, which is said in those words."""
     status, answer = gate("flax==0.12.8", "flax==0.12.8,jax==0.12.0.1", *QUICK, "-k", LAYER)
     assert status == REGRESSION, answer
-    (found,) = answer["findings"]
+    (found,) = answer["properties"]
     assert found["notes"][0].startswith("flax 0.12.8 with jax 0.12.0.1 cannot be imported: ")
     status, answer = gate("flax==0.12.8,jax==0.12.0.1", "flax==0.12.8", *QUICK, "-k", LAYER)
     assert status == CANNOT_TELL, answer
@@ -119,7 +119,7 @@ def test_what_cannot_be_installed_cannot_be_told() -> None:
     """A release that does not exist is neither a pass nor a regression."""
     status, answer = gate("flax==0.12.12", "flax==0.99.0", *QUICK, "-k", LAYER)
     assert status == CANNOT_TELL
-    assert "flax==0.99.0 cannot be installed: " in answer["findings"][0]["notes"][0]
+    assert "flax==0.99.0 cannot be installed: " in answer["properties"][0]["notes"][0]
 
 
 KILLING = """
@@ -140,7 +140,7 @@ def test_property_whose_process_is_killed_cannot_be_told(tmp_path: Path) -> None
     killing.write_text(KILLING)
     status, answer = gate("flax==0.12.10", "flax==0.12.12", *QUICK, "-k", LAYER, "--impl", str(killing))
     assert status == CANNOT_TELL, answer
-    assert findings(answer)[f"affine.{LAYER}"]["verdict"] == "broken"
+    assert properties(answer)[f"affine.{LAYER}"]["verdict"] == "incomparable"
 
 
 @pytest.mark.timeout(1200)
@@ -183,7 +183,7 @@ def test_regression_of_a_report_without_its_environment_still_blocks(tmp_path: P
     new = report("0.12.12", failing("affine.zeros"))
     status, answer = gate(_written(tmp_path, "old.json", old), _written(tmp_path, "new.json", new), "--replay")
     assert status == REGRESSION
-    assert "not replayed on OLD" in answer["findings"][0]["notes"][0]
+    assert "not replayed on OLD" in answer["properties"][0]["notes"][0]
 
 
 @pytest.mark.timeout(1200)
@@ -199,7 +199,7 @@ def test_nothing_in_a_report_is_run_unless_asked_for(options: tuple[str, ...], i
     packages = {"flax": "0.12.12", "jax": "0.12.0.1", "hypothesis": "6.170.15"}
     sides = [_in(packages, side) for side in (old, report("0.12.12", new))]
     status, answer = gate(_written(tmp_path, "old.json", sides[0]), _written(tmp_path, "new.json", sides[1]), *options)
-    (found,) = answer["findings"]
+    (found,) = answer["properties"]
     assert (status, trace.exists()) == (REGRESSION, is_run)
     assert ("holds on OLD" in found["notes"][-1], "--replay" in found["notes"][-1]) == (is_run, not is_run)
 
@@ -227,6 +227,7 @@ def _in(packages: dict[str, str], side: Report) -> Report:
         (("gate", *REPORTS, "--profile", "gate"), "--profile: both sides are reports"),
         (("gate", "LICENSE.json", "LICENSE"), "no such file"),
         (("gate", "0.12.6", "0.12.99"), "no evidence of flax 0.12.99; there is of 0.9.0, "),
+        (("gate", *REPORTS, "--uses", "shardin"), "--uses shardin: no topic (did you mean sharding?)"),
         (("bisect", "affine.none", "flax==0.10.4", "flax==0.10.5"), "no property 'affine.none'"),
         (
             ("bisect", "subjects.call", "flax==0.10.4", "flax==0.10.5"),
@@ -263,6 +264,15 @@ def test_bad_input_is_refused_in_one_line(arguments: tuple[str, ...], words: str
     assert not done.stdout
     assert len(done.stderr.strip().splitlines()) == 1 or done.stderr.startswith("usage: ")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("uses", "status"), [("checkpoints", SAFE), ("Sharding,checkpoints", REGRESSION)])
+def test_only_what_is_in_use_decides_the_exit_code(uses: str, status: int) -> None:
+    """From 0.12.10 to 0.12.12 one thing breaks, which concerns sharding."""
+    done = command("gate", "0.12.10", "0.12.12", "--uses", uses)
+    assert (done.returncode, done.stderr) == (status, "")
+    assert "partition_specs_of_to_linen_need_a_mesh" in done.stdout or status == SAFE
+    assert ("Not in what you use: 1 breaks" in done.stdout.replace("\n", " ")) == (status == SAFE)
 
 
 def test_missing_library_is_named_with_its_remedy() -> None:
@@ -312,16 +322,18 @@ def test_run_that_is_killed_cannot_be_told(monkeypatch: pytest.MonkeyPatch) -> N
     side = Environment("NEW", Path(sys.executable), {})
     monkeypatch.setattr(running, "_watched", lambda *_: (-9, "1 of 930 properties"))
     with pytest.raises(Killed, match="NEW: the run was ended by SIGKILL, which the system also sends when memory runs"):
-        run_properties(side, Options(), lambda done, of: None)
+        run_properties(side, Options(), silent)
     (new,) = upgrade_gate._run_all([Side("NEW", environment=side)], Request("OLD", "NEW", Options()), lambda *_: None)
     found = upgrade_gate._did_not_run(Side("OLD", report=GOOD), new)
-    assert (found.verdict.value, found.effect.name) == ("broken", "UNCLEAR")
+    assert (found.verdict.value, found.effect.name) == ("incomparable", "UNCLEAR")
 
 
 def test_property_that_died_is_tried_again_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """A process that memory ran out for beside others is no fault of the property's; one that dies again is."""
     asked: list[tuple[int, list[str]]] = []
-    dead = [passing(name, outcome="broken", reason="worker 'gw0' crashed") for name in ("affine.once", "affine.always")]
+    dead = [
+        passing(name, outcome="crashed", reason="worker 'gw0' crashed") for name in ("affine.once", "affine.always")
+    ]
     first = report("0.12.0", passing("affine.zeros"), *dead)
 
     def run(environment: Environment, options: Options, progress: object, only: list[str]) -> Report:
@@ -334,7 +346,7 @@ def test_property_that_died_is_tried_again_alone(monkeypatch: pytest.MonkeyPatch
     assert {name: one.outcome for name, one in again.items()} == {
         "affine.zeros": "passed",
         "affine.once": "passed",
-        "affine.always": "broken",
+        "affine.always": "crashed",
     }
     assert asked == [(1, [one.nodeid for one in dead])]
     assert upgrade_gate._died_again(GOOD, side, Options()) is GOOD

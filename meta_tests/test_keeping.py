@@ -58,7 +58,7 @@ def test_evidence_has_no_timings_and_stays_still(file: Path) -> None:
 
 def test_evidence_says_what_the_run_said(file: Path) -> None:
     """Outcomes, values and failures come back; examples, reproducers and what a finding says do not."""
-    known = failing("affine.zeros", "it is one", outcome="known")
+    known = failing("affine.zeros", "it is one", outcome="known failure")
     unsupported = passing("jit.one", outcome="unsupported", reason="It lacks jit.")
     one = run(known, observing("determinism.weights", {"x": 1}), unsupported)
     keep(one)
@@ -113,10 +113,10 @@ def test_evidence_fits_the_same_packages_and_suite(file: Path) -> None:
     assert fitting(PACKAGES, "3.12", "gate") is None
 
 
-@pytest.mark.parametrize("outcome", ["failed", "broken"])
+@pytest.mark.parametrize("outcome", ["failed", "crashed"])
 def test_failure_that_nobody_knows_is_not_kept(outcome: str, file: Path) -> None:
     """What is committed holds, or is a known failure."""
-    one = failing("affine.zeros", outcome=outcome, reason="It died." if outcome == "broken" else None)
+    one = failing("affine.zeros", outcome=outcome, reason="It died." if outcome == "crashed" else None)
     with pytest.raises(BadInput, match=r"affine\.zeros failed or crashed \(1 in all\)"):
         keep(run(one))
     assert not file.exists()
@@ -185,7 +185,7 @@ def test_committed_evidence_is_of_whole_runs_that_are_green(release: str) -> Non
     committed = releases.report_of(release)
     assert committed.by_id.keys() == releases.report_of(releases.releases()[-1]).by_id.keys()
     assert (committed.suite.profile, committed.suite.selection) == ("gate", "")
-    assert not {"failed", "broken"} & {found.outcome for found in committed.properties}
+    assert not {"failed", "crashed"} & {found.outcome for found in committed.properties}
     assert committed.environment.packages["hypothesis"] == _pinned("hypothesis")
 
 

@@ -7,21 +7,22 @@ import msgspec
 import pytest
 
 from meta_tests.sample_reports import failing, passing
-from reports.compare import Finding, Verdict, finding
+from reports.compare import Comparison, comparison
 from reports.upgrade.environments import Environment
 from reports.upgrade.replay import replayed
+from reports.vocabulary import Verdict
 
 MESSAGE = "output[0] is 0.5, expected 0.25"
 OTHER_NUMBER = "output[0] is 0.75, expected 0.25"
 HERE = Environment("OLD", Path(sys.executable), {})
 
 
-def _found(reproducer: str) -> Finding:
+def _found(reproducer: str) -> Comparison:
     """A property that fails on NEW with an AssertionError."""
     new = failing("jit.one", MESSAGE)
     assert new.failure is not None
     failure = msgspec.structs.replace(new.failure, reproducer=reproducer)
-    return finding(passing("jit.one"), msgspec.structs.replace(new, failure=failure))
+    return comparison(passing("jit.one"), msgspec.structs.replace(new, failure=failure))
 
 
 @pytest.mark.parametrize(
@@ -37,12 +38,12 @@ def _found(reproducer: str) -> Finding:
         (
             "print('tried')\nassert False, 'another thing is wrong'",
             Verdict.REGRESSED,
-            "fails on OLD too, but otherwise (AssertionError: another thing is wrong",
+            "fails on OLD too, in another way (AssertionError: another thing is wrong",
         ),
         (
             "print('tried')\nprint(a_name_that_is_missing)",
             Verdict.REGRESSED,
-            "fails on OLD too, but otherwise (NameError",
+            "fails on OLD too, in another way (NameError",
         ),
         ("import a_module_that_nobody_wrote", Verdict.REGRESSED, "not replayed on OLD"),
     ],

@@ -10,9 +10,9 @@ from meta_tests.runs import ROOT, node, pytest_run
 from meta_tests.sample_reports import passing, report
 from reports.compare import incomparable, settings
 from reports.model import Report
+from reports.render.gate_words import _about
 from reports.upgrade import running
 from reports.upgrade.gate import Side
-from reports.upgrade.show import _about
 
 PROPERTY = node("affine.output_is_x_kernel_plus_bias")
 QUICK = ("-n", "0", "--hypothesis-profile", "quick")

@@ -275,7 +275,7 @@ def test_edited_tree_is_built_anew(form: str, tree: Path) -> None:
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("damage", ["cut", "gone"])
+@pytest.mark.parametrize("damage", ["cut", "removed"])
 def test_damaged_environment_is_made_anew(damage: str, tree: Path) -> None:
     """A file that was cut or removed is there again, though uv's cache may share its damage."""
     built = _built(_named("folder", tree))

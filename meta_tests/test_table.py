@@ -1,4 +1,4 @@
-"""The table of outcomes: what did not pass is explained once for all parameters that do alike."""
+"""The table of outcomes: counts by chapter, and what is not green by finding, in 80 columns."""
 
 import re
 from pathlib import Path
@@ -6,83 +6,122 @@ from pathlib import Path
 import pytest
 
 from meta_tests.sample_reports import failing, passing, report
+from properties.findings import all_findings, finding_of
+from reports import releases
 from reports.__main__ import main
+from reports.answer import upgrade
 from reports.matrix.table import in_order, table
 from reports.model import Property, Report, text_of
+from reports.render.upgrade_text import summary
 
 NOTICE = "Two layers are alike."
+_NAMES = "names_of_methods"
 
 
-def _rows(*reports: Report) -> list[str]:
-    section = table(reports).split("Not passed:\n\n")[1].split("\n\n")[0]
-    return [re.sub("  +", " | ", line) for line in section.splitlines()[1:]]
+def _lines(*reports: Report) -> list[str]:
+    """What stands below the counts, each point on one line."""
+    text = table(reports).partition("not run\n")[2]
+    return re.sub(r"\n    +", " ", text).split("\n")
 
 
-def _known(name: str, reason: str = NOTICE) -> Property:
-    return failing(name, outcome="known", reason=reason)
+def _of_finding(release: str) -> list[Property]:
+    evidence = releases.report_of(release).properties
+    return [one for one in evidence if (found := finding_of(one.id, release)) and found.name == _NAMES]
 
 
-@pytest.mark.parametrize("number", [1, 3, 5])
-def test_parameters_that_do_alike_are_one_row(number: int) -> None:
-    """They have the same outcomes everywhere for the same reason; at most three are named, the others counted."""
-    names = [f"subjects.call[{letter}]" for letter in "ABCDE"[:number]]
-    old = report("0.10.0", *map(_known, names))
-    (row,) = _rows(old, report("0.11.0", *map(passing, names)))
-    shown = ", ".join(names[:3]) + (f" and {number - 3} more" if number > 3 else "")
-    assert row == f"k. | {shown} | {NOTICE}"
+def test_what_fails_because_of_a_finding_is_one_line() -> None:
+    """It names the finding, its releases in these reports, and how many properties show it; the newest come first."""
+    shown = _of_finding("0.12.12")
+    assert len(shown) > 1
+    old, new = report("0.12.10", *shown), report("0.12.12", *shown)
+    title = next(one.title for one in all_findings() if one.name == _NAMES)
+    number = f"{len(shown)} properties ({_NAMES})"
+    assert f"  - {title}: on 0.12.10 and 0.12.12, {number}" in _lines(old, new)
+    held = report("0.12.12", *(passing(one.id) for one in shown))
+    assert f"  - {title}: on 0.12.10, {number}" in _lines(old, held)
 
 
-def test_another_outcome_reason_or_property_is_another_row() -> None:
-    """What differs in any of them is not counted together."""
-    old = report("0.10.0", *map(_known, ("a.x[1]", "a.x[2]", "a.y[1]")), _known("a.x[3]", "Another thing."))
-    new = report("0.11.0", passing("a.x[1]"), _known("a.x[2]"), passing("a.y[1]"), passing("a.x[3]"))
-    assert len(_rows(old, new)) == 4
+@pytest.mark.parametrize("outcome", ["failed", "crashed", "known failure"])
+def test_what_no_finding_explains_is_told_in_full(outcome: str) -> None:
+    """Its sentence, its error and how to run it again; what is said of a known failure or of a crash."""
+    one = passing if outcome == "crashed" else failing
+    (line,) = [
+        line
+        for line in _lines(
+            report("0.10.0", one("a.x", outcome=outcome, reason=None if outcome == "failed" else NOTICE))
+        )
+        if "a.x" in line
+    ]
+    assert line.startswith(f"  - a.x: {outcome} on 0.10.0 The sentence of x.")
+    assert (NOTICE in line) == (outcome != "failed")
+    assert ("AssertionError: output[0] is 0.5, expected 0.25 Again:" in line) == (outcome != "crashed")
 
 
-def test_failure_is_explained_by_its_sentence_and_what_is_missing_by_the_last_release() -> None:
-    """A property that fails says what did not hold; one that is unsupported says so of the last such release."""
-    old = report("0.10.0", failing("a.fails"), passing("a.lacks", outcome="unsupported", reason="0.10.0 has no x"))
-    new = report("0.11.0", failing("a.fails"), passing("a.lacks", outcome="unsupported", reason="0.11.0 has no x"))
-    assert _rows(old, new) == ["FF | a.fails | The sentence of fails.", "uu | a.lacks | 0.11.0 has no x"]
+def test_parameters_that_lack_the_same_are_one_line() -> None:
+    """At most three are named, the others counted; the last release has the last word on why."""
+    names = [f"subjects.call[{letter}]" for letter in "ABCDE"]
+    old, new = (
+        report(release, *(passing(name, outcome="unsupported", reason=f"flax {release} has no x") for name in names))
+        for release in ("0.10.0", "0.11.0")
+    )
+    where = "on 0.10.0 and 0.11.0, subjects.call[A], subjects.call[B], subjects.call[C] and 2 more"
+    assert f"  - flax 0.11.0 has no x: {where}" in _lines(old, new)
 
 
-@pytest.mark.parametrize(("outcome", "status"), [("known", 0), ("failed", 1)])
-def test_verdict_on_what_is_known_is_said_and_fails_nothing(
-    outcome: str, status: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """A regression that is a known failure of the release is printed as one, and only another ends the job with 1."""
-    for release, one in (("0.10.0", passing("a.x")), ("0.11.0", failing("a.x", outcome=outcome, reason=NOTICE))):
-        (tmp_path / f"{release}.json").write_text(text_of(report(release, one)))
-    assert main(["table", str(tmp_path / "*.json"), "--verdict"]) == status
-    assert "profile gate): 1 property that passed on OLD fails on NEW." in capsys.readouterr().out
+def test_many_releases_are_several_tables_of_80_columns() -> None:
+    """Each release is in one of them, with its counts below it, and the newest come first."""
+    columns = [f"0.10.{number}" for number in range(30)]
+    text = table([report(release, passing("affine.x"), failing("jit.y", outcome="failed")) for release in columns])
+    heads = [line.split()[1:] for line in text.splitlines() if line.startswith("flax ")]
+    assert [release for head in reversed(heads) for release in head] == columns
+    assert len(heads) > 1
+    assert max(map(len, text.splitlines())) <= 80
+    assert [len(line.split()) - 1 for line in text.splitlines() if line.startswith("jit ")] == [*map(len, heads)]
 
 
-def test_no_verdict_without_the_releases_that_it_is_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Where one of the newest two was expected and not run, nothing is called safe."""
-    for release in ("0.10.0", "0.11.0"):
-        (tmp_path / f"{release}.json").write_text(text_of(report(release, passing("a.x"))))
-    assert main(["table", str(tmp_path / "*.json"), "--expected", "0.10.0,0.11.0,0.12.0", "--verdict"]) == 0
+def _written(folder: Path, *reports: Report) -> str:
+    for one in reports:
+        (folder / f"{one.environment.flax}.json").write_text(text_of(one))
+    return str(folder / "*.json")
+
+
+@pytest.mark.parametrize("outcome", ["known failure", "failed"])
+def test_changes_are_told_and_are_no_verdict(outcome: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The table ends with the words of `upgrade` for the newest two; it calls nothing safe and nothing a regression."""
+    reason = NOTICE if outcome == "known failure" else None
+    old, new = report("0.10.0", passing("a.x")), report("0.11.0", failing("a.x", outcome=outcome, reason=reason))
+    assert main(["table", _written(tmp_path, old, new), "--changes"]) == 0
     printed = capsys.readouterr().out
-    assert printed.endswith("\nno verdict on flax 0.11.0 -> flax 0.12.0: 0.12.0 not run\n")
-    assert "safe" not in printed
-    assert main(["table", str(tmp_path / "*.json"), "--expected", "0.9.0", "--verdict"]) == 0
-    assert "\nsafe (1 of " in capsys.readouterr().out
+    assert printed.endswith(f"\n\n{summary(upgrade(old, new))}")
+    assert "  - breaks: The sentence of x. (a.x)\n" in printed
+    assert not re.search(r"regress|safe", printed)
 
 
-def test_no_verdict_on_one_release(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """One release, or two reports of one, are no pair; nothing is called safe."""
+def test_no_changes_without_the_releases_that_they_are_between(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where one of the newest two was expected and not run, nothing is compared in its place."""
+    reports = _written(tmp_path, *(report(release, passing("a.x")) for release in ("0.10.0", "0.11.0")))
+    assert main(["table", reports, "--expected", "0.10.0,0.11.0,0.12.0", "--changes"]) == 0
+    assert capsys.readouterr().out.endswith("\nWhat changes from 0.11.0 to 0.12.0: not told, for 0.12.0 did not run\n")
+    assert main(["table", reports, "--expected", "0.9.0", "--changes"]) == 0
+    assert "\nFlax 0.10.0 → 0.11.0 " in capsys.readouterr().out
+
+
+def test_no_changes_of_one_release(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One release, or two reports of one, are no pair."""
     (tmp_path / "one.json").write_text(text_of(report("0.10.0", passing("a.x"))))
-    for _ in range(2):
-        assert main(["table", str(tmp_path / "*.json"), "--verdict"]) == 0
-        printed = capsys.readouterr().out
-        assert printed.endswith("\nno verdict: it needs two releases, with one report of each\n")
-        (tmp_path / "two.json").write_text(text_of(report("0.10.0", failing("a.x"))))
+    assert main(["table", str(tmp_path / "*.json"), "--changes"]) == 0
+    assert capsys.readouterr().out.endswith("\nWhat changes: not told, for it needs two releases\n")
+    (tmp_path / "two.json").write_text(text_of(report("0.10.0", failing("a.x"))))
+    assert main(["table", str(tmp_path / "*.json"), "--changes"]) == 0
+    assert capsys.readouterr().out.endswith("\nWhat changes: not told, for one release has several reports\n")
 
 
 def test_releases_are_in_order() -> None:
     """A candidate comes before its release, and numbers count as numbers."""
-    releases = ["0.9.0", "0.10.0", "0.12.2", "0.12.12rc1", "0.12.12", "0.12.12.1", "1.0"]
-    assert sorted(["1.0", "0.12.12", "0.12.12.1", "0.9.0", "0.12.12rc1", "0.10.0", "0.12.2"], key=in_order) == releases
+    ordered = ["0.9.0", "0.10.0", "0.12.2", "0.12.12rc1", "0.12.12", "0.12.12.1", "1.0"]
+    assert sorted(["1.0", "0.12.12", "0.12.12.1", "0.9.0", "0.12.12rc1", "0.10.0", "0.12.2"], key=in_order) == ordered
 
 
 def test_only_reports_are_forgotten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -99,10 +138,10 @@ def test_only_reports_are_forgotten(tmp_path: Path, capsys: pytest.CaptureFixtur
 def test_fault_of_the_program_is_no_answer(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """Exit code 1 says regression, so whatever goes wrong ends with 3, in a line that says where."""
 
-    def broken(path: Path) -> Report:
+    def faulty(path: Path) -> Report:
         raise RecursionError("too deep")
 
-    monkeypatch.setattr("reports.reading.read", broken)
+    monkeypatch.setattr("reports.reading.read", faulty)
     assert main(["glossary", "x.json"]) == 3
     assert re.fullmatch(
         r".*: RecursionError at test_table\.py:\d+: too deep; please report it\n", capsys.readouterr().err

@@ -14,7 +14,7 @@ from meta_tests import documentation
 from meta_tests.documentation import printed, renewed
 from meta_tests.environments import locked
 from meta_tests.runs import ROOT, environment, node, pytest_run, records_of
-from meta_tests.test_gate import BAD_INPUT, CANNOT_TELL, QUICK, REGRESSION, command, findings
+from meta_tests.test_gate import BAD_INPUT, CANNOT_TELL, QUICK, REGRESSION, command, properties
 from reports.errors import CannotTell
 from reports.upgrade.environments import build, find_python, resolve
 from reports.upgrade.specification import RequirementsFile
@@ -98,7 +98,7 @@ def test_upgrade_is_safe_and_every_layer_is_asked_everything(tmp_path: Path, mon
     page, answer = (ROOT / "impl" / "README.md").read_text("utf-8"), tmp_path / "answer.json"
     monkeypatch.setattr(documentation, "printed", lambda one: printed(one, f"--output=json={answer}"))
     assert renewed(page, lambda one: one.folder == REPOSITORY) == page
-    found = findings(json.loads(answer.read_text()))
+    found = properties(json.loads(answer.read_text()))
     expected = {
         f"subjects.{name}[{subject}]"
         for name, needed in generic_properties().items()
@@ -115,14 +115,14 @@ def test_layer_that_the_upgrade_breaks_blocks_it(repository: Path, upgraded: Pat
     (repository / "unsteady.py").write_text(UNSTEADY)
     done = gate(repository, "--subjects", "unsteady.py", "-k", "subjects and (init or call)")
     assert done.returncode == REGRESSION, done.stdout + done.stderr
-    found = findings(json.loads(done.stdout))
+    found = properties(json.loads(done.stdout))
     assert found["subjects.init[Unsteady]"]["verdict"] == "same"
-    broken = found["subjects.call[Unsteady]"]
-    assert (broken["verdict"], broken["notes"]) == ("regressed", ["replayed: the falsifying example holds on OLD"])
-    assert broken["failure"]["falsifying_example"] == "seed=0"
-    assert "class Unsteady(FlaxBertLayer):" in broken["failure"]["reproducer"]
+    failing = found["subjects.call[Unsteady]"]
+    assert (failing["verdict"], failing["notes"]) == ("regressed", ["replayed: the falsifying example holds on OLD"])
+    assert failing["failure"]["falsifying_example"] == "seed=0"
+    assert "class Unsteady(FlaxBertLayer):" in failing["failure"]["reproducer"]
     program = repository / "reproducer.py"
-    program.write_text(broken["failure"]["reproducer"])
+    program.write_text(failing["failure"]["reproducer"])
     again = run_there(upgraded, program)
     assert (again.returncode, "AssertionError" in again.stderr) == (1, True), again.stderr
 
@@ -161,5 +161,5 @@ def test_gate_says_in_one_line_why_subjects_cannot_be_used(
         (repository / file).write_text(source)
     done = gate(repository, "--subjects", file, "-k", "subjects")
     assert (done.returncode, "Traceback" in done.stdout + done.stderr) == (status, False), done.stderr
-    said = json.loads(done.stdout)["findings"][0]["notes"] if done.stdout else done.stderr.splitlines()
+    said = json.loads(done.stdout)["properties"][0]["notes"] if done.stdout else done.stderr.splitlines()
     assert [bool(re.match(line, one)) for one in said] == [True] * (1 if status == BAD_INPUT else 2), said

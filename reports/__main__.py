@@ -28,6 +28,7 @@ SAFE, REGRESSION, BAD_INPUT, CANNOT_TELL = range(4)
 _NAME = "python -m reports" if __name__ == "__main__" else "nnx-bridge"  # imported, it is the installed command's
 _NEEDED = ("jinja2", "msgspec", "packaging", "rich", "uv")
 _WHICH = "a report, a pattern such as runs/*.json, or a release with evidence, such as 0.12.10; all evidence if none"
+_USES = "only what concerns these topics, such as sharding,checkpoints; the rest is counted and does not block"
 _FORMATS = ("json", "markdown", "junit", "github")
 
 
@@ -82,8 +83,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_run_options(gated)
     gated.add_argument("--attribute", action="store_true", help="say of each change whether flax or jax made it")
     gated.add_argument("--replay", action="store_true", help="run the examples that a report of NEW holds on OLD")
+    gated.add_argument("--uses", default="", metavar="TOPIC,…", help=_USES)
     gated.add_argument("--strict", action="store_true", help="drift fails")
-    gated.add_argument("--allow", type=Path, metavar="FILE", help="accepted findings, each with a reason and a day")
+    gated.add_argument("--allow", type=Path, metavar="FILE", help="accepted changes, each with a reason and a day")
     gated.add_argument("--format", choices=("text", *_FORMATS), default="text", help="what is printed")
     gated.add_argument(
         "--output",
@@ -103,7 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     known = "a release of Flax, such as 0.12.10, or a report"
     upgraded.add_argument("old", metavar="OLD", help=known)
     upgraded.add_argument("new", metavar="NEW", help=known)
-    upgraded.add_argument("--uses", default="", metavar="TOPIC,…", help="only what concerns these topics")
+    upgraded.add_argument("--uses", default="", metavar="TOPIC,…", help=_USES)
     upgraded.add_argument("--format", choices=("text", "markdown", "json"), default="text")
     upgraded.set_defaults(run=_upgrade)
 
@@ -141,7 +143,7 @@ def _parser() -> argparse.ArgumentParser:
         "--expected", default="", metavar="RELEASE,…", help="releases to show as not run if they lack one"
     )
     shown.add_argument("--format", choices=("text", "markdown"), default="text")
-    shown.add_argument("--verdict", action="store_true", help="end with the gate's answer for the newest two")
+    shown.add_argument("--changes", action="store_true", help="end with what changes between the newest two")
     shown.set_defaults(run=_table)
 
     changed = commands.add_parser(
@@ -234,11 +236,14 @@ def _check_takes_effect(options: argparse.Namespace) -> None:
 def _gate(options: argparse.Namespace) -> int:
     from reports.errors import BadInput
     from reports.files import check_writable, write_whole
+    from reports.render.gate import FORMATS
+    from reports.render.gate_text import terminal
+    from reports.render.topics import chosen
     from reports.upgrade.allowed import read_allowed
     from reports.upgrade.gate import Request, gate
     from reports.upgrade.progress import shown
-    from reports.upgrade.show import FORMATS, terminal
 
+    uses = chosen(options.uses)
     allowed = read_allowed(options.allow, datetime.now(UTC).date()) if options.allow else []
     run = _options(options)
     _check_takes_effect(options)
@@ -251,6 +256,7 @@ def _gate(options: argparse.Namespace) -> int:
         options.replay,
         tuple(allowed),
         options.allow,
+        uses,
     )
     for form, file in options.output:
         check_writable(file)
@@ -269,7 +275,7 @@ def _gate(options: argparse.Namespace) -> int:
 
 
 def _exit_code(answer: "Answer", strict: bool = False) -> int:
-    from reports.compare import Effect
+    from reports.vocabulary import Effect
 
     drift = REGRESSION if strict else SAFE
     codes = {Effect.SAFE: SAFE, Effect.DRIFT: drift, Effect.UNCLEAR: CANNOT_TELL, Effect.REGRESSION: REGRESSION}
@@ -352,8 +358,6 @@ def _table(options: argparse.Namespace) -> int:
     from reports.matrix.markdown import matrix_markdown
     from reports.matrix.matrix import matrix
     from reports.matrix.table import in_order, table
-    from reports.upgrade.gate import gate_reports
-    from reports.upgrade.show import terminal
 
     expected = [release for release in options.expected.split(",") if release]
     reports = _read(options.reports, empty=bool(expected))
@@ -363,20 +367,27 @@ def _table(options: argparse.Namespace) -> int:
         print(matrix_markdown(matrix(reports), missing) if reports else f"Not run: {', '.join(missing)}", end="")
     else:
         print(table(reports, expected), end="")
-    if not options.verdict:
-        return SAFE
-    if len({*present, *missing}) < 2 or len(present) < len(reports):
-        print("\nno verdict: it needs two releases, with one report of each")
-        return SAFE
-    *_, old, new = sorted({*present, *missing}, key=in_order)
-    print()
-    if {old, new} & {*missing}:
-        print(f"no verdict on flax {old} -> flax {new}: {' and '.join(x for x in (old, new) if x in missing)} not run")
-        return SAFE
-    answer = gate_reports(present[old], present[new])
-    terminal(answer)
-    # What a release is known to do wrong is said, and is no fault of these runs.
-    return SAFE if answer.only_known else _exit_code(answer)
+    if options.changes:
+        print()
+        if len(present) < len(reports):
+            print("What changes: not told, for one release has several reports")
+        else:
+            sys.stdout.write(_changes_to_newest(present, sorted({*present, *missing}, key=in_order)))
+    return SAFE
+
+
+def _changes_to_newest(present: "dict[str, Report]", releases: Sequence[str]) -> str:
+    """What changes between the newest two releases, in the words of `upgrade`."""
+    from reports.answer import upgrade
+    from reports.render.upgrade_text import summary
+
+    if len(releases) < 2:
+        return "What changes: not told, for it needs two releases\n"
+    old, new = releases[-2:]
+    lacking = [release for release in (old, new) if release not in present]
+    if lacking:
+        return f"What changes from {old} to {new}: not told, for {' and '.join(lacking)} did not run\n"
+    return summary(upgrade(present[old], present[new]))
 
 
 def _changes(options: argparse.Namespace) -> int:
@@ -441,7 +452,7 @@ def _excuses(options: argparse.Namespace) -> int:
 
 
 def _glossary(options: argparse.Namespace) -> int:
-    from reports.vocabulary import glossary, outcomes
+    from reports.render.glossary import glossary, outcomes
 
     print(outcomes(_report(options.report)) if options.report else glossary())
     return SAFE

@@ -1,25 +1,27 @@
 """The answer to an upgrade: what breaks, differs, fails differently and works now, one entry per finding."""
 
-import difflib
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Self
 
 from packaging.version import Version
 
 from properties.findings import Cause, Finding, finding_of, findings_of_change
 from reports import releases
-from reports.compare import Change, Verdict, compare, incomparable
-from reports.compare import Finding as Compared
-from reports.model import Report
+from reports.compare import Change, Comparison, compare, incomparable
+from reports.model import Property, Report
 from reports.releases import checkpoints
 from reports.releases.checkpoints import Crossing
+from reports.vocabulary import Effect, Outcome, Verdict
 
 
 class Kind(StrEnum):
     """What an entry means for code that uses it, the gravest first."""
 
     BREAKS = "breaks"
+    UNCLEAR = "cannot tell"
     DIFFERS = "differs"
     FAILS_DIFFERENTLY = "fails differently"
     WORKS_NOW = "works now"
@@ -27,7 +29,8 @@ class Kind(StrEnum):
 
 _KINDS = {
     Verdict.REGRESSED: Kind.BREAKS,
-    Verdict.LOST: Kind.BREAKS,
+    Verdict.REMOVED: Kind.BREAKS,
+    Verdict.INCOMPARABLE: Kind.UNCLEAR,
     Verdict.DRIFTED: Kind.DIFFERS,
     Verdict.FAILURE_CHANGED: Kind.FAILS_DIFFERENTLY,
     Verdict.FIXED: Kind.WORKS_NOW,
@@ -41,7 +44,7 @@ class Entry:
     kind: Kind
     # None where no finding explains it: `shown_by` is then one property.
     finding: Finding | None
-    shown_by: tuple[Compared, ...]
+    shown_by: tuple[Comparison, ...]
     # The releases between the two with which it came, the oldest first; none if unknown.
     since: tuple[str, ...]
 
@@ -49,6 +52,26 @@ class Entry:
     def title(self) -> str:
         """A line that a Flax user understands."""
         return self.finding.title if self.finding else self.shown_by[0].statement
+
+    @property
+    def name(self) -> str:
+        """What a reader asks for: the name of the finding, or the id of the property."""
+        return self.finding.name if self.finding else self.shown_by[0].id
+
+    @property
+    def feature(self) -> str | None:
+        """What a sentence that no finding explains calls the feature."""
+        return None if self.finding else self.shown_by[0].feature
+
+    @property
+    def effect(self) -> Effect:
+        """What it means for an upgrade: safe if all of it is accepted."""
+        return max(one.effect for one in self.shown_by)
+
+    @property
+    def accepted(self) -> tuple[str, ...]:
+        """The reasons for which a user accepts it, or a part of it."""
+        return tuple(dict.fromkeys(one.allowed for one in self.shown_by if one.allowed))
 
     @property
     def do(self) -> str | None:
@@ -59,19 +82,44 @@ class Entry:
 
     @property
     def diff(self) -> str | None:
-        """The advice as a diff of the witness, without the lines that stay; None where there is none."""
-        if self.finding is None or not self.finding.remedy or self.kind is Kind.WORKS_NOW:
-            return None
-        before, after = self.finding.witness.strip(), self.finding.remedied().strip()
-        lines = difflib.unified_diff(before.splitlines(), after.splitlines(), n=0, lineterm="")
-        return "\n".join(line for line in lines if not line.startswith(("---", "+++", "@@")))
+        """The advice as lines of a diff; None where there is none."""
+        advice = self.finding.advice() if self.finding and self.kind is not Kind.WORKS_NOW else ""
+        return advice or None
+
+    @property
+    def reason(self) -> str | None:
+        """What NEW says of a property that no finding explains: why it is unsupported, or what a user notices."""
+        return None if self.finding or self.kind is Kind.WORKS_NOW else self.shown_by[0].reason
 
     @property
     def error(self) -> str | None:
         """What NEW raises, in a line."""
-        failures = (one.new.failure for one in self.shown_by if one.new and one.new.failure)
-        first = next(failures, None) if self.kind in (Kind.BREAKS, Kind.FAILS_DIFFERENTLY) else None
-        return f"{first.exception}: {first.message.partition(chr(10))[0]}" if first else None
+        failing = self._failing
+        failure = failing.failure if failing else None
+        return f"{failure.exception}: {failure.message.partition(chr(10))[0]}" if failure else None
+
+    @property
+    def example(self) -> str | None:
+        """The falsifying example on NEW of a property that no finding explains."""
+        failing = None if self.finding else self._failing
+        return failing.failure.falsifying_example if failing and failing.failure else None
+
+    @property
+    def again(self) -> str | None:
+        """The command that shows the failure of a property that no finding explains again."""
+        failing = None if self.finding else self._failing
+        return failing.failure.command if failing and failing.failure else None
+
+    @property
+    def _failing(self) -> Property | None:
+        if self.kind in (Kind.DIFFERS, Kind.WORKS_NOW):
+            return None
+        return next((one.new for one in self.shown_by if one.new and one.new.failure), None)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a replay, an attribution or an exchange of checkpoints adds."""
+        return tuple(dict.fromkeys(note for one in self.shown_by for note in one.notes))
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -80,8 +128,8 @@ class Entry:
 
     @property
     def topics(self) -> tuple[str, ...]:
-        """What it concerns; none where no finding explains it."""
-        return self.finding.topics if self.finding else ()
+        """What it concerns; none where nobody says."""
+        return self.finding.topics if self.finding else self.shown_by[0].topics
 
     @property
     def causes(self) -> tuple[Cause, ...]:
@@ -95,19 +143,18 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Upgrade:
-    """What changes from OLD to NEW."""
+class Changes:
+    """What changes from one run to another, grouped by finding."""
 
-    old: Report
-    new: Report
-    entries: tuple[Entry, ...]
+    entries: tuple[Entry, ...] = ()
     # How many properties say the same on both, of how many.
-    same: int
-    of: int
+    same: int = 0
+    of: int = 0
     # Why the two cannot be compared; there are then no entries.
     doubts: tuple[str, ...] = ()
-    # The topics asked for; all where there are none.
+    # The topics asked for, and the entries that concern none of them; all is asked for where there are no topics.
     uses: tuple[str, ...] = ()
+    unused: tuple[Entry, ...] = ()
     # What became of the checkpoints from OLD to NEW and back, of those directions that were tried.
     checkpoints: tuple[Crossing, ...] = ()
 
@@ -115,27 +162,42 @@ class Upgrade:
         """The entries of one kind, those that most properties show first."""
         return tuple(entry for entry in self.entries if entry.kind is kind)
 
-    def using(self, topics: Collection[str]) -> "Upgrade":
-        """What concerns these topics; an entry that nothing explains may concern any."""
+    def using(self, topics: Collection[str]) -> Self:
+        """What concerns these topics; an entry of which nobody says what it concerns may concern any."""
         chosen = tuple(one for one in self.entries if not one.topics or set(topics) & set(one.topics))
-        return replace(self, entries=chosen, uses=tuple(topics))
+        rest = tuple(one for one in self.entries if one not in chosen)
+        return replace(self, entries=chosen, uses=tuple(topics), unused=(*self.unused, *rest))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Upgrade(Changes):
+    """What changes from OLD to NEW, of which both were run."""
+
+    old: Report
+    new: Report
 
 
 def upgrade(old: Report, new: Report) -> Upgrade:
     """What two runs say of going from OLD to NEW."""
     doubts = tuple(incomparable(old, new))
     if doubts:
-        return Upgrade(old, new, (), 0, 0, doubts)
+        return Upgrade(doubts=doubts, old=old, new=new)
     found = compare(old, new)
-    between = Between(old.environment.flax, new.environment.flax)
-    entries = tuple(_entries(found, between))
+    entries = tuple(entries_of(found, old, new))
+    same, of = counted(found, entries)
+    ways = _checkpoints(old.environment.flax, new.environment.flax)
+    return Upgrade(entries, same, of, checkpoints=ways, old=old, new=new)
+
+
+def counted(found: Sequence[Comparison], entries: Sequence[Entry]) -> tuple[int, int]:
+    """How many properties say the same on both sides, and how many there are."""
     changed = {name for entry in entries for name in entry.properties}
-    return Upgrade(old, new, entries, len(found) - len(changed), len(found), checkpoints=_checkpoints(between))
+    asked = [one.id for one in found if one.old or one.new]
+    return len([name for name in asked if name not in changed]), len(asked)
 
 
-def _checkpoints(between: "Between") -> tuple[Crossing, ...]:
-    ways = (checkpoints.over(between.old, between.new), checkpoints.over(between.new, between.old))
-    return tuple(way for way in ways if way)
+def _checkpoints(old: str, new: str) -> tuple[Crossing, ...]:
+    return tuple(way for way in (checkpoints.over(old, new), checkpoints.over(new, old)) if way)
 
 
 @dataclass(frozen=True)
@@ -153,8 +215,10 @@ class Between:
         return (release for release in releases.releases() if release in self)
 
 
-def _entries(found: Sequence[Compared], between: Between) -> Iterator[Entry]:
-    groups: dict[tuple[Kind, str], tuple[Finding | None, list[Compared]]] = {}
+def entries_of(found: Sequence[Comparison], old: Report, new: Report) -> Iterator[Entry]:
+    """The comparisons of which there is something to say, grouped by finding, the gravest first."""
+    between = Between(old.environment.flax, new.environment.flax)
+    groups: dict[tuple[Kind, str], tuple[Finding | None, list[Comparison]]] = {}
     for one in found:
         for kind, finding in _explained(one, between):
             key = (kind, finding.name if finding else one.id)
@@ -165,31 +229,49 @@ def _entries(found: Sequence[Compared], between: Between) -> Iterator[Entry]:
         yield Entry(kind, finding, tuple(shown_by), tuple(_since(kind, finding, shown_by, between)))
 
 
-def _explained(one: Compared, between: Between) -> Iterable[tuple[Kind, Finding | None]]:
+def _explained(one: Comparison, between: Between) -> Iterable[tuple[Kind, Finding | None]]:
     """What becomes of a property, and because of what; nothing where it says the same."""
-    kind = _KINDS.get(one.verdict)
+    kind = _kind(one)
     if kind is None:
         return
-    before, after = finding_of(one.id, between.old), finding_of(one.id, between.new)
+    before, after = _finding_of(one.old, between.old), _finding_of(one.new, between.new)
     if kind is Kind.FAILS_DIFFERENTLY and before and before is after and not _raises_another(one):
         return
     failing = before if kind is Kind.WORKS_NOW else after
     if failing:
         yield kind, failing
         return
+    # A change explains no failure: a finding says how it fails, or nothing does.
+    explains = kind is Kind.DIFFERS or not (one.new and one.new.failure)
     changes = {change.name: change for release in between for change in findings_of_change(one.id, release)}
-    if changes:
+    if changes and explains:
         yield from ((kind, change) for change in changes.values())
     else:
         yield kind, None
 
 
-def _raises_another(one: Compared) -> bool:
+def _kind(one: Comparison) -> Kind | None:
+    if one.verdict is Verdict.NEW and one.effect is Effect.UNCLEAR:
+        return Kind.UNCLEAR
+    return _KINDS.get(one.verdict)
+
+
+def _finding_of(side: Property | None, release: str) -> Finding | None:
+    """The finding because of which a property fails there: what is not known to fail must fail as the finding says."""
+    finding = finding_of(side.id, release) if side and side.failure else None
+    if finding is None or side is None or side.failure is None or side.outcome == Outcome.KNOWN_FAILURE:
+        return finding
+    fails = finding.failure(side.id, release)
+    alike = fails and fails.exception == side.failure.exception and re.search(fails.message, side.failure.message)
+    return finding if alike else None
+
+
+def _raises_another(one: Comparison) -> bool:
     sides = [side.failure.exception if side and side.failure else None for side in (one.old, one.new)]
     return sides[0] != sides[1]
 
 
-def _since(kind: Kind, finding: Finding | None, shown_by: Iterable[Compared], between: Between) -> tuple[str, ...]:
+def _since(kind: Kind, finding: Finding | None, shown_by: Iterable[Comparison], between: Between) -> tuple[str, ...]:
     """The releases with which OLD's behaviour became that of NEW: a failure's last turn, each change of a value."""
     if finding is None:
         return ()

@@ -2,49 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from enum import IntEnum, StrEnum
 from typing import Any
 
 import msgspec
+from packaging.version import InvalidVersion, Version
 
 from properties import runtime
 from properties.raising import shape
 from reports.digest import of_code
 from reports.model import Environment, Property, Report
-
-
-class Verdict(StrEnum):
-    SAME = "same"
-    FIXED = "fixed"
-    REGRESSED = "regressed"
-    FAILURE_CHANGED = "failure changed"
-    STILL_FAILING = "still failing"
-    NEW = "new"
-    LOST = "lost"
-    BROKEN = "broken"
-    DRIFTED = "drifted"
-
-
-class Effect(IntEnum):
-    """What a verdict means for an upgrade; of several, the greatest decides."""
-
-    SAFE = 0
-    DRIFT = 1
-    UNCLEAR = 2
-    REGRESSION = 3
-
-
-# The effect of a verdict that has only one.
-EFFECTS = {
-    Verdict.SAME: Effect.SAFE,
-    Verdict.FIXED: Effect.SAFE,
-    Verdict.STILL_FAILING: Effect.SAFE,
-    Verdict.REGRESSED: Effect.REGRESSION,
-    Verdict.LOST: Effect.REGRESSION,
-    Verdict.FAILURE_CHANGED: Effect.DRIFT,
-    Verdict.DRIFTED: Effect.DRIFT,
-    Verdict.BROKEN: Effect.UNCLEAR,
-}
+from reports.vocabulary import EFFECTS, FAILURES, NOT_RUN, Effect, Outcome, Verdict
 
 
 @dataclass(frozen=True)
@@ -57,8 +24,8 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Finding:
-    """What became of one property, with whatever tells a user why."""
+class Comparison:
+    """One property on both sides, with whatever tells a user why."""
 
     id: str
     verdict: Verdict
@@ -67,8 +34,10 @@ class Finding:
     old: Property | None = None
     new: Property | None = None
     changes: tuple[Change, ...] = ()
-    # What a replay, an attribution or the death of a process adds.
+    # What a replay, an attribution or an exchange of checkpoints adds.
     notes: tuple[str, ...] = ()
+    # What it concerns where no finding says so; any topic if empty.
+    topics: tuple[str, ...] = ()
     # The reason for which a user has accepted it.
     allowed: str | None = None
 
@@ -83,69 +52,74 @@ class Finding:
         """What a user should do about it."""
         return self.new.advice if self.new is not None and self.verdict is Verdict.DRIFTED else None
 
-    def noted(self, *notes: str) -> "Finding":
+    @property
+    def reason(self) -> str | None:
+        """Why NEW does not support it or crashes; of a known failure, what a user notices."""
+        return self.new.reason if self.new else None
+
+    def noted(self, *notes: str) -> "Comparison":
+        """The same with more notes."""
         return replace(self, notes=(*self.notes, *notes))
 
-    def judged(self, verdict: Verdict, *notes: str) -> "Finding":
+    def judged(self, verdict: Verdict, *notes: str) -> "Comparison":
         """The same property with another verdict, and why."""
         return replace(self, verdict=verdict, effect=EFFECTS[verdict], notes=(*self.notes, *notes))
 
 
-def compare(old: Report, new: Report) -> list[Finding]:
-    """A finding for each property of either report, which must be comparable; in the order of their ids."""
+def compare(old: Report, new: Report) -> list[Comparison]:
+    """A comparison for each property of either report, which must be comparable; in the order of their ids."""
     before, after = old.by_id, new.by_id
-    return [finding(before.get(name), after.get(name)) for name in sorted({*before, *after})]
+    return [comparison(before.get(name), after.get(name)) for name in sorted({*before, *after})]
 
 
-def finding(old: Property | None, new: Property | None) -> Finding:
-    """The finding on one property, absent (None) on at most one side."""
+def comparison(old: Property | None, new: Property | None) -> Comparison:
+    """One property on both sides, absent (None) on at most one of them."""
     found = new or old
     if found is None:
         raise ValueError("a property must be on one of the two sides")
     reached = verdict(old, new)
     effect = EFFECTS.get(reached)
     if effect is None:  # NEW: what fails from the start was never promised to this user, nor is it known to be safe
-        effect = Effect.UNCLEAR if new is not None and new.outcome in ("known", "failed", "broken") else Effect.SAFE
+        effect = Effect.UNCLEAR if new is not None and new.outcome in (*FAILURES, Outcome.CRASHED) else Effect.SAFE
     changes = _changes(old, new) if reached is Verdict.DRIFTED else ()
-    notes = (new.reason,) if new is not None and new.reason else ()
-    return Finding(found.id, reached, effect, found.statement or found.id, old, new, changes, notes)
+    return Comparison(found.id, reached, effect, found.statement or found.id, old, new, changes)
 
 
 def verdict(old: Property | None, new: Property | None) -> Verdict:
-    """The verdict for every pair of outcomes but (absent, absent), which raises ValueError."""
+    """The verdict for every pair of outcomes but (not run, not run), which raises ValueError."""
     match _weighed(old), _weighed(new):
-        case "absent", "absent":
+        case "not run", "not run":
             raise ValueError("a property must be on one of the two sides")
-        case _, "absent":  # a property that vanished is never a pass, whatever it was
-            return Verdict.LOST
-        case "absent", _:
+        case _, "not run":  # a property that is not there is never a pass, whatever it was
+            return Verdict.REMOVED
+        case "not run", _:
             return Verdict.NEW
-        case "broken", _:  # nothing to compare with: a process that died on OLD says nothing of it
-            return Verdict.BROKEN
-        case "failed", "broken":  # it did not hold before, and now its process dies
+        case "crashed", _:  # nothing to compare with: a process that died on OLD says nothing of it
+            return Verdict.INCOMPARABLE
+        case "failed", "crashed":  # it did not hold before, and now its process dies
             return Verdict.FAILURE_CHANGED
-        case _, "broken":  # it ran on OLD, and on NEW its process dies
+        case _, "crashed":  # it ran on OLD, and on NEW its process dies
             return Verdict.REGRESSED
         case "failed", "failed":
             return Verdict.STILL_FAILING if _same_failure(old, new) else Verdict.FAILURE_CHANGED
-        case "failed", "unsupported":  # not mended but gone
-            return Verdict.LOST
+        case "failed", "unsupported":  # not fixed but removed
+            return Verdict.REMOVED
         case "failed", ("passed" | "observed"):
             return Verdict.FIXED
         case (("passed" | "observed"), "failed"):
             return Verdict.REGRESSED
         case (("passed" | "observed"), "unsupported"):  # code that relied on it has nothing to call any more
-            return Verdict.LOST
+            return Verdict.REMOVED
         case "unsupported", ("passed" | "observed" | "failed"):  # nobody could rely on it before
             return Verdict.NEW
         case "passed", "passed" if _tried_nothing(old, new):
-            return Verdict.BROKEN
+            return Verdict.INCOMPARABLE
         case ("unsupported", "unsupported") | ("passed", "passed"):
             return Verdict.SAME
         case "observed", "observed":
             return Verdict.DRIFTED if _changes(old, new) else Verdict.SAME
         case ("passed", "observed") | ("observed", "passed"):  # one side judged and the other did not: not one suite
-            return Verdict.BROKEN
+            return Verdict.INCOMPARABLE
         case outcomes:
             raise AssertionError(f"no verdict for {outcomes}")
 
@@ -158,8 +132,8 @@ def _tried_nothing(old: Property | None, new: Property | None) -> bool:
 
 def _weighed(found: Property | None) -> str:
     # That a failure is known changes nothing for the code that meets it.
-    outcome = found.outcome if found else "absent"
-    return "failed" if outcome == "known" else outcome
+    outcome = found.outcome if found else NOT_RUN
+    return Outcome.FAILED if outcome == Outcome.KNOWN_FAILURE else outcome
 
 
 def _same_failure(old: Property | None, new: Property | None) -> bool:
@@ -234,8 +208,15 @@ def settings(environment: Environment) -> list[str]:
     return sorted([*others, *xla])
 
 
+def _is_version(text: str | None) -> bool:
+    try:
+        return bool(text and Version(text))
+    except InvalidVersion:
+        return False
+
+
 def _unfinished(side: str, report: Report) -> Iterable[str]:
-    if not report.environment.packages.get("flax"):
+    if not _is_version(report.environment.packages.get("flax")):
         yield f"{side} names no version of Flax"
     if not report.complete:
         yield f"the run of {side} was cut short"

@@ -1,22 +1,21 @@
-"""What a report says: the types of schema 4, from which ``reports/schema.json`` is printed.
+"""What a report says: the types of schema 5, from which ``reports/schema.json`` is printed.
 
 A report is one JSON object, one run of the properties in one environment. It
 is checked against these types when it is written and again when it is read.
 """
 
 from collections import Counter
-from typing import Annotated, Any, Literal, TypeAlias, get_args
+from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta
 
-SCHEMA = 4
+from reports.vocabulary import Outcome
+
+SCHEMA = 5
 MOST_TEXT = 10_000
 # What a report calls the implementation and the subjects where the user names none.
 REFERENCE_IMPLEMENTATION, OWN_SUBJECTS = "reference", "own"
-
-Outcome: TypeAlias = Literal["passed", "observed", "unsupported", "known", "failed", "broken"]
-OUTCOMES: tuple[str, ...] = get_args(Outcome)
 
 Count: TypeAlias = Annotated[int, Meta(ge=0)]
 Text: TypeAlias = Annotated[str, Meta(max_length=MOST_TEXT)]
@@ -99,7 +98,7 @@ class Property(Record, frozen=True):
     advice: Text | None
     nodeid: Text
     outcome: Outcome
-    # Why it is unsupported or broken; of a known failure, what a user notices of it.
+    # Why it is unsupported or crashed; of a known failure, what a user notices of it.
     reason: Text | None
     # Null in a committed report, where timings would change for no reason.
     seconds: Annotated[float, Meta(ge=0)] | None
@@ -112,7 +111,7 @@ class Property(Record, frozen=True):
 class Report(Record, frozen=True):
     """One run."""
 
-    schema: Literal[4]
+    schema: Literal[5]
     environment: Environment
     suite: Suite
     implementation: Text
@@ -132,7 +131,7 @@ class Report(Record, frozen=True):
     def by_id(self) -> dict[str, Property]:
         return {found.id: found for found in self.properties}
 
-    def count(self, chapter: str | None = None) -> Counter[str]:
+    def count(self, chapter: str | None = None) -> Counter[Outcome]:
         """How many properties have each outcome, of one chapter or of all."""
         return Counter(found.outcome for found in self.properties if chapter in (None, found.chapter))
 

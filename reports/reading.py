@@ -2,11 +2,13 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from reports.errors import BadInput
-from reports.model import OUTCOMES, SCHEMA, Report
+from reports.model import SCHEMA, Report
+from reports.vocabulary import FAILURES, Outcome
 
 # The report of a whole run takes 100 KB.
 MOST_BYTES = 32 * 2**20
@@ -49,7 +51,7 @@ class MalformedError(ReportError):
 
 class UnknownOutcomeError(MalformedError):
     def __init__(self, path: Path, problem: str) -> None:
-        super().__init__(path, f"{problem[:150]}: an outcome is one of {', '.join(OUTCOMES)}")
+        super().__init__(path, f"{problem[:150]}: an outcome is one of {', '.join(Outcome)}")
 
 
 class DuplicatePropertyError(MalformedError):
@@ -78,7 +80,7 @@ def parse(path: Path, content: bytes) -> Report:
     # Beside its own errors, the decoder meets nesting without end, and text that is not UTF-8.
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise NotJsonError(path, error) from error
-    schema = top.get("schema") if isinstance(top, dict) else None
+    schema = _converted(top).get("schema") if isinstance(top, dict) else None
     if schema != SCHEMA:
         raise OtherSchemaError(path, schema)
     try:
@@ -89,6 +91,21 @@ def parse(path: Path, content: bytes) -> Report:
         raise kind(path, problem) from error
     _check(path, report)
     return report
+
+
+# The words that schema 4 had for two outcomes; all else is as it was.
+_SINCE_4 = {"known": Outcome.KNOWN_FAILURE.value, "broken": Outcome.CRASHED.value}
+
+
+def _converted(top: dict[str, Any]) -> dict[str, Any]:
+    """A report of schema 4 with the words of this one, in place; any other as it is."""
+    if top.get("schema") == 4:
+        top["schema"] = SCHEMA
+        properties = top.get("properties")
+        for found in properties if isinstance(properties, list) else ():
+            if isinstance(found, dict) and isinstance(found.get("outcome"), str):
+                found["outcome"] = _SINCE_4.get(found["outcome"], found["outcome"])
+    return top
 
 
 def _content(path: Path) -> bytes:
@@ -107,7 +124,7 @@ def _check(path: Path, report: Report) -> None:
         if found.id in seen:
             raise DuplicatePropertyError(path, found.id)
         seen.add(found.id)
-        if (found.failure is not None) != (found.outcome in ("failed", "known")):
+        if (found.failure is not None) != (found.outcome in FAILURES):
             raise IncoherentError(path, f"property {found.id!r} is {found.outcome}, and its failure says otherwise")
         if not found.id.startswith(f"{found.chapter}."):
             raise IncoherentError(path, f"property {found.id!r} is not of its chapter {found.chapter!r}")

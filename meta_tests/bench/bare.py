@@ -52,10 +52,10 @@ class Replaying:
         replay(recording.calls)
         return {
             "name": name.removeprefix("test_"),
-            "seconds": seconds - sum(recording.lost),
+            "seconds": seconds - sum(recording.uncounted),
             "bare": replay(recording.calls),
             "calls": len(recording.calls),
-            "lost": len(recording.lost),
+            "uncounted": len(recording.uncounted),
         }
 
 

@@ -39,9 +39,9 @@ def _properties(chapter: str, folder: Path, quick: bool) -> list[dict[str, Any]]
 
 
 def _totals(properties: list[dict[str, Any]]) -> tuple[int, int, float, float, float]:
-    calls, lost = (sum(one[key] for one in properties) for key in ("calls", "lost"))
+    calls, uncounted = (sum(one[key] for one in properties) for key in ("calls", "uncounted"))
     seconds, bare = (sum(one[key] for one in properties) for key in ("seconds", "bare"))
-    return calls, lost, seconds, bare, seconds / bare
+    return calls, uncounted, seconds, bare, seconds / bare
 
 
 def _row(one: dict[str, Any]) -> tuple[object, ...]:

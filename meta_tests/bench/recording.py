@@ -36,17 +36,17 @@ class Recording:
     Only the outermost call of each thread is noted: an entry that is traced
     inside a compiled call is part of that call. A call with tracers among its
     arguments, outside any form that is known here, cannot be made again: its
-    time is kept in ``lost``, to be counted for neither side.
+    time is kept in ``uncounted``, to be counted for neither side.
     """
 
     def __init__(self) -> None:
         self.calls: list[MadeCall] = []
-        self.lost: list[float] = []
+        self.uncounted: list[float] = []
         self._on = False
         self._thread = threading.local()
 
     def start(self) -> None:
-        self.calls, self.lost, self._on = [], [], True
+        self.calls, self.uncounted, self._on = [], [], True
 
     def stop(self) -> None:
         self._on = False
@@ -75,7 +75,7 @@ class Recording:
             finally:
                 self._thread.inside = False
                 if _has_tracers(args, kwargs):
-                    self.lost.append(time.perf_counter() - started)
+                    self.uncounted.append(time.perf_counter() - started)
                 else:
                     in_thread = threading.current_thread() is not threading.main_thread()
                     self.calls.append(MadeCall(again or function, kept, kwargs, result, raised, device, in_thread))

@@ -3,16 +3,17 @@
 from collections.abc import Collection, Iterable, Mapping
 from itertools import groupby, pairwise
 
-from reports.compare import Verdict, finding
+from reports.compare import comparison
 from reports.model import Property
+from reports.vocabulary import Outcome, Verdict
 
 _VERBS = {
-    "passed": "holds",
-    "observed": "is observed",
-    "unsupported": "is unsupported",
-    "known": "is known to fail",
-    "failed": "fails",
-    "broken": "breaks",
+    Outcome.PASSED: "holds",
+    Outcome.OBSERVED: "is observed",
+    Outcome.UNSUPPORTED: "is unsupported",
+    Outcome.KNOWN_FAILURE: "is known to fail",
+    Outcome.FAILED: "fails",
+    Outcome.CRASHED: "crashes",
 }
 
 
@@ -27,7 +28,7 @@ def history(found: Mapping[str, Property | None]) -> str:
         return "never run"
     stretches = [list(stretch) for _, stretch in groupby(ran, key=lambda release: ran[release].outcome)]
     clauses = [_clause(ran[stretch[0]].outcome, stretch, list(found), list(ran)) for stretch in stretches]
-    changes = [new for old, new in pairwise(ran) if finding(ran[old], ran[new]).verdict is Verdict.DRIFTED]
+    changes = [new for old, new in pairwise(ran) if comparison(ran[old], ran[new]).verdict is Verdict.DRIFTED]
     if changes:
         clauses.append(f"what it shows changes with {_listed(changes)}")
     if len(ran) < len(found):
@@ -35,7 +36,7 @@ def history(found: Mapping[str, Property | None]) -> str:
     return ", ".join(clauses)
 
 
-def _clause(outcome: str, stretch: list[str], releases: list[str], ran: list[str]) -> str:
+def _clause(outcome: Outcome, stretch: list[str], releases: list[str], ran: list[str]) -> str:
     if stretch == releases and len(releases) > 1:
         when = "on every release"
     elif stretch[-1] == releases[-1] and stretch != ran:

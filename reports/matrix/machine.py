@@ -2,10 +2,10 @@
 
 from typing import Any
 
-import msgspec
-
 from reports.matrix.matrix import Matrix, Row
-from reports.model import Environment, Outcome, Record, Suite
+from reports.model import Environment, Record, Suite
+from reports.render.encoding import json_text
+from reports.vocabulary import Outcome
 
 SCHEMA = 1
 
@@ -57,7 +57,7 @@ def matrix_json(found: Matrix) -> str:
         for report in [one.report]
     ]
     content = MatrixFile(SCHEMA, releases, found.doubts, [_property(row) for row in found.rows])
-    return msgspec.json.format(msgspec.json.encode(content), indent=1).decode() + "\n"
+    return json_text(content)
 
 
 def _property(row: Row) -> Property:

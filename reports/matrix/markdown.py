@@ -7,12 +7,13 @@ from itertools import groupby
 from properties.findings import Cause, finding_of
 from reports.markdown import code, escaped, prose, sentence, table
 from reports.matrix.history import in_words
-from reports.matrix.matrix import NOT_RUN, Matrix, Row
-from reports.matrix.pairs import shortened
-from reports.matrix.table import LEGEND, counts, first_few
-from reports.vocabulary import OUTCOMES
+from reports.matrix.matrix import Matrix, Row
+from reports.matrix.pairs import MOST_SHOWN
+from reports.matrix.summary import LEGEND, summary
+from reports.render.text import first_few, shortened
+from reports.vocabulary import FAILURES, NOT_RUN, Outcome
 
-_FAILING = ("failed", "known", "broken")
+_FAILING = (*FAILURES, Outcome.CRASHED)
 
 
 def matrix_markdown(found: Matrix, missing: Sequence[str] = ()) -> str:
@@ -24,7 +25,9 @@ def _sections(found: Matrix) -> Iterator[str]:
     newest = found.labels[-1]
     failing = [showing for row in found.rows for showing in _showings(row, _FAILING)]
     current = [one for one in failing if newest in one.releases]
-    yield _totals(found)
+    head, *rows = zip(*summary([(one.label, one.report) for one in found.releases[::-1]]), strict=True)
+    yield table(head, rows)
+    yield escaped(LEGEND)
     yield from (escaped(doubt) for doubt in found.doubts)
     yield f"## What fails on {escaped(newest)}"
     tried = sum(row.cells[-1] is not None for row in found.rows)
@@ -33,24 +36,9 @@ def _sections(found: Matrix) -> Iterator[str]:
     yield "## What fails on older releases only"
     yield _bullets([one for one in failing if newest not in one.releases], _first_names)
     yield "## What a release does not support"
-    yield _bullets([one for row in found.rows for one in _showings(row, ("unsupported",))], _first_names)
+    yield _bullets([one for row in found.rows for one in _showings(row, (Outcome.UNSUPPORTED,))], _first_names)
     yield "## Observations that change"
     yield table(["observation", "since", "value"], _changes(found))
-    yield "## By chapter"
-    chapters = list(found.chapters)
-    by_chapter = ([one.label, *(counts(one.report, chapter) for chapter in chapters)] for one in found.releases[::-1])
-    yield table(["flax", *chapters], by_chapter)
-    yield escaped(LEGEND)
-
-
-def _totals(found: Matrix) -> str:
-    numbers = [release.report.count() for release in found.releases]
-    shown = [outcome for outcome in OUTCOMES if any(number[outcome] for number in numbers)]
-    rows = (
-        [one.label, one.jax, one.python, one.report.started[:10], *(str(number[outcome]) for outcome in shown)]
-        for one, number in zip(found.releases[::-1], numbers[::-1], strict=True)
-    )
-    return table(["flax", "jax", "python", "run", *(OUTCOMES[outcome].word for outcome in shown)], rows)
 
 
 @dataclass(frozen=True)
@@ -58,7 +46,7 @@ class _Showing:
     """What a property shows on some releases: one outcome for one reason."""
 
     row: Row
-    outcome: str
+    outcome: Outcome
     # Why, or the sentence that does not hold.
     why: str
     # What changed in the source with the releases that began to fail, or no longer do.
@@ -70,18 +58,18 @@ class _Showing:
         ran = [
             release for release, outcome in zip(self.row.releases, self.row.outcomes, strict=True) if outcome != NOT_RUN
         ]
-        return f"{OUTCOMES[self.outcome].word} on {in_words(ran, self.releases)}".capitalize()
+        return f"{self.outcome} on {in_words(ran, self.releases)}".capitalize()
 
 
-def _showings(row: Row, outcomes: Collection[str]) -> Iterator[_Showing]:
-    places: dict[tuple[str, str, tuple[Cause, ...]], list[str]] = {}
+def _showings(row: Row, outcomes: Collection[Outcome]) -> Iterator[_Showing]:
+    places: dict[tuple[Outcome, str, tuple[Cause, ...]], list[str]] = {}
     for release, flax, cell in zip(row.releases, row.flax, row.cells, strict=True):
         if cell is not None and cell.outcome in outcomes:
             # Of what is unsupported each release says that it lacks it: where it is lacking says enough.
-            why = "" if cell.outcome == "unsupported" else cell.reason or row.feature or row.statement
-            finding = finding_of(row.id, flax) if cell.outcome == "known" else None
+            why = "" if cell.outcome == Outcome.UNSUPPORTED else cell.reason or row.feature or row.statement
+            finding = finding_of(row.id, flax) if cell.outcome == Outcome.KNOWN_FAILURE else None
             places.setdefault((cell.outcome, why, finding.causes if finding else ()), []).append(release)
-    last = next((cell.reason for cell in reversed(row.cells) if cell and cell.outcome == "unsupported"), None)
+    last = next((cell.reason for cell in reversed(row.cells) if cell and cell.outcome == Outcome.UNSUPPORTED), None)
     for (outcome, why, causes), releases in places.items():
         yield _Showing(row, outcome, why or last or row.statement, causes, tuple(releases))
 
@@ -129,5 +117,5 @@ def _changes(found: Matrix) -> Iterator[list[str]]:
             if strip.changes:
                 name = f"{row.id}: {strip.name}"
                 for release, letter in strip.since(row.releases):
-                    yield [name, release, shortened(strip.values[letter])]
+                    yield [name, release, shortened(strip.values[letter], MOST_SHOWN)]
                     name = ""

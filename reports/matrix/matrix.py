@@ -9,12 +9,13 @@ from string import ascii_uppercase
 
 from reports.compare import differences
 from reports.matrix.history import history, in_words
-from reports.matrix.table import ABSENT, SIGNS, in_order, labels
+from reports.matrix.summary import ABSENT
+from reports.matrix.table import in_order, labels
 from reports.model import Property, Report
+from reports.vocabulary import NOT_RUN, Outcome
 
 BANDS = 6
-NOT_RUN = "not run"
-SIGN_OF = {**SIGNS, NOT_RUN: ABSENT}
+SIGN_OF: dict[str, str] = {**{outcome.value: outcome.sign for outcome in Outcome}, NOT_RUN.value: ABSENT}
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from reports.compare import Effect
 from reports.escaping import visible
 from reports.files import write_whole
 from reports.matrix import charts, details
@@ -22,7 +21,7 @@ from reports.matrix.markdown import matrix_markdown
 from reports.matrix.matrix import SIGN_OF, Matrix, folded, matrix
 from reports.matrix.pairs import pairs
 from reports.model import Report
-from reports.vocabulary import ANSWERS
+from reports.vocabulary import Effect
 
 _SITE = Path(__file__).with_name("site")
 
@@ -49,7 +48,7 @@ def page(found: Matrix) -> str:
         style_hash=_hash(style),
         script_hash=_hash(script),
         comparison=_embedded(
-            {"headlines": [ANSWERS[effect] for effect in Effect], **msgspec.to_builtins(pairs(found))}
+            {"headlines": [(effect.word, effect.meaning) for effect in Effect], **msgspec.to_builtins(pairs(found))}
         ),
     )
 

@@ -7,9 +7,11 @@ are alike are kept once.
 
 import msgspec
 
-from reports.compare import Effect, finding, incomparable
+from reports.compare import comparison, incomparable
 from reports.matrix.matrix import Matrix, Row
 from reports.model import Property
+from reports.render.text import shortened
+from reports.vocabulary import Effect
 
 MOST_SHOWN = 300
 NO_FINDING = -1
@@ -109,19 +111,19 @@ def _key(cell: Property) -> bytes:
 def _numbered(findings: dict[Judged, int], old: Property | None, new: Property | None) -> int:
     if old is None and new is None:
         return NO_FINDING
-    found = finding(old, new)
+    found = comparison(old, new)
     names = tuple(change.name for change in found.changes)
-    judged = Judged(found.verdict, found.effect, found.notes, found.advice, names)
+    judged = Judged(found.verdict, found.effect, tuple(filter(None, [found.reason])), found.advice, names)
     return findings.setdefault(judged, len(findings))
 
 
 def _state(row: Row, column: int) -> State:
     cell = row.cells[column]
     assert cell is not None
-    failure = shortened(f"{cell.failure.exception}: {cell.failure.message}") if cell.failure else None
-    values = {strip.name: shortened(strip.values[letter]) for strip in row.strips if (letter := strip.letters[column])}
+    failure = shortened(f"{cell.failure.exception}: {cell.failure.message}", MOST_SHOWN) if cell.failure else None
+    values = {
+        strip.name: shortened(strip.values[letter], MOST_SHOWN)
+        for strip in row.strips
+        if (letter := strip.letters[column])
+    }
     return State(cell.outcome, failure, values)
-
-
-def shortened(text: str) -> str:
-    return text if len(text) <= MOST_SHOWN else f"{text[: MOST_SHOWN - 1]}…"

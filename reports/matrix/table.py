@@ -1,26 +1,19 @@
-"""The outcomes side by side: chapters down, releases across; then what did not hold, and what changed unpromised."""
+"""The outcomes by release as text, at most 80 columns wide: counts by chapter, then what is not green, by finding."""
 
-import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 
+from properties.findings import Finding, finding_of
 from reports.compare import differences
-from reports.escaping import visible
+from reports.matrix.history import in_words
+from reports.matrix.summary import LEGEND, summary
 from reports.model import Property, Report
-from reports.vocabulary import OUTCOMES
-
-SIGNS = {"passed": ".", "observed": "o", "unsupported": "u", "known": "k", "failed": "F", "broken": "C"}
-ABSENT = "-"
-LEGEND = (
-    "A bare number counts what passed. Signs: "
-    + ", ".join(f"{SIGNS[outcome]} {OUTCOMES[outcome].word}" for outcome in SIGNS)
-    + f", {ABSENT} not run"
-)
-_MOST_NAMED = 3
-Row = Sequence[str]
+from reports.render.text import WIDTH, command, named, wrapped
+from reports.render.upgrade_text import written
+from reports.vocabulary import FAILURES, Outcome, several
 
 
 @dataclass(frozen=True)
@@ -31,27 +24,33 @@ class Column:
     report: Report | None
 
     @cached_property
-    def found(self) -> Mapping[str, Property]:
+    def found(self) -> dict[str, Property]:
         """What became of each property."""
         return self.report.by_id if self.report else {}
 
-    def outcome(self, property_id: str) -> str:
-        return SIGNS[self.found[property_id].outcome] if property_id in self.found else ABSENT
-
 
 def table(reports: Sequence[Report], expected: Iterable[str] = ()) -> str:
+    """The whole table; ``expected`` are releases to show as not run where they have no report."""
     columns = _columns(reports, expected)
-    known: dict[str, Property] = {}
-    for column in columns:  # the newest release has the last word on what a property says
-        known.update(column.found)
-    sections = [
-        _aligned(_summary(columns, known.values())),
-        LEGEND,
-        *map(visible, _doubts(columns)),
-        *_section("Not passed", _not_passed(columns, known)),
-        *_section("Observations that change", _changes(columns)),
-    ]
-    return "\n\n".join(sections) + "\n"
+    return written(_lines(columns))
+
+
+def _lines(columns: Sequence[Column]) -> Iterator[str]:
+    for block in _blocks(summary([(column.release, column.report) for column in columns])):
+        yield from (*block, "")
+    yield from wrapped(LEGEND)
+    for doubt in _doubts(columns):
+        yield from ("", *wrapped(doubt))
+    failing = list(_failing(columns))
+    if failing:
+        yield from ("", "What fails, by finding:")
+        for line in failing:
+            yield from wrapped(line, "  - ", "    ") if isinstance(line, str) else line
+    lacking = list(_unsupported(columns))
+    if lacking:
+        yield from ("", "What is unsupported:")
+        for line in lacking:
+            yield from wrapped(line, "  - ", "    ")
 
 
 def _columns(reports: Sequence[Report], expected: Iterable[str]) -> list[Column]:
@@ -81,30 +80,29 @@ def labels(reports: Sequence[Report]) -> list[str]:
 
 
 def in_order(release: str) -> list[tuple[int, str]]:
+    """A key by which releases come in their order."""
     # What ends comes before a number that goes on, and after a word, such as that of a release candidate.
     return [*((int(digits or 0), word) for digits, word in re.findall(r"(\d+)|([^\d.]+)", release)), (0, "~")]
 
 
-def _summary(columns: Sequence[Column], properties: Iterable[Property]) -> list[Row]:
-    def row(title: str, cell: Callable[[Report], str]) -> Row:
-        return [title, *(cell(column.report) if column.report else "" for column in columns)]
+def _blocks(rows: Sequence[Sequence[str]]) -> Iterator[list[str]]:
+    """The rows, cut into as many tables below one another as columns need to fit; the newest releases come first."""
+    cells = [[" ".join(cell.split()) for cell in column] for column in zip(*rows, strict=True)]
+    titles, rest = cells[0], cells[1:]
+    while rest:
+        block: list[list[str]] = []
+        width = max(map(len, titles))
+        while rest and (not block or width + 2 + max(map(len, rest[-1])) <= WIDTH):
+            column = rest.pop()
+            width += 2 + max(map(len, column))
+            block.insert(0, column)
+        yield _aligned(zip(titles, *block, strict=True))
 
-    chapters = sorted({known.chapter for known in properties})
-    return [
-        ["flax", *(column.release for column in columns)],
-        row("jax", lambda report: str(report.environment.packages.get("jax"))),
-        row("python", lambda report: report.environment.python),
-        ["run (UTC)", *(c.report.started[:16].replace("T", " ") if c.report else "not run" for c in columns)],
-        *(row(chapter, partial(counts, chapter=chapter)) for chapter in chapters),
-        row("all", counts),
-    ]
 
-
-def counts(report: Report, chapter: str | None = None) -> str:
-    """How many properties have each outcome, those that passed without a sign."""
-    found = report.count(chapter)
-    signs = {**SIGNS, "passed": ""}
-    return " ".join(f"{found[outcome]}{signs[outcome]}" for outcome in OUTCOMES if found[outcome]) or ABSENT
+def _aligned(rows: Iterable[Sequence[str]]) -> list[str]:
+    found = list(rows)
+    widths = [max(map(len, cells)) for cells in zip(*found, strict=True)]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in found]
 
 
 def _doubts(columns: Sequence[Column]) -> Iterable[str]:
@@ -120,65 +118,61 @@ def _doubts(columns: Sequence[Column]) -> Iterable[str]:
         )
 
 
-def _not_passed(columns: Sequence[Column], known: dict[str, Property]) -> list[Row]:
-    """Of each property what it did on every release, and why; its parameters that do alike are one row."""
-    alike: dict[Row, list[str]] = {}
-    for property_id in sorted(known):
-        outcomes = "".join(column.outcome(property_id) for column in columns)
-        if set(outcomes) - {SIGNS["passed"], SIGNS["observed"], ABSENT}:
-            key = (outcomes, property_id.partition("[")[0], _why(columns, property_id))
-            alike.setdefault(key, []).append(property_id)
-    rows = [[outcomes, named(ids), why] for (outcomes, _, why), ids in alike.items()]
-    return [["releases", "property", "why, or what it says"], *rows] if rows else []
-
-
-def _why(columns: Sequence[Column], property_id: str) -> str:
-    """The reasons of what did not pass, or the sentence that did not hold."""
-    found = [column.found[property_id] for column in columns if property_id in column.found]
-    # Of what is unsupported each release says that it has not got it: the last says enough.
-    unsupported = [one.reason for one in found if one.outcome == "unsupported" and one.reason][-1:]
-    reasons = [one.reason for one in found if one.outcome in ("known", "broken") and one.reason]
-    failing = [one.statement for one in found if one.outcome == "failed"]
-    return " ".join(dict.fromkeys([*reasons, *failing[:1], *unsupported]))
-
-
-def named(ids: Sequence[str]) -> str:
-    """These properties, or the first few of many."""
-    first, more = first_few(ids)
-    return ", ".join(first) + (f" and {more} more" if more else "")
-
-
-def first_few(names: Sequence[str]) -> tuple[Sequence[str], int]:
-    """As many as a reader takes in, and how many more there are."""
-    return names[:_MOST_NAMED], len(names[_MOST_NAMED:])
-
-
-def _changes(columns: Sequence[Column]) -> list[Row]:
-    """Each observation with its values, and the release since which it has them."""
-    seen: dict[str, list[Row]] = {}
+def _failing(columns: Sequence[Column]) -> Iterator[str | list[str]]:
+    """A line for each finding with its releases and how many properties show it; what none explains in full."""
+    releases: dict[str, dict[str, None]] = {}
+    shown_by: dict[str, set[str]] = {}
+    findings: dict[str, Finding] = {}
+    unexplained: list[tuple[str, Property]] = []
     for column in columns:
-        for found in column.report.properties if column.report else ():
-            for name, value in found.observations.items():
-                key, text = f"{found.id}: {name}", json.dumps(value, sort_keys=True)
-                rows = seen.setdefault(key, [])
-                if not rows or rows[-1][2] != text:
-                    rows.append([key if not rows else "", column.release, text])
-    changed = [[*row[:2], _shortened(row[2])] for key in sorted(seen) if len(seen[key]) > 1 for row in seen[key]]
-    return [["observation", "since", "value"], *changed] if changed else []
+        for found in column.found.values():
+            if found.outcome not in (*FAILURES, Outcome.CRASHED):
+                continue
+            finding = _finding(found, column)
+            if finding is None:
+                unexplained.append((column.release, found))
+                continue
+            findings[finding.name] = finding
+            releases.setdefault(finding.name, {})[column.release] = None
+            shown_by.setdefault(finding.name, set()).add(found.id)
+    ran = [column.release for column in columns if column.report]
+    # What fails on the newest release comes first.
+    for name in sorted(findings, key=lambda name: (-max(map(ran.index, releases[name])), -len(shown_by[name]), name)):
+        number = several(len(shown_by[name]), "property", "properties")
+        yield f"{findings[name].title}: on {in_words(ran, releases[name])}, {number} ({name})"
+    for release, found in unexplained:
+        yield list(_in_full(release, found))
 
 
-def _shortened(text: str, width: int = 100) -> str:
-    return text if len(text) <= width else f"{text[: width - 1]}…"
+def _finding(found: Property, column: Column) -> Finding | None:
+    known = found.outcome == Outcome.KNOWN_FAILURE and column.report
+    return finding_of(found.id, column.report.environment.flax) if known and column.report else None
 
 
-def _section(title: str, rows: list[Row]) -> Iterable[str]:
-    if rows:
-        yield f"{title}:"
-        yield _aligned(rows)
+def _in_full(release: str, found: Property) -> Iterator[str]:
+    yield from wrapped(f"{found.id}: {found.outcome} on {release}", "  - ", "    ")
+    yield from wrapped(found.statement, "    ")
+    if found.reason:
+        yield from wrapped(found.reason, "    ")
+    if found.failure:
+        first = found.failure.message.partition("\n")[0]
+        yield from wrapped(f"{found.failure.exception}: {first}", "    ", "      ")
+        yield from ("    Again:", *command(found.failure.command, "      "))
 
 
-def _aligned(rows: Sequence[Row]) -> str:
-    rows = [[visible(" ".join(cell.split())) for cell in row] for row in rows]
-    widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
-    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
-    return "\n".join(line.rstrip() for line in lines)
+def _unsupported(columns: Sequence[Column]) -> Iterator[str]:
+    """A line for each reason, with its releases and properties."""
+    ran = [column.release for column in columns if column.report]
+    places: dict[str, list[str]] = {}
+    reasons: dict[str, str] = {}
+    for column in columns:
+        for found in column.found.values():
+            if found.outcome == Outcome.UNSUPPORTED:
+                places.setdefault(found.id, []).append(column.release)
+                # Each release says that it lacks it: the last says enough.
+                reasons[found.id] = found.reason or "it says nothing"
+    alike: dict[tuple[str, str], list[str]] = {}
+    for property_id, releases in places.items():
+        alike.setdefault((reasons[property_id], in_words(ran, releases)), []).append(property_id)
+    for (reason, where), names in alike.items():
+        yield f"{reason}: on {where}, {named(names)}"

@@ -30,10 +30,12 @@ from reports.definitions import paragraph
 from reports.digest import digest_of, state_of_the_suite
 from reports.escaping import placeless
 from reports.files import write_whole
-from reports.model import MOST_TEXT, OUTCOMES, SCHEMA, Report, text_of
+from reports.model import MOST_TEXT, SCHEMA, Report, text_of
 from reports.places import ROOT, SUBJECTS
 from reports.recording.reproducer import reproducer
+from reports.recording.users_code import place
 from reports.recording.witnesses import WITNESSED, property_id
+from reports.vocabulary import Outcome
 
 PACKAGES = ("flax", "jax", "jaxlib", "numpy", "optax", "orbax-checkpoint", "hypothesis", "pytest")
 # What changes how Flax, JAX or NumPy behave.
@@ -114,9 +116,22 @@ def pytest_runtest_makereport(
     if report.when == "call" or (report.when == "setup" and report.outcome != "passed"):
         record = _record(item, call, report)
         report.user_properties.append((KEY, record))
-        if record["outcome"] == "failed" and item.config.option.tbstyle == "auto":
-            report.longrepr = _readable(record)
+        if record["outcome"] == Outcome.FAILED and item.config.option.tbstyle == "auto":
+            where = place(item, call.excinfo.value) if call.excinfo else None
+            report.longrepr = _readable(record, where)
     return report
+
+
+def record_in(report: pytest.TestReport) -> dict[str, Any] | None:
+    """What a worker has attached to a test's report, if this one tells the outcome."""
+    found: Any = next((value for key, value in report.user_properties if key == KEY), None)
+    return found
+
+
+def outcome_of(report: pytest.TestReport) -> Outcome | None:
+    """The outcome of the property, if this report tells it."""
+    record = record_in(report)
+    return Outcome(record["outcome"]) if record else None
 
 
 def _record(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> dict[str, Any]:
@@ -130,7 +145,7 @@ def _record(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestR
         "feature": _feature(item),
         "advice": _paragraph(item, 1) or None,
         "nodeid": item.nodeid,
-        "outcome": outcome,
+        "outcome": outcome.value,
         "reason": reason and reason[:MOST_TEXT],
         "seconds": round(call.duration, 3),
         "examples": {"valid": examples["valid"], "invalid": examples["invalid"]},
@@ -150,23 +165,23 @@ def _feature(item: pytest.Item) -> str | None:
     return getattr(parameters.get("feature"), "sentence", None)
 
 
-def _outcome(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> tuple[str, str | None]:
+def _outcome(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> tuple[Outcome, str | None]:
     witnessed = item.stash.get(WITNESSED, None)
     if witnessed is not None:
-        return "known", witnessed.finding.summary
+        return Outcome.KNOWN_FAILURE, witnessed.finding.summary
     if report.outcome == "skipped":
         assert call.excinfo is not None
-        return "unsupported", str(call.excinfo.value)
+        return Outcome.UNSUPPORTED, str(call.excinfo.value)
     if report.outcome == "failed":
         if call.excinfo is not None and call.excinfo.errisinstance(CannotCompare):
-            return "broken", f"the suite cannot compare what it got ({call.excinfo.value})"
+            return Outcome.CRASHED, f"the suite cannot compare what it got ({call.excinfo.value})"
         # What fails before the property has begun says nothing of it.
-        return ("failed", None) if report.when == "call" else ("broken", _last_line(report))
+        return (Outcome.FAILED, None) if report.when == "call" else (Outcome.CRASHED, _last_line(report))
     examples = item.stash.get(_examples, _NO_EXAMPLES)
     if examples["stopped"]:
-        return "broken", f"it tried only {examples['valid']} inputs (Hypothesis: {examples['stopped']})"
+        return Outcome.CRASHED, f"it tried only {examples['valid']} inputs (Hypothesis: {examples['stopped']})"
     # A test that only observes judges nothing, so it is never counted as passed.
-    return ("observed" if "observe" in getattr(item, "fixturenames", ()) else "passed"), None
+    return (Outcome.OBSERVED if "observe" in getattr(item, "fixturenames", ()) else Outcome.PASSED), None
 
 
 def _last_line(report: pytest.TestReport) -> str:
@@ -178,7 +193,7 @@ def _failure_of(item: pytest.Item, call: pytest.CallInfo[None], outcome: str) ->
     witnessed = item.stash.get(WITNESSED, None)
     if witnessed is not None:
         return _failure(item, witnessed.excinfo, witnessed.example)
-    if outcome == "failed" and call.excinfo:
+    if outcome == Outcome.FAILED and call.excinfo:
         return _failure(item, call.excinfo, _falsifying_example(call.excinfo.value))
     return None
 
@@ -236,7 +251,7 @@ def _python(root: Path) -> str:
     return str(executable.relative_to(root)) if executable.is_relative_to(root) else "python"
 
 
-def _readable(record: dict[str, Any]) -> str:
+def _readable(record: dict[str, Any], where: str | None) -> str:
     failure = record["failure"]
     lines = [record["statement"]]
     if record["feature"]:
@@ -244,6 +259,8 @@ def _readable(record: dict[str, Any]) -> str:
     if failure["falsifying_example"]:
         lines.append(f"falsifying example: {failure['falsifying_example']}")
     lines.append(f"{failure['exception']}: {failure['message']}")
+    if where:
+        lines.append(f"your code: {where}")
     lines.append(f"again:  {failure['command']}")
     return "\n".join(lines)
 
@@ -314,14 +331,14 @@ class Recorder:
         self._begun[nodeid] = time.monotonic()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        record: Any = next((value for key, value in report.user_properties if key == KEY), None)
+        record = record_in(report)
         if record is None:
             if report.outcome != "failed":
                 return
-            record = self._broken(report)
+            record = self._crashed(report)
         self._records[report.nodeid] = _worse(self._records.get(report.nodeid), record)
 
-    def _broken(self, report: pytest.TestReport) -> dict[str, Any]:
+    def _crashed(self, report: pytest.TestReport) -> dict[str, Any]:
         """The record of a property whose process died, or whose teardown failed."""
         path, _, name = report.nodeid.partition("::")
         chapter = Path(path).stem.removeprefix("test_")
@@ -334,7 +351,7 @@ class Recorder:
             "feature": None,
             "advice": None,
             "nodeid": report.nodeid,
-            "outcome": "broken",
+            "outcome": Outcome.CRASHED.value,
             "reason": died if 0 < self._limit <= seconds else _last_line(report),
             "seconds": round(seconds, 3),
             "examples": {"valid": 0, "invalid": 0},
@@ -388,9 +405,12 @@ def _sentence_in(path: str, function: str) -> str:
     return paragraph(ast.get_docstring(found[0]), 0) if found else ""
 
 
+_GRAVITY = list(Outcome)
+
+
 def _worse(first: dict[str, Any] | None, second: dict[str, Any]) -> dict[str, Any]:
     # `--dist each` runs a property in every worker: what failed anywhere has failed.
-    if first is None or OUTCOMES.index(second["outcome"]) > OUTCOMES.index(first["outcome"]):
+    if first is None or _GRAVITY.index(second["outcome"]) > _GRAVITY.index(first["outcome"]):
         return second
     return first
 

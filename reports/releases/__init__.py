@@ -25,7 +25,6 @@ from reports.model import (
     Environment,
     Examples,
     Failure,
-    Outcome,
     Property,
     Record,
     Report,
@@ -34,6 +33,7 @@ from reports.model import (
     Text,
     Time,
 )
+from reports.vocabulary import Outcome
 
 FILE = Path(__file__).with_name("history.jsonl")
 
@@ -95,7 +95,7 @@ class History(msgspec.Struct, frozen=True):
         digests = {line.id: state.digest for line, state in found}
         properties = [_property(line, state, release) for line, state in found]
         return Report(
-            schema=4,
+            schema=5,
             environment=run.environment,
             suite=msgspec.structs.replace(run.suite, digest=digests),
             implementation=REFERENCE_IMPLEMENTATION,

@@ -18,6 +18,7 @@ from reports.model import OWN_SUBJECTS, REFERENCE_IMPLEMENTATION, Property, Repo
 from reports.places import PYPROJECT
 from reports.releases import checkpoints
 from reports.releases.rows import rows
+from reports.vocabulary import Outcome
 
 # What decides how Flax behaves, of all that a report names.
 _DECISIVE = ("flax", "jax", "jaxlib", "numpy")
@@ -102,7 +103,7 @@ def keep(report: Report) -> None:
     unfit = list(_unfit(report))
     if unfit:
         raise BadInput(f"the report of flax {flax} {unfit[0]}; run the suite as it is, with the profile gate")
-    bad = [found.id for found in report.properties if found.outcome in ("failed", "broken")]
+    bad = [found.id for found in report.properties if found.outcome in (Outcome.FAILED, Outcome.CRASHED)]
     if bad:
         raise BadInput(f"on flax {flax} {bad[0]} failed or crashed ({len(bad)} in all); fix it, or add a finding")
     try:

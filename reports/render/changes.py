@@ -8,13 +8,12 @@ from itertools import pairwise
 
 from properties.findings import Finding, finding_of, findings_of_change
 from reports.answer import Between, Upgrade, upgrade
-from reports.compare import Finding as Compared
-from reports.compare import Verdict, compare
+from reports.compare import Comparison, compare
 from reports.markdown import code, escaped, prose, sentence
 from reports.matrix.table import in_order
 from reports.model import Property, Report
 from reports.render import words
-from reports.render.upgrade_text import change_in_a_line
+from reports.vocabulary import Outcome, Verdict
 
 # Where the files of findings are, from the page that shows the list.
 _FINDINGS = "../../properties/findings"
@@ -37,18 +36,19 @@ def _section(found: Upgrade) -> str:
 
 def _bullets(found: Upgrade) -> Iterator[str]:
     """One for each finding, in the order of the answer; last those of what OLD cannot be asked."""
-    shown: dict[str, tuple[Finding | None, list[Compared]]] = {}
+    shown: dict[str, tuple[Finding | None, list[Comparison]]] = {}
     for finding, one in [*_of_answer(found), *_of_new(found)]:
         shown.setdefault(finding.name if finding else one.id, (finding, []))[1].append(one)
     for finding, properties in shown.values():
         yield f"- {_of_finding(finding, properties, found) if finding else _unexplained(properties[0])}"
 
 
-def _of_answer(found: Upgrade) -> Iterator[tuple[Finding | None, Compared]]:
-    yield from ((entry.finding, one) for entry in found.entries for one in entry.shown_by)
+def _of_answer(found: Upgrade) -> Iterator[tuple[Finding | None, Comparison]]:
+    every = ((entry.finding, one) for entry in found.entries for one in entry.shown_by)
+    yield from ((finding, one) for finding, one in every if one.verdict is not Verdict.NEW)
 
 
-def _of_new(found: Upgrade) -> Iterator[tuple[Finding, Compared]]:
+def _of_new(found: Upgrade) -> Iterator[tuple[Finding, Comparison]]:
     """What OLD lacks is no part of an upgrade, but of what a release brings."""
     release = found.new.environment.flax
     for one in compare(found.old, found.new):
@@ -57,13 +57,13 @@ def _of_new(found: Upgrade) -> Iterator[tuple[Finding, Compared]]:
             yield from ((finding, one) for finding in ([failing] if failing else findings_of_change(one.id, release)))
 
 
-def _of_finding(finding: Finding, properties: Sequence[Compared], found: Upgrade) -> str:
+def _of_finding(finding: Finding, properties: Sequence[Comparison], found: Upgrade) -> str:
     old, new = found.old.environment.flax, found.new.environment.flax
     causes = [cause for cause in finding.causes if cause.release in Between(old, new)]
     turns = "; ".join(dict.fromkeys(_turn(one) for one in properties if one.verdict is not Verdict.DRIFTED))
     # A cause without an arrow, such as a rewrite, says less than a value that differs.
     arrows = [] if turns else [cause.what for cause in causes if "→" in cause.what]
-    values = [sentence(change_in_a_line(change)) for one in properties for change in one.changes]
+    values = [sentence(words.change_in_a_line(change)) for one in properties for change in one.changes]
     fixed = all(one.verdict is Verdict.FIXED for one in properties)
     ended = fixed and not finding.covers(new)
     said = [
@@ -77,15 +77,15 @@ def _of_finding(finding: Finding, properties: Sequence[Compared], found: Upgrade
     return f"{' '.join(map(prose, said))} ({', '.join(links)})"
 
 
-def _unexplained(one: Compared) -> str:
+def _unexplained(one: Comparison) -> str:
     """A property that changes and belongs to no finding."""
     differs = one.verdict is Verdict.DRIFTED
-    said = "; ".join(map(change_in_a_line, one.changes)) if differs else _turn(one)
+    said = "; ".join(map(words.change_in_a_line, one.changes)) if differs else _turn(one)
     about = " ".join(filter(None, [one.statement, one.advice]))
     return f"{code(one.id)}: {prose(sentence(said))} {prose(about)}"
 
 
-def _turn(one: Compared) -> str:
+def _turn(one: Comparison) -> str:
     """``works → raises `ValueError```."""
     old, new = _state(one.old), _state(one.new)
     return f"{old} → {new}" if old != new else f"{old} → {new} differently"
@@ -93,9 +93,9 @@ def _turn(one: Compared) -> str:
 
 def _state(side: Property | None) -> str:
     """How a property behaves, in a word or two; an assertion of its own says nothing that its title does not."""
-    if side is None or side.outcome == "unsupported":
+    if side is None or side.outcome == Outcome.UNSUPPORTED:
         return "missing"
-    if side.outcome in ("passed", "observed"):
+    if side.outcome in (Outcome.PASSED, Outcome.OBSERVED):
         return "works"
     exception = side.failure.exception if side.failure else "AssertionError"
     return "fails" if exception == "AssertionError" else f"raises `{exception}`"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from properties.findings import Fails, Finding, all_findings
 from reports.errors import BadInput
 from reports.escaping import visible
-from reports.render.upgrade_text import wrapped
+from reports.render.text import wrapped
 
 
 def as_text(name: str) -> str:

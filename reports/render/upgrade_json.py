@@ -2,12 +2,11 @@
 
 from typing import Any
 
-import msgspec
-
-from reports.answer import Entry, Kind, Upgrade
+from reports.answer import Changes, Entry, Kind, Upgrade
 from reports.model import Environment, Record
 from reports.releases.checkpoints import Crossing
 from reports.render import words
+from reports.render.encoding import json_text
 
 SCHEMA = 1
 
@@ -40,6 +39,11 @@ class Item(Record, frozen=True):
     values: list[Value]
     # A program that raises where it fails.
     witness: str | None
+    # The feature, why it is unsupported, what a replay or an attribution adds, why it is accepted.
+    said: list[str]
+    # Of a failure that no finding explains: the falsifying example, and the command that shows it again.
+    example: str | None
+    again: str | None
     # Ids of properties.
     shown_by: list[str]
 
@@ -70,31 +74,40 @@ def as_json(found: Upgrade) -> str:
         found.new.environment,
         list(found.doubts),
         list(found.uses),
-        {kind.value: len(found.of_kind(kind)) for kind in Kind},
+        counts(found),
         found.same,
         found.of,
         words.topics(found),
         list(found.checkpoints),
-        [_item(entry) for entry in found.entries],
+        [item(entry) for entry in found.entries],
     )
-    return msgspec.json.format(msgspec.json.encode(content), indent=1).decode() + "\n"
+    return json_text(content)
 
 
-def _item(entry: Entry) -> Item:
+def counts(found: Changes) -> dict[str, int]:
+    """How many entries there are of each kind."""
+    return {kind.value: len(found.of_kind(kind)) for kind in Kind}
+
+
+def item(entry: Entry) -> Item:
+    """An entry with its texts."""
     finding = entry.finding
     return Item(
-        entry.kind.value,
-        finding.name if finding else None,
-        entry.title,
-        list(entry.topics),
-        list(finding.symbols) if finding else [],
-        finding.symptom if finding else None,
-        entry.do,
-        entry.diff,
-        entry.error,
-        list(entry.since),
-        [{"release": one.release, "what": one.what, "link": one.link} for one in entry.causes],
-        [Value(one.name, one.old, one.new) for one in entry.changes],
-        finding.witness.strip() or None if finding else None,
-        list(entry.properties),
+        kind=entry.kind.value,
+        finding=finding.name if finding else None,
+        title=entry.title,
+        topics=list(entry.topics),
+        symbols=list(finding.symbols) if finding else [],
+        symptom=finding.symptom if finding else None,
+        do=entry.do,
+        diff=entry.diff,
+        error=entry.error,
+        since=list(entry.since),
+        causes=[{"release": one.release, "what": one.what, "link": one.link} for one in entry.causes],
+        values=[Value(one.name, one.old, one.new) for one in entry.changes],
+        witness=finding.witness.strip() or None if finding else None,
+        said=words.sentences(entry),
+        example=entry.example,
+        again=entry.again,
+        shown_by=list(entry.properties),
     )

@@ -1,46 +1,53 @@
-"""An upgrade in the Markdown of GitHub, for a pull request or an issue."""
+"""What changes in the Markdown of GitHub, for a pull request or an issue."""
 
 from collections.abc import Iterator
 
-from reports.answer import Entry, Kind, Upgrade
+from reports.answer import Changes, Entry, Kind, Upgrade
 from reports.markdown import code, escaped, fenced, prose
 from reports.render import words
-from reports.render.upgrade_text import change_in_a_line, error_in_a_line
 
 _SHOWN = 10
 
 
 def as_markdown(found: Upgrade) -> str:
     """The whole answer; programs and what works now are folded."""
-    return "\n".join(_lines(found)) + "\n"
+    head = f"### {escaped(f'{words.title(found)} ({words.jax(found)})')}"
+    return "\n".join([head, "", *lines(found)]) + "\n"
 
 
-def _lines(found: Upgrade) -> Iterator[str]:
-    yield f"### {escaped(f'{words.title(found)} ({words.jax(found)})')}"
+def lines(found: Changes) -> Iterator[str]:
+    """The counts, and the entries of each kind."""
     if found.doubts:
-        yield from ("", "These runs cannot be compared:", "", *(f"- {escaped(doubt)}" for doubt in found.doubts))
+        yield from ("These runs cannot be compared:", "", *(f"- {escaped(doubt)}" for doubt in found.doubts))
         return
-    yield from ("", f"**{escaped(words.counts(found))}.**")
+    yield f"**{escaped(words.counts(found))}.**"
     if found.uses:
         yield from ("", f"Shown: what concerns {escaped(', '.join(found.uses))}.")
     yield from _checkpoints(found)
-    for kind in Kind:
-        entries = found.of_kind(kind)
-        if not entries:
+    yield from _entries(found.entries)
+    if found.unused:
+        yield from ("", f"<details><summary>{escaped(words.unused(found))}</summary>")
+        yield from (line for entry in found.unused for line in _brief(entry))
+        yield from ("", "</details>")
+
+
+def _entries(entries: tuple[Entry, ...]) -> Iterator[str]:
+    for kind in words.COUNTED:
+        found = [entry for entry in entries if entry.kind is kind]
+        if not found:
             continue
-        heading = f"{kind.value.capitalize()}: {words.MEANINGS[kind]}"
-        if kind in (Kind.FAILS_DIFFERENTLY, Kind.WORKS_NOW):
-            yield from ("", f"<details><summary>{escaped(heading)} ({len(entries)})</summary>")
-            for entry in entries:
-                yield from _works(entry) if kind is Kind.WORKS_NOW else _entry(entry)
+        if kind is Kind.FAILS_DIFFERENTLY or kind in words.BRIEF:
+            yield from ("", f"<details><summary>{escaped(words.heading(kind))} ({len(found)})</summary>")
+            for entry in found:
+                yield from _brief(entry) if kind in words.BRIEF and entry.finding else _entry(entry)
             yield from ("", "</details>")
         else:
-            yield from ("", f"#### {escaped(heading)}")
-            for entry in entries:
+            yield from ("", f"#### {escaped(words.heading(kind))}")
+            for entry in found:
                 yield from _entry(entry)
 
 
-def _checkpoints(found: Upgrade) -> Iterator[str]:
+def _checkpoints(found: Changes) -> Iterator[str]:
     if found.checkpoints:
         yield from ("", f"{prose(words.CHECKPOINTS)}:", "")
     for way in found.checkpoints:
@@ -48,7 +55,7 @@ def _checkpoints(found: Upgrade) -> Iterator[str]:
         yield from (f"  - {prose(line)}" for line in (*way.problems, *words.renamed(way)))
 
 
-def _works(entry: Entry) -> Iterator[str]:
+def _brief(entry: Entry) -> Iterator[str]:
     since = words.since(entry)
     yield from ("", f"- {prose(entry.title)}{f' ({escaped(since)})' if since else ''}")
 
@@ -60,20 +67,26 @@ def _entry(entry: Entry) -> Iterator[str]:
         yield from ("", prose(entry.do))
     if entry.diff:
         yield from ("", fenced(entry.diff, "diff"))
-    changes = [*map(change_in_a_line, entry.changes)]
+    changes = [*map(words.change_in_a_line, entry.changes)]
     yield from (f"{'' if number else chr(10)}- {escaped(line)}" for number, line in enumerate(changes))
     if entry.error:
-        yield from ("", fenced(error_in_a_line(entry.error), "text"))
+        yield from ("", fenced(words.error_in_a_line(entry.error), "text"))
+    for sentence in words.sentences(entry):
+        yield from (""(sentence))
     for cause in entry.causes:
         yield from ("", f"Cause: {prose(cause.what)} ([source]({cause.link}))")
     yield from _folded(entry)
 
 
 def _folded(entry: Entry) -> Iterator[str]:
-    """The program that shows it, and the properties."""
+    """The program that shows it, how to run it again, and the properties."""
     yield from ("", f"<details><summary>{words.shown_by(entry)}</summary>")
     if entry.finding and entry.finding.witness:
         yield from ("", fenced(entry.finding.witness.strip()))
+    if entry.example:
+        yield from ("", "Falsifying example:", "", fenced(entry.example))
+    if entry.again:
+        yield from ("", "Again:", "", fenced(entry.again, "sh"))
     names = entry.properties
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     yield from ("", f"{', '.join(map(code, names[:_SHOWN]))}{more}", "", "</details>")

@@ -1,48 +1,56 @@
-"""An upgrade as text, at most 80 columns wide."""
+"""What changes as text, at most 80 columns wide but for programs."""
 
-import json
-import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from reports.answer import Entry, Kind, Upgrade
-from reports.compare import Change
+from reports.answer import Changes, Entry, Upgrade
 from reports.escaping import visible
 from reports.render import words
-
-WIDTH = 80
-_LONGEST = 150
+from reports.render.text import command, wrapped
 
 
 def as_text(found: Upgrade) -> str:
     """The whole answer; what works now in a line each."""
-    return "\n".join(visible(line).rstrip() for line in _lines(found)) + "\n"
+    return written([f"{words.title(found)} ({words.jax(found)})", *lines(found)])
 
 
-def _lines(found: Upgrade) -> Iterator[str]:
-    yield f"{words.title(found)} ({words.jax(found)})"
+def summary(found: Upgrade) -> str:
+    """A line for each finding that changes."""
+    head = f"{words.title(found)} ({words.jax(found)})"
     if found.doubts:
-        yield "These runs cannot be compared:"
-        for doubt in found.doubts:
-            yield from wrapped(doubt, "  - ", "    ")
+        return written([head, *_doubts(found)])
+    titles = (f"{entry.kind}: {entry.title} ({entry.name})" for entry in found.entries)
+    told = (line for one in titles for line in wrapped(one, "  - ", "    "))
+    return written([*wrapped(f"{head}: {words.counts(found)}"), *told])
+
+
+def written(found: Iterable[str]) -> str:
+    """Lines as they are printed, in which nothing is invisible and nothing moves a terminal's cursor."""
+    return "".join(f"{visible(line).rstrip()}\n" for line in found)
+
+
+def lines(found: Changes) -> Iterator[str]:
+    """The counts, and the entries of each kind."""
+    if found.doubts:
+        yield from _doubts(found)
         return
     yield from wrapped(words.counts(found))
     if found.uses:
-        yield from wrapped(f"Shown: what concerns {', '.join(found.uses)}.")
+        yield from wrapped(f"Shown: what concerns {', '.join(found.uses)}. {words.unused(found)}")
     elif topics := words.topics(found):
         asked = ", ".join(f"{topic} {number}" for topic, number in topics.items())
         yield from wrapped(f"Choose with --uses: {asked}")
     yield from _checkpoints(found)
-    for kind in Kind:
+    for kind in words.COUNTED:
         entries = found.of_kind(kind)
         if entries:
-            yield from ("", f"{kind.value.capitalize()}: {words.MEANINGS[kind]}")
+            yield from ("", words.heading(kind))
         for entry in entries:
-            yield from _works(entry) if kind is Kind.WORKS_NOW else _entry(entry)
+            yield from _brief(entry) if kind in words.BRIEF and entry.finding else _entry(entry)
     if any(entry.finding for entry in found.entries):
         yield from ("", "More on one: nnx-bridge finding NAME")
 
 
-def _checkpoints(found: Upgrade) -> Iterator[str]:
+def _checkpoints(found: Changes) -> Iterator[str]:
     if found.checkpoints:
         yield from ("", *wrapped(words.CHECKPOINTS))
     for way in found.checkpoints:
@@ -51,8 +59,14 @@ def _checkpoints(found: Upgrade) -> Iterator[str]:
             yield from wrapped(line, "      ", "        ")
 
 
-def _works(entry: Entry) -> Iterator[str]:
-    yield from wrapped(f"{entry.title} ({', '.join([*entry.since, *_name(entry)])})", "  - ", "    ")
+def _doubts(found: Changes) -> Iterator[str]:
+    yield "These runs cannot be compared:"
+    for doubt in found.doubts:
+        yield from wrapped(doubt, "  - ", "    ")
+
+
+def _brief(entry: Entry) -> Iterator[str]:
+    yield from wrapped(f"{entry.title} ({', '.join([*entry.since, entry.name])})", "  - ", "    ")
 
 
 def _entry(entry: Entry) -> Iterator[str]:
@@ -63,43 +77,15 @@ def _entry(entry: Entry) -> Iterator[str]:
     for line in (entry.diff or "").splitlines():
         yield f"        {line}"
     for change in entry.changes:
-        yield from wrapped(change_in_a_line(change), "    ", "        ")
+        yield from wrapped(words.change_in_a_line(change), "    ", "        ")
     if entry.error:
-        yield from wrapped(error_in_a_line(entry.error), "    ", "        ")
+        yield from wrapped(words.error_in_a_line(entry.error), "    ", "        ")
+    for sentence in words.sentences(entry):
+        yield from wrapped(sentence, "    ", "        ")
+    if entry.example:
+        yield from ("    Falsifying example:", *(f"      {line}" for line in entry.example.splitlines()))
+    if entry.again:
+        yield from ("    Again:", *command(entry.again, "      "))
     yield from wrapped(
-        ", ".join([*entry.topics, *filter(None, [words.since(entry)]), *_name(entry)]), "    [", "     ", "]"
-    )
-
-
-def error_in_a_line(error: str) -> str:
-    """As much of an exception as tells it from others."""
-    return _shortened(error)
-
-
-def _name(entry: Entry) -> list[str]:
-    return [entry.finding.name if entry.finding else entry.properties[0]]
-
-
-def change_in_a_line(change: Change) -> str:
-    """An observed value before and after."""
-    return f"{change.name}: {_value(change.old)} → {_value(change.new)}"
-
-
-def _value(value: object) -> str:
-    return "nothing" if value is None else _shortened(json.dumps(value, sort_keys=True, ensure_ascii=False), 60)
-
-
-def _shortened(text: str, longest: int = _LONGEST) -> str:
-    return text if len(text) <= longest else f"{text[: longest - 1]}…"
-
-
-def wrapped(text: str, first: str = "", rest: str = "", end: str = "") -> list[str]:
-    """Lines of at most 80 columns; a word that is longer stays whole."""
-    return textwrap.wrap(
-        f"{text}{end}",
-        WIDTH,
-        initial_indent=first,
-        subsequent_indent=rest or first,
-        break_long_words=False,
-        break_on_hyphens=False,
+        ", ".join([*entry.topics, *filter(None, [words.since(entry)]), entry.name]), "    [", "     ", "]"
     )

@@ -1,4 +1,4 @@
-"""Findings that a user has accepted, each for a reason and until a day: ``--allow FILE``.
+"""Changes that a user has accepted, each for a reason and until a day: ``--allow FILE``.
 
 The file is TOML:
 
@@ -19,28 +19,29 @@ from typing import Any
 
 import msgspec
 
-from reports.compare import Effect, Finding, Verdict
+from reports.compare import Comparison
 from reports.errors import BadInput
+from reports.vocabulary import Effect, Verdict
 
 
-class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One accepted finding."""
+class Accepted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One accepted change."""
 
     id: str
     verdict: Verdict
     reason: str
     until: date
 
-    def matches(self, found: Finding) -> bool:
+    def matches(self, found: Comparison) -> bool:
         # An id with parameters stands for itself, though its brackets are a pattern, too.
         return (found.id == self.id or fnmatchcase(found.id, self.id)) and found.verdict is self.verdict
 
 
 class _File(msgspec.Struct, forbid_unknown_fields=True):
-    allow: list[Entry]
+    allow: list[Accepted]
 
 
-def read_allowed(path: Path, today: date) -> list[Entry]:
+def read_allowed(path: Path, today: date) -> list[Accepted]:
     """The entries of the file; BadInput where it cannot be read, or an entry has expired or gives no reason."""
     try:
         content: Any = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -56,15 +57,15 @@ def read_allowed(path: Path, today: date) -> list[Entry]:
     return entries
 
 
-def with_allowed(findings: Sequence[Finding], entries: Sequence[Entry], path: Path | None) -> list[Finding]:
-    """The findings, those that an entry matches made safe; BadInput where an entry matches none."""
+def with_allowed(found: Sequence[Comparison], entries: Sequence[Accepted], path: Path | None) -> list[Comparison]:
+    """The comparisons, those that an entry matches made safe; BadInput where an entry matches none."""
     for entry in entries:
-        if not any(entry.matches(found) and found.effect is not Effect.SAFE for found in findings):
+        if not any(entry.matches(one) and one.effect is not Effect.SAFE for one in found):
             raise BadInput(f"{path}: nothing matches {entry.id!r}, {entry.verdict.value}; delete the entry")
-    return [_allowed(found, entries) for found in findings]
+    return [_allowed(one, entries) for one in found]
 
 
-def _allowed(found: Finding, entries: Sequence[Entry]) -> Finding:
+def _allowed(found: Comparison, entries: Sequence[Accepted]) -> Comparison:
     # Only what differs can be accepted: an answer that was not reached cannot.
     reason = next((entry.reason for entry in entries if entry.matches(found)), None)
     if reason is None or found.effect in (Effect.SAFE, Effect.UNCLEAR):

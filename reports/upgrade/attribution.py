@@ -1,4 +1,4 @@
-"""Which of Flax and jax changed a finding: old Flax with new jax, and new Flax with old jax, are tried too."""
+"""Which of Flax and jax changed a property: old Flax with new jax, and new Flax with old jax, are tried too."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -6,30 +6,31 @@ from dataclasses import replace
 
 from packaging.requirements import Requirement
 
-from reports.compare import Effect, Finding, Verdict
+from reports.compare import Comparison
 from reports.errors import CannotTell
 from reports.model import Property, Report
 from reports.upgrade.environments import build, find_python, resolve
 from reports.upgrade.nodeids import nodeid
-from reports.upgrade.running import DidNotRun, Options, run_properties
+from reports.upgrade.running import DidNotRun, Options, run_properties, silent
 from reports.upgrade.specification import Pins
+from reports.vocabulary import Effect, Verdict
 
 # What a property did in a mixed environment, or why that is not known.
 Tried = dict[str, Property] | str
 
 
 def attributed(
-    findings: Sequence[Finding], old: Report, new: Report, options: Options, python: str | None
-) -> list[Finding]:
-    """The findings, each regression and drift of a property with a note that says which package caused it."""
-    changed = [found for found in findings if found.old and found.new and found.effect is not Effect.SAFE]
+    compared: Sequence[Comparison], old: Report, new: Report, options: Options, python: str | None
+) -> list[Comparison]:
+    """The comparisons, each regression and drift of a property with a note that says which package caused it."""
+    changed = [found for found in compared if found.old and found.new and found.effect is not Effect.SAFE]
     if not changed:
-        return list(findings)
+        return list(compared)
     flax = [str(report.environment.packages.get("flax")) for report in (old, new)]
     jax = [str(report.environment.packages.get("jax")) for report in (old, new)]
     if flax[0] == flax[1] or jax[0] == jax[1]:
         only = "jax, for Flax is the same" if flax[0] == flax[1] else "flax, for jax is the same"
-        return [found.noted(f"changed by {only} on both sides") if found in changed else found for found in findings]
+        return [found.noted(f"changed by {only} on both sides") if found in changed else found for found in compared]
     # Not as a report says: pytest runs whatever file it is given.
     nodeids = [nodeid(found.id) for found in changed]
 
@@ -38,7 +39,7 @@ def attributed(
 
     with ThreadPoolExecutor(2) as threads:
         new_jax, new_flax = threads.map(tried, [(flax[0], jax[1]), (flax[1], jax[0])])
-    return [found.noted(_cause(found, new_jax, new_flax)) if found in changed else found for found in findings]
+    return [found.noted(_cause(found, new_jax, new_flax)) if found in changed else found for found in compared]
 
 
 def _tried(flax: str, jax: str, nodeids: Sequence[str], options: Options, python: str | None) -> Tried:
@@ -46,12 +47,12 @@ def _tried(flax: str, jax: str, nodeids: Sequence[str], options: Options, python
     pins = Pins((Requirement(f"flax=={flax}"), Requirement(f"jax=={jax}")))
     try:
         environment = build(resolve(label, pins, find_python(python)))
-        return run_properties(environment, replace(options, selection=None), lambda done, of: None, nodeids).by_id
+        return run_properties(environment, replace(options, selection=None), silent, nodeids).by_id
     except (CannotTell, DidNotRun) as error:
         return str(error)
 
 
-def _cause(found: Finding, new_jax: Tried, new_flax: Tried) -> str:
+def _cause(found: Comparison, new_jax: Tried, new_flax: Tried) -> str:
     by_jax, by_flax = _changed(found, new_jax), _changed(found, new_flax)
     unknown = "; ".join(tried for tried in (new_jax, new_flax) if isinstance(tried, str))
     match by_jax, by_flax:
@@ -75,7 +76,7 @@ def _cause(found: Finding, new_jax: Tried, new_flax: Tried) -> str:
             return f"not attributed ({unknown})"
 
 
-def _changed(found: Finding, tried: Tried) -> bool | None:
+def _changed(found: Comparison, tried: Tried) -> bool | None:
     """Whether the property does there what it did not do on OLD; None where that is not known."""
     there = None if isinstance(tried, str) else tried.get(found.id)
     if there is None or found.old is None:

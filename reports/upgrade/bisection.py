@@ -10,13 +10,14 @@ from packaging.version import Version
 
 from reports.errors import BadInput, CannotTell
 from reports.model import Property
+from reports.progress import Course
 from reports.releases.keeping import property_ids
 from reports.upgrade.environments import build, find_python, resolve
 from reports.upgrade.index import versions_between
 from reports.upgrade.nodeids import nodeid
-from reports.upgrade.running import DidNotRun, Options, run_properties
+from reports.upgrade.running import DidNotRun, Options, run_properties, silent
 from reports.upgrade.specification import Pins, specification
-from reports.vocabulary import OUTCOMES
+from reports.vocabulary import Outcome
 
 Say = Callable[[str], None]
 
@@ -26,13 +27,12 @@ class State:
     """What a property does on a release."""
 
     release: str
-    outcome: str
+    outcome: Outcome
     observations: dict[str, object]
 
     def __str__(self) -> str:
         values = "; ".join(f"{name}: {json.dumps(value)}" for name, value in sorted(self.observations.items()))
-        outcome = OUTCOMES[self.outcome].word
-        return f"{outcome}; {values}" if values else outcome
+        return f"{self.outcome}; {values}" if values else str(self.outcome)
 
     def like(self, other: "State") -> bool:
         return (self.outcome, self.observations) == (other.outcome, other.observations)
@@ -63,7 +63,11 @@ class Bisection:
     @property
     def most_runs(self) -> int:
         """As many as a search by halves may take, both ends included."""
-        return math.ceil(math.log2(max(1, self.among))) + 2
+        return _most_runs(self.among)
+
+
+def _most_runs(among: int) -> int:
+    return math.ceil(math.log2(max(1, among))) + 2
 
 
 def bisect(
@@ -82,17 +86,19 @@ def bisect(
             f"{over}=={missing} is not on the package index for {interpreter.name}; give two releases that are"
         )
     tried: dict[Version, State | str] = {}
+    course = Course(property_id)
 
     def state(version: Version) -> State | str:
         if version not in tried:
             label = f"{over}=={version}"
             try:
                 environment = build(resolve(label, base.with_pin(over, str(version)), interpreter))
-                found = run_properties(environment, options, lambda done, of: None, [found_at]).by_id[property_id]
+                found = run_properties(environment, options, silent, [found_at]).by_id[property_id]
                 tried[version] = _state(str(version), found)
             except (CannotTell, DidNotRun) as error:
                 tried[version] = str(error)
-            say(f"{label}: {tried[version]}")
+            times = course.times(len(tried), _most_runs(len(versions)))
+            say(f"{label}: {tried[version]} (run {len(tried)} of about {_most_runs(len(versions))}, {times})")
         return tried[version]
 
     before, after = (_end(state(version)) for version in (versions[0], versions[-1]))

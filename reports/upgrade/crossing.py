@@ -6,22 +6,23 @@ from collections.abc import Iterable
 
 from packaging.requirements import InvalidRequirement, Requirement
 
-from reports.compare import Effect, Finding, Verdict
+from reports.compare import Comparison
 from reports.errors import BadInput, CannotTell
 from reports.places import REFERENCE
 from reports.releases.checkpoints import Crossing
 from reports.upgrade.environments import Environment, build, find_python, resolve
 from reports.upgrade.running import last_line, run_program
 from reports.upgrade.specification import Pins
+from reports.vocabulary import EFFECTS, Verdict
 
-_ADVICE = "a checkpoint's paths must be renamed before it is restored, as listed here"
+_ADVICE = "rename the paths of a checkpoint before you restore it, as listed here"
 
 
-def crossings(old: Environment, new: Environment, implementation: str) -> list[Finding]:
-    """A finding for each way: from OLD to NEW it must go, from NEW to OLD it is good to know."""
+def crossings(old: Environment, new: Environment, implementation: str) -> list[Comparison]:
+    """A comparison for each way: from OLD to NEW it must go, from NEW to OLD it is good to know."""
     return [
-        _judged("checkpoints.from OLD to NEW", old, new, implementation, Effect.REGRESSION),
-        _judged("checkpoints.from NEW to OLD", new, old, implementation, Effect.DRIFT),
+        _judged("checkpoints.from OLD to NEW", old, new, implementation, Verdict.REGRESSED),
+        _judged("checkpoints.from NEW to OLD", new, old, implementation, Verdict.DRIFTED),
     ]
 
 
@@ -58,20 +59,24 @@ def between_releases(old: str, new: str) -> Iterable[Crossing]:
     yield cross(second, first, REFERENCE)
 
 
-def _judged(name: str, saver: Environment, restorer: Environment, implementation: str, worst: Effect) -> Finding:
+def _judged(name: str, saver: Environment, restorer: Environment, implementation: str, worst: Verdict) -> Comparison:
     statement = f"What {saver.label} saves, as Orbax and as msgpack, {restorer.label} restores with the same outputs."
     try:
         found = cross(saver, restorer, implementation)
     except CannotTell as reason:
-        return Finding(name, Verdict.BROKEN, Effect.UNCLEAR, statement, notes=(str(reason),))
+        return _compared(name, Verdict.INCOMPARABLE, statement, str(reason))
     renames = tuple(renamed(found))
     if found.problems:
-        return Finding(name, Verdict.REGRESSED, worst, statement, notes=(*found.problems, *renames))
+        return _compared(name, worst, statement, *found.problems, *renames)
     how = "bit for bit" if found.bitwise else "within the derived bound, on another jaxlib"
     same = f"all {found.checkpoints} checkpoints give the same outputs, {how}"
     if renames:
-        return Finding(name, Verdict.DRIFTED, Effect.DRIFT, statement, notes=(same, _ADVICE, *renames))
-    return Finding(name, Verdict.SAME, Effect.SAFE, statement, notes=(same,))
+        return _compared(name, Verdict.DRIFTED, statement, same, _ADVICE, *renames)
+    return _compared(name, Verdict.SAME, statement, same)
+
+
+def _compared(name: str, verdict: Verdict, statement: str, *notes: str) -> Comparison:
+    return Comparison(name, verdict, EFFECTS[verdict], statement, notes=notes, topics=("checkpoints",))
 
 
 def renamed(crossing: Crossing) -> Iterable[str]:

@@ -4,26 +4,29 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
-from reports.compare import Effect, Finding, Verdict, compare, incomparable
+from reports.answer import Changes, Entry, Kind, counted, entries_of
+from reports.compare import Comparison, compare, incomparable
 from reports.errors import BadInput, CannotTell
 from reports.model import OWN_SUBJECTS, REFERENCE_IMPLEMENTATION, Report, selected_by
 from reports.places import REFERENCE
 from reports.reading import read
 from reports.releases import report_of
 from reports.releases.keeping import fitting
-from reports.upgrade.allowed import Entry, with_allowed
+from reports.upgrade.allowed import Accepted, with_allowed
 from reports.upgrade.attribution import attributed
 from reports.upgrade.crossing import crossings
 from reports.upgrade.environments import CannotBuild, Environment, build, find_python, resolve, resolved_again
 from reports.upgrade.replay import replayed
-from reports.upgrade.running import DidNotRun, Killed, Options, run_properties
+from reports.upgrade.running import DidNotRun, Killed, Options, run_properties, silent
 from reports.upgrade.specification import Evidence, Pins, ReportFile, specification
+from reports.vocabulary import Effect, Outcome, Verdict
 
-Tell = Callable[[str, int, int], None]  # a side's label, how many of its properties are done, and of how many
+Tell = Callable[[str, str, int, int], None]  # a side's label, a chapter, how many properties are done, of how many
 
 
 @dataclass(frozen=True)
@@ -52,30 +55,26 @@ class Request:
     attribute: bool = False
     # Run the programs that a report of NEW holds; those of a run that this call makes are run in any case.
     replay: bool = False
-    allowed: tuple[Entry, ...] = ()
+    allowed: tuple[Accepted, ...] = ()
     allowed_from: Path | None = None
+    # The topics that matter to the user; all if empty.
+    uses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the gate found, or the ``doubts`` for which the two sides cannot be compared."""
+    """What the gate found: every property on both sides, and what changes, grouped by finding."""
 
     old: Side
     new: Side
-    findings: Sequence[Finding]
-    doubts: Sequence[str] = ()
+    comparisons: Sequence[Comparison]
+    changes: Changes
 
     @property
     def effect(self) -> Effect:
-        """The greatest of all: a regression that is proven outweighs what could not be told."""
-        doubtful = [Effect.UNCLEAR] if self.doubts else []
-        return max([Effect.SAFE, *doubtful, *(found.effect for found in self.findings)])
-
-    @property
-    def only_known(self) -> bool:
-        """Whether it is a regression for nothing but what NEW is known to do wrong."""
-        grave = [found for found in self.findings if found.effect in (Effect.UNCLEAR, Effect.REGRESSION)]
-        return not self.doubts and bool(grave) and all(found.new and found.new.outcome == "known" for found in grave)
+        """The greatest of what is in use: a regression that is proven outweighs what could not be told."""
+        doubtful = [Effect.UNCLEAR] if self.changes.doubts else []
+        return max([Effect.SAFE, *doubtful, *(entry.effect for entry in self.changes.entries)])
 
 
 def gate(request: Request, tell: Tell) -> Answer:
@@ -93,12 +92,17 @@ def gate(request: Request, tell: Tell) -> Answer:
     return _answer(old, new, request)
 
 
-def gate_reports(old: Report, new: Report) -> Answer:
-    """The answer that two runs give by themselves, without any environment."""
-    names = (f"flax {report.environment.flax}" for report in (old, new))
-    sides = [Side(name, report) for name, report in zip(names, (old, new), strict=True)]
-    doubts = incomparable(old, new)
-    return Answer(sides[0], sides[1], [] if doubts else compare(old, new), doubts)
+def answered(old: Side, new: Side, found: Sequence[Comparison], uses: Sequence[str] = ()) -> Answer:
+    """The answer that comparisons of two sides give, of which those with a report name what changes."""
+    if old.report and new.report:
+        entries = tuple(entries_of(found, old.report, new.report))
+    else:
+        entries = tuple(
+            Entry(Kind.BREAKS if one.effect is Effect.REGRESSION else Kind.UNCLEAR, None, (one,), ()) for one in found
+        )
+    same, of = counted(found, entries)
+    changes = Changes(entries, same, of)
+    return Answer(old, new, found, changes.using(uses) if uses else changes)
 
 
 def _prepared(text: str, request: Request) -> Side:
@@ -160,7 +164,7 @@ def _run_all(sides: Sequence[Side], request: Request, tell: Tell) -> list[Side]:
         if side.environment is None or side.report is not None:
             return side
         try:
-            report = run_properties(side.environment, options, lambda done, of: tell(side.label, done, of))
+            report = run_properties(side.environment, options, partial(tell, side.label))
             return replace(side, report=_died_again(report, side.environment, options))
         except Killed as error:
             return replace(side, problem=str(error))
@@ -173,47 +177,48 @@ def _run_all(sides: Sequence[Side], request: Request, tell: Tell) -> list[Side]:
 
 def _died_again(report: Report, environment: Environment, options: Options) -> Report:
     """The report after each property whose process died was tried again alone, where memory does not run out."""
-    died = [found.nodeid for found in report.properties if found.outcome == "broken"]
+    died = [found.nodeid for found in report.properties if found.outcome == Outcome.CRASHED]
     if not died:
         return report
-    again = run_properties(environment, replace(options, workers=1), lambda done, of: None, died).by_id
+    again = run_properties(environment, replace(options, workers=1), silent, died).by_id
     return msgspec.structs.replace(report, properties=[again.get(found.id, found) for found in report.properties])
 
 
 def _answer(old: Side, new: Side, request: Request) -> Answer:
     if old.report is None or new.report is None:
-        return Answer(old, new, [_did_not_run(old, new)])
+        return answered(old, new, [_did_not_run(old, new)], request.uses)
     doubts = incomparable(old.report, new.report)
     if doubts:
-        return Answer(old, new, [], doubts)
+        return Answer(old, new, [], Changes(doubts=tuple(doubts), uses=request.uses))
     found = compare(old.report, new.report)
     found = list(_replayed(found, old) if new.environment or request.replay else map(_not_replayed, found))
     if old.environment and new.environment:
         found += crossings(old.environment, new.environment, request.options.implementation or REFERENCE)
     if request.attribute:
         found = attributed(found, old.report, new.report, request.options, request.python)
-    return Answer(old, new, with_allowed(found, request.allowed, request.allowed_from))
+    return answered(old, new, with_allowed(found, request.allowed, request.allowed_from), request.uses)
 
 
-def _did_not_run(old: Side, new: Side) -> Finding:
+def _did_not_run(old: Side, new: Side) -> Comparison:
     statement = "The properties run in both environments."
     problems = tuple(side.problem for side in (old, new) if side.problem)
     if old.report is not None and new.installed:  # OLD works, and what was installed for NEW does not
-        return Finding("environment.runs", Verdict.REGRESSED, Effect.REGRESSION, statement, notes=problems)
-    return Finding("environment.runs", Verdict.BROKEN, Effect.UNCLEAR, statement, notes=problems)
+        return Comparison("environment.runs", Verdict.REGRESSED, Effect.REGRESSION, statement, notes=problems)
+    return Comparison("environment.runs", Verdict.INCOMPARABLE, Effect.UNCLEAR, statement, notes=problems)
 
 
-def _not_replayed(found: Finding) -> Finding:
+def _not_replayed(found: Comparison) -> Comparison:
     """A report is data: what stands in one is not run unless the user asks for it."""
-    if found.verdict is not Verdict.REGRESSED:
+    # A known failure has a witness, which was tried on both releases.
+    if found.verdict is not Verdict.REGRESSED or (found.new and found.new.outcome == Outcome.KNOWN_FAILURE):
         return found
     return found.noted("not replayed on OLD: --replay runs the example in the report of NEW")
 
 
-def _replayed(findings: Iterable[Finding], old: Side) -> Iterable[Finding]:
-    """The findings, each regression tried on OLD, which is built again where it came as a report."""
+def _replayed(compared: Iterable[Comparison], old: Side) -> Iterable[Comparison]:
+    """The comparisons, each regression tried on OLD, which is built again where it came as a report."""
     environment = old.environment
-    for found in findings:
+    for found in compared:
         if found.verdict is not Verdict.REGRESSED:
             yield found
             continue

@@ -5,14 +5,15 @@ import tempfile
 from pathlib import Path
 
 from properties.raising import shape
-from reports.compare import Finding, Verdict
+from reports.compare import Comparison
 from reports.model import Failure
 from reports.upgrade.environments import Environment
 from reports.upgrade.running import last_line, run_program
+from reports.vocabulary import Verdict
 
 
-def replayed(found: Finding, old: Environment) -> Finding:
-    """The finding after the reproducer of its failure has run on OLD; unchanged where it has none."""
+def replayed(found: Comparison, old: Environment) -> Comparison:
+    """The comparison after the reproducer of its failure has run on OLD; unchanged where it has none."""
     if found.new is None or found.new.failure is None or found.new.failure.reproducer is None:
         return found.noted("not replayed on OLD: the failure has no reproducer")
     failure = found.new.failure
@@ -26,7 +27,7 @@ def replayed(found: Finding, old: Environment) -> Finding:
             return found.noted("replayed: the falsifying example holds on OLD")
         case 1, True if not _fails_alike(failure, done.stderr):
             return found.noted(
-                f"replayed: the falsifying example fails on OLD too, but otherwise ({last_line(done.stderr)})"
+                f"replayed: the falsifying example fails on OLD too, in another way ({last_line(done.stderr)})"
             )
         case 1, True:  # OLD tried other examples and missed it
             return found.judged(Verdict.STILL_FAILING, "replayed: the falsifying example fails on OLD too")

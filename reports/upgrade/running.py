@@ -16,13 +16,14 @@ from reports.processes import finished, started
 from reports.reading import read
 from reports.upgrade.environments import Environment
 
-Progress = Callable[[int, int], None]  # how many properties are done, of how many
+Progress = Callable[[str, int, int], None]  # the chapter of the last property that is done, how many are, of how many
 
 # As long as a property may take.
 _PATIENCE = 300
 # What pytest says of a command line that selects nothing.
 _NOTHING_SELECTED = 5
-_COUNT = re.compile(r"\[\s*(\d+)/(\d+)\]")
+# pytest-xdist's line: [gw0] [ 12/1022] PASSED properties/test_jit.py::test_outputs
+_COUNT = re.compile(r"\[\s*(\d+)/(\d+)\].*\btest_(\w+)\.py::")
 _PROBE = """
 from importlib.metadata import version
 import flax, jax
@@ -31,6 +32,10 @@ try:
 except ImportError as error:
     raise SystemExit(f"ImportError: {error}")
 """
+
+
+def silent(chapter: str, done: int, of: int) -> None:
+    """Tell nobody how far a run is."""
 
 
 class DidNotRun(Exception):
@@ -114,7 +119,7 @@ def _watched(command: Sequence[str], environ: Mapping[str, str], progress: Progr
             lines.append(line)
             counted = _COUNT.search(line)
             if counted:
-                progress(int(counted[1]), int(counted[2]))
+                progress(counted[3], int(counted[1]), int(counted[2]))
         process.wait()
     return process.returncode, "".join(lines)
 

@@ -1,0 +1,30 @@
+"""The gate's answer as annotations of a GitHub workflow."""
+
+from reports.answer import Entry
+from reports.escaping import visible
+from reports.render import gate_words, words
+from reports.upgrade.gate import Answer
+from reports.vocabulary import Effect
+
+_LEVELS = {Effect.REGRESSION: "error", Effect.UNCLEAR: "error", Effect.DRIFT: "warning", Effect.SAFE: "notice"}
+
+
+def as_github(answer: Answer) -> str:
+    """A line for the answer and for each change in use; what they say is text."""
+    lines = [f"::{_LEVELS[answer.effect]} title=gate::{_escaped(gate_words.headline(answer))}"]
+    lines += [f"::error title=cannot be compared::{_escaped(doubt)}" for doubt in answer.changes.doubts]
+    lines += [
+        f"::{_LEVELS[entry.effect]} title={_title(entry)}::{_escaped(chr(10).join(words.in_lines(entry)))}"
+        for entry in answer.changes.entries
+    ]
+    if rest := words.unused(answer.changes):
+        lines.append(f"::notice title=not in use::{_escaped(rest)}")
+    return "\n".join(lines) + "\n"
+
+
+def _title(entry: Entry) -> str:
+    return _escaped(f"{entry.kind} {entry.name}").replace(",", "%2C").replace(":", "%3A")
+
+
+def _escaped(text: str) -> str:
+    return visible(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")

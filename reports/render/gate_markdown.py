@@ -1,0 +1,13 @@
+"""The gate's answer in the Markdown of GitHub, for a pull request or a run's summary page."""
+
+from reports.markdown import escaped
+from reports.render import gate_words
+from reports.render.upgrade_markdown import lines
+from reports.upgrade.gate import Answer
+
+
+def as_markdown(answer: Answer) -> str:
+    """The answer, both sides, and what changes."""
+    said = [*(f"{about}: {outcomes}" for _, about, outcomes in gate_words.sides(answer)), *gate_words.quiet(answer)]
+    head = [f"### {escaped(gate_words.headline(answer))}", "", *(f"- {escaped(line)}" for line in said), ""]
+    return "\n".join([*head, *lines(answer.changes)]) + "\n"
