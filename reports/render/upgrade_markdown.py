@@ -72,7 +72,7 @@ def _entry(entry: Entry) -> Iterator[str]:
     if entry.error:
         yield from ("", fenced(words.error_in_a_line(entry.error), "text"))
     for sentence in words.sentences(entry):
-        yield from (""(sentence))
+        yield from ("", prose(sentence))
     for cause in entry.causes:
         yield from ("", f"Cause: {prose(cause.what)} ([source]({cause.link}))")
     yield from _folded(entry)
