@@ -1,13 +1,10 @@
 """The answer to an upgrade: what breaks, differs, fails differently and works now, one entry per finding."""
 
-import difflib
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from packaging.version import Version
-
-from properties.findings import Cause, Finding, finding_of, findings_of_change
+from properties.findings import Cause, Finding, finding_of, findings_of_change, version
 from reports import releases
 from reports.compare import Change, Verdict, compare, incomparable
 from reports.compare import Finding as Compared
@@ -57,12 +54,8 @@ class Entry:
 
     @property
     def diff(self) -> str | None:
-        """The advice as a diff of the witness, without the lines that stay; None where there is none."""
-        if self.finding is None or not self.finding.remedy or self.kind is Kind.WORKS_NOW:
-            return None
-        before, after = self.finding.witness.strip(), self.finding.remedied().strip()
-        lines = difflib.unified_diff(before.splitlines(), after.splitlines(), n=0, lineterm="")
-        return "\n".join(line for line in lines if not line.startswith(("---", "+++", "@@")))
+        """The advice as lines of a diff; None where it works now, or code does not say it."""
+        return self.finding.advice() or None if self.finding and self.kind is not Kind.WORKS_NOW else None
 
     @property
     def error(self) -> str | None:
@@ -137,8 +130,8 @@ class Between:
     new: str
 
     def __contains__(self, release: str) -> bool:
-        low, high = sorted((Version(self.old), Version(self.new)))
-        return low < Version(release) <= high
+        low, high = sorted((version(self.old), version(self.new)))
+        return low < version(release) <= high
 
     def __iter__(self) -> Iterator[str]:
         return (release for release in releases.releases() if release in self)

@@ -57,8 +57,8 @@ class Fails(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def covers(self, release: str) -> bool:
         """Whether properties fail on this release."""
-        found = Version(release)
-        return Version(self.first) <= found and (self.last is None or found <= Version(self.last))
+        found = version(release)
+        return version(self.first) <= found and (self.last is None or found <= version(self.last))
 
     def shows(self, property_id: str) -> bool:
         """Whether this property fails on these releases."""
@@ -146,6 +146,7 @@ def all_findings() -> tuple[Finding, ...]:
     return _read(FOLDER, CAUSES)
 
 
+@cache
 def finding_of(property_id: str, release: str) -> Finding | None:
     """The finding because of which this property fails on a release."""
     return next((one for one in all_findings() if one.failure(property_id, release)), None)
@@ -156,9 +157,16 @@ def covers(property_id: str, release: str) -> bool:
     return finding_of(property_id, release) is not None
 
 
+@cache
 def findings_of_change(property_id: str, release: str) -> tuple[Finding, ...]:
     """The findings that say that this property changes with a release without failing."""
     return tuple(one for one in all_findings() if one.changes_with(property_id, release))
+
+
+@cache
+def version(release: str) -> Version:
+    """A release, as one that can be compared with others."""
+    return Version(release)
 
 
 @cache

@@ -7,11 +7,11 @@ from itertools import groupby
 from reports.markdown import code, escaped, linked, sentence, table
 from reports.matrix.history import in_words
 from reports.matrix.matrix import NOT_RUN, Matrix, Row
-from reports.matrix.pairs import shortened
 from reports.matrix.table import LEGEND, counts, first_few
 from reports.vocabulary import OUTCOMES
 
 _FAILING = ("failed", "known", "broken")
+_LONGEST = 300
 
 
 def matrix_markdown(found: Matrix, missing: Sequence[str] = ()) -> str:
@@ -118,5 +118,9 @@ def _changes(found: Matrix) -> Iterator[list[str]]:
             if strip.changes:
                 name = f"{row.id}: {strip.name}"
                 for release, letter in strip.since(row.releases):
-                    yield [name, release, shortened(strip.values[letter])]
+                    yield [name, release, _shortened(strip.values[letter])]
                     name = ""
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
