@@ -58,7 +58,7 @@ function showAnswer() {
   showCounts(answer, shown, items);
   showChips(items, uses);
   showWay(i, j, shown);
-  const sections = content.sections.map((section, kind) => part(section, kind, shown.filter((number) => kindOf(number) === kind), i, j));
+  const sections = content.sections.map((section, kind) => part(section, kind, shown.filter((number) => kindOf(number) === kind)));
   byId("answer").replaceChildren(...sections.filter(Boolean));
   if (!shown.length) say(items.length ? "Nothing here fits what you chose." : "Nothing changes: every property says the same on both.");
 }
@@ -106,8 +106,8 @@ function showWay(i, j, shown) {
   const most = Math.max(1, ...numbers);
   const steps = way.map(({ label }, place) => {
     const count = numbers[place];
-    const said = count ? `Stop at ${label}: ${plural(count, "break comes", "breaks come")} with it` : `Stop at ${label}: nothing breaks with it`;
-    const link = element("a", { href: upgradeAddress({ fresh: label }), "aria-label": said, title: said }, element("i"), element("b", {}, count ? String(count) : ""), element("span", {}, label));
+    const said = element("b", {}, count ? String(count) : "", element("small", {}, count === 1 ? " break comes with it" : count ? " breaks come with it" : " nothing breaks with it"));
+    const link = element("a", { href: upgradeAddress({ fresh: label }), title: `Stop at ${label}` }, element("i"), element("span", {}, label), said);
     link.firstChild.style.height = `${(count / most) * 2}rem`;
     if (count) link.dataset.breaks = "";
     return element("li", {}, link);
@@ -118,11 +118,11 @@ function showWay(i, j, shown) {
   );
 }
 
-function part(section, kind, numbers, i, j) {
+function part(section, kind, numbers) {
   if (!numbers.length) return null;
   const name = `${section.kind[0].toUpperCase()}${section.kind.slice(1)}`;
   const heading = element("h2", { tabindex: "-1" }, name, element("small", {}, ` ${section.meaning}`));
-  const entries = numbers.map((number) => entry(number, section.kind));
+  const entries = numbers.map(entryOf);
   if (!section.folded) return element("section", { "data-kind": section.kind }, heading, ...entries);
   const fold = element("details", {}, element("summary", {}, `Show ${numbers.length}`), ...entries);
   fold.open = unfolded.has(kind) || Boolean(upgrade.q);
@@ -130,8 +130,15 @@ function part(section, kind, numbers, i, j) {
   return element("section", { "data-kind": section.kind }, heading, fold);
 }
 
-function entry(number, kind) {
-  const item = content.items[number];
+// An entry is the same in each answer that has it, and is made once.
+const made = new Map();
+
+function entryOf(number) {
+  if (!made.has(number)) made.set(number, entry(content.items[number]));
+  return made.get(number);
+}
+
+function entry(item) {
   const subject = content.subjects[item.subject];
   const since = item.since ? `since ${item.since.join(" and ")}` : null;
   const meta = [since, ...(subject.topics ?? [])].filter(Boolean).join(" · ");
@@ -143,7 +150,7 @@ function entry(number, kind) {
   );
   return element(
     "article",
-    { class: "entry", "data-kind": kind },
+    { class: "entry", "data-kind": content.sections[item.kind].kind },
     element("h3", {}, ...prose(subject.title)),
     meta ? element("p", { class: "meta" }, meta) : null,
     subject.symptom ? element("p", { class: "symptom" }, ...prose(subject.symptom)) : null,
