@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from meta_tests import picture
+from meta_tests import browser, picture
 from meta_tests.runs import ROOT, environment
 from reports.files import write_whole
 
@@ -163,7 +163,7 @@ def main() -> int:
         name, before = os.path.relpath(path, ROOT), path.read_text("utf-8")
         try:
             after = picture.renewed(renewed(before), path.parent)
-        except (Failed, picture.NoBrowser) as problem:
+        except (Failed, browser.Missing) as problem:
             failures.append(f"{name}: {problem}")
             continue
         if after != before:

@@ -8,16 +8,17 @@ from xml.etree import ElementTree
 
 import msgspec
 import pytest
+from reports.baselines import property_ids
 
 from meta_tests.sample_reports import HOSTILE, failing, hostile, observing, passing, report
-from reports.baselines import property_ids
 from reports.compare import Effect
 from reports.matrix.changes import markdown as changes
 from reports.matrix.markdown import matrix_markdown
 from reports.matrix.matrix import matrix
-from reports.matrix.pages import page
 from reports.matrix.table import table
 from reports.model import Report, Suite
+from reports.render.site.origin import Origin
+from reports.render.site.pages import page
 from reports.upgrade.gate import Answer, gate_reports
 from reports.upgrade.show import FORMATS, as_github, as_json, as_junit, as_markdown, headline, terminal
 from reports.vocabulary import ANSWERS
@@ -147,7 +148,7 @@ def _on_terminal(capsys: pytest.CaptureFixture[str]) -> str:
 OUTPUTS: dict[str, Callable[[pytest.CaptureFixture[str]], str]] = {
     "terminal": _on_terminal,
     "table": _in_table,
-    "page": lambda capsys: page(matrix([hostile("1.0"), hostile("2.0")])),
+    "page": lambda capsys: page(matrix([hostile("1.0"), hostile("2.0")]), Origin("0.1.0")),
     "matrix.md": lambda capsys: matrix_markdown(matrix([hostile("1.0"), hostile("2.0")])),
     "changes": lambda capsys: changes([hostile("1.0"), hostile("2.0")]),
     **{form: lambda capsys, write=write: write(NASTY) for form, write in FORMATS.items()},  # type: ignore[misc]

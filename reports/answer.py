@@ -3,8 +3,9 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property
 
-from properties.findings import Cause, Finding, finding_of, findings_of_change, version
+from properties.findings import Cause, Finding, failure_of, finding_of, findings_of_change, version
 from reports import releases
 from reports.compare import Change, Verdict, compare, incomparable
 from reports.compare import Finding as Compared
@@ -129,12 +130,14 @@ class Between:
     old: str
     new: str
 
-    def __contains__(self, release: str) -> bool:
+    @cached_property
+    def releases(self) -> tuple[str, ...]:
+        """The oldest first."""
         low, high = sorted((version(self.old), version(self.new)))
-        return low < version(release) <= high
+        return tuple(release for release in releases.releases() if low < version(release) <= high)
 
     def __iter__(self) -> Iterator[str]:
-        return (release for release in releases.releases() if release in self)
+        return iter(self.releases)
 
 
 def _entries(found: Sequence[Compared], between: Between) -> Iterator[Entry]:
@@ -182,6 +185,12 @@ def _since(kind: Kind, finding: Finding | None, shown_by: Iterable[Compared], be
     if kind is Kind.DIFFERS:
         return tuple(release for release in between if release in changes)
     known = releases.releases()
-    states = [{fails.exception for name in names if (fails := finding.failure(name, one))} for one in known]
+    states = [_exceptions(finding, names, release) for release in known]
     turns = [release for before, release, after in zip(states, known[1:], states[1:], strict=False) if before != after]
     return tuple(release for release in between if release in (*turns, *changes))[-1:]
+
+
+def _exceptions(finding: Finding, names: Iterable[str], release: str) -> set[str]:
+    """What is raised on a release because of the finding."""
+    found = (failure_of(name, release) for name in names)
+    return {one[1].exception for one in found if one and one[0] is finding}

@@ -285,7 +285,7 @@ def explaining(row: Row) -> list[Finding]:
 
 
 def _state(cell: Property) -> State:
-    failure = cell.failure and shortened(f"{cell.failure.exception}: {cell.failure.message}")
+    failure = shortened(f"{cell.failure.exception}: {cell.failure.message}") if cell.failure else None
     observations = {name: shortened(_written(value)) for name, value in sorted(cell.observations.items())}
     return State(cell.outcome, cell.reason, failure, observations)
 
