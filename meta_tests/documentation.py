@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from meta_tests import picture
+from meta_tests import browser, picture
 from meta_tests.runs import ROOT, environment
 from reports.files import write_whole
 from reports.releases.rows import rows
@@ -179,7 +179,7 @@ def main() -> int:
         name, before = os.path.relpath(path, ROOT), path.read_text("utf-8")
         try:
             after = picture.renewed(renewed(before), path.parent)
-        except (Failed, picture.NoBrowser) as problem:
+        except (Failed, browser.Missing) as problem:
             failures.append(f"{name}: {problem}")
             continue
         if after != before:

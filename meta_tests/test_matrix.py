@@ -1,29 +1,24 @@
-"""The matrix without a browser: histories in words, strips, every pair's verdict, charts, Markdown, JSON."""
+"""The matrix: histories in words, strips, Markdown, JSON."""
 
 import json
 import re
-from itertools import product
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
-from meta_tests.sample_reports import HOSTILE, failing, hostile, observing, passing, report
+from meta_tests.sample_reports import failing, hostile, observing, passing, report
 from properties.findings import all_findings
-from reports.compare import Comparison, compare, incomparable
 from reports.escaping import visible
 from reports.markdown import escaped, prose
-from reports.matrix.charts import distributions, examples, seconds
-from reports.matrix.details import reproducers, timing, tried, ways
 from reports.matrix.history import history, in_words
 from reports.matrix.machine import MatrixFile, matrix_json
 from reports.matrix.markdown import matrix_markdown
-from reports.matrix.matrix import Matrix, folded, matrix
-from reports.matrix.pages import page, write_matrix
-from reports.matrix.pairs import NO_FINDING, Pairs, pairs
+from reports.matrix.matrix import Matrix, matrix
 from reports.model import Property, Report, Shards, Suite
-from reports.vocabulary import Effect
+from reports.render.site.origin import Origin
+from reports.render.site.pages import page, write_matrix
 
 ID = "affine.zeros"
 
@@ -80,7 +75,7 @@ def test_releases_are_in_order_whatever_the_order_of_the_reports() -> None:
     found = matrix([report("0.10.0"), report("0.9.0", passing(ID)), report("0.10.0")])
     assert found.labels[0] == "0.9.0"
     assert len(set(found.labels)) == 3
-    assert found.rows[0].signs == (".", "-", "-")
+    assert found.rows[0].outcomes == ("passed", "not run", "not run")
 
 
 def test_the_newest_report_says_what_a_property_is() -> None:
@@ -94,10 +89,9 @@ def test_row_says_which_feature_it_is_of() -> None:
     programs = [passing(f"generated.a[{name}]", feature=f"A {name}.") for name in ("box", "call")]
     rows = matrix([report("0.1.0", *programs)]).rows
     assert [row.feature for row in rows] == ["A box.", "A call."]
-    assert [row.feature for row in folded(rows)] == [None]
     found = matrix([report("0.1.0", failing("generated.a[box]", feature="A box."))])
     assert "A box." in matrix_markdown(found)
-    assert "The feature: A box." in page(found)
+    assert "A box." in page(found, Origin("0.1.0"))
 
 
 def test_strips_have_a_letter_for_each_value() -> None:
@@ -108,7 +102,6 @@ def test_strips_have_a_letter_for_each_value() -> None:
     assert strip.letters == ("A", "B", "A", "C", None, "D")
     assert strip.values == {"A": "1", "B": "1.0", "C": "true", "D": '{"a": null, "b": [1]}'}
     assert [release for release, _ in strip.since(row.releases)] == ["0.0.0", "0.1.0", "0.2.0", "0.3.0", "0.5.0"]
-    assert row.changes
 
 
 def test_more_values_than_letters() -> None:
@@ -134,92 +127,10 @@ def test_doubts_are_said_everywhere(change: dict[str, Any], doubt: str) -> None:
     whole = report("0.0.0", passing(ID))
     found = matrix([whole, msgspec.structs.replace(report("0.1.0", passing(ID)), **change)])
     assert doubt in found.doubts[0]
-    assert doubt in page(found)
+    assert doubt in page(found, Origin("0.1.0"))
     assert doubt in matrix_markdown(found)
     assert doubt in matrix_json(found)
     assert not matrix([whole]).doubts
-
-
-def _reasons(one: Comparison) -> tuple[str, ...]:
-    return (one.reason,) if one.reason else ()
-
-
-def _found(comparison: Pairs, old: int, new: int) -> list[tuple[Any, ...]]:
-    """What the page looks up for two releases."""
-    found: list[tuple[Any, ...]] = []
-    for one in comparison.properties:
-        number = one.findings[one.at[old]][one.at[new]]
-        if number != NO_FINDING:
-            judged = comparison.findings[number]
-            found.append((one.id, judged.verdict, judged.effect, judged.notes, judged.advice, judged.changes))
-    return found
-
-
-def test_all_pairs_are_judged_as_compare_judges() -> None:
-    """For every two behaviours, in both directions, the table says what compare() says; so does the answer."""
-    columns = [report(f"0.{n}.0", *([one] if one else [])) for n, one in enumerate(BEHAVIOURS.values())]
-    comparison = pairs(matrix(columns))
-    for (i, old), (j, new) in product(enumerate(columns), repeat=2):
-        expected = compare(old, new)
-        assert _found(comparison, i, j) == [
-            (one.id, one.verdict, one.effect, _reasons(one), one.advice, tuple(change.name for change in one.changes))
-            for one in expected
-        ]
-        answer = comparison.answers[comparison.pairs[i][j]]
-        assert answer.effect == max((one.effect for one in expected), default=Effect.SAFE)
-        assert answer.doubts == ()
-
-
-def test_the_worst_finding_is_the_answer() -> None:
-    """One regression among what is safe makes a regression, and only for that pair."""
-    old, new = report("0.0.0", passing(ID), passing("jit.same")), report("0.1.0", failing(ID), passing("jit.same"))
-    comparison = pairs(matrix([old, new]))
-    effects = [[comparison.answers[number].effect for number in row] for row in comparison.pairs]
-    assert effects == [[Effect.SAFE, Effect.REGRESSION], [Effect.SAFE, Effect.SAFE]]
-
-
-def test_incomparable_pairs_are_unclear() -> None:
-    """The reasons are those of incomparable(), and no pair of two such runs is called safe."""
-    columns = [
-        report("0.0.0", passing(ID)),
-        report("0.1.0", passing(ID), suite=Suite({ID: "d2"}, "hunt"), complete=False),
-    ]
-    comparison = pairs(matrix(columns))
-    answer = comparison.answers[comparison.pairs[0][1]]
-    assert answer.doubts == tuple(incomparable(*columns))
-    assert answer.effect is Effect.UNCLEAR
-
-
-def test_details_are_grouped() -> None:
-    """Failures that differ in the command alone are one, and a reproducer is there once."""
-    fails = failing(ID)
-    assert fails.failure is not None
-    elsewhere = msgspec.structs.replace(fails, failure=msgspec.structs.replace(fails.failure, command="other"))
-    (row,) = _columns(fails, elsewhere, None, BEHAVIOURS["g"], passing(ID, seconds=None)).rows
-    assert ways(row) == [[0, 1], [3], [4], [2]]
-    assert reproducers(row) == {fails.failure.reproducer: [0, 1, 3]}
-    assert tried(row) == {(100, 3): [0, 1, 3, 4]}
-    assert timing(row) == "1.5 s to 1.5 s"
-    assert timing(_columns(passing(ID, seconds=None)).rows[0]) == "not in these reports"
-
-
-def test_charts_add_up() -> None:
-    """Time and examples are summed by chapter; a report without timings leaves a gap, none at all no chart."""
-    timed, untimed = [[passing("jit.a", seconds=s), passing("jit.b", seconds=s)] for s in (1.5, None)]
-    found = matrix([report("0.0.0", *timed), report("0.1.0", *untimed), report("0.2.0")])
-    assert [bars.values for bars in seconds(found)] == [(3.0, None, None)]
-    assert [bars.values for bars in examples(found)] == [(200, 200, None)]
-    without = matrix([report("0.1.0", *untimed)])
-    assert seconds(without) == []
-    assert "Timings are not in these reports" in page(without)
-
-
-def test_events_are_aggregated_by_kind_and_class() -> None:
-    """Events of several properties are added; one without a kind is among the others."""
-    drawn = distributions([passing(ID), passing(ID, events={"seed: small": 20, "x.filter(lambda y: y)": 1}), None])
-    assert list(drawn) == ["input", "seed", "shape", "other"]
-    assert [(one.name, one.count, one.share) for one in drawn["seed"]] == [("small", 80, 0.8), ("negative", 20, 0.2)]
-    assert {one.name for one in drawn["other"]} == {"retried", "x.filter(lambda y: y)"}
 
 
 def test_visible() -> None:
@@ -364,30 +275,10 @@ def test_three_files_are_written(reports: list[Report], tmp_path: Path) -> None:
 
 def test_nothing_is_written_by_halves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where one file cannot be made, the others are left as they were too."""
-    monkeypatch.setattr("reports.matrix.pages.matrix_json", lambda found: 1 / 0)
+    monkeypatch.setattr("reports.render.site.pages.matrix_json", lambda found: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         write_matrix([report("0.1.0", passing(ID))], tmp_path)
     assert list(tmp_path.iterdir()) == []
-
-
-def test_a_large_matrix_stays_small() -> None:
-    """24 releases of 80 properties make a page below 3 MB."""
-    many = [passing(f"jit.property_{number}") for number in range(60)]
-    failed = [failing(f"affine.property_{number}", f"message {number} " * 20) for number in range(10)]
-    reports = [
-        report(f"0.{n}.0", *many, *failed, *(observing(f"reinit.p{i}", {"x": [n] * 50}) for i in range(10)))
-        for n in range(24)
-    ]
-    assert len(page(matrix(reports)).encode()) < 3_000_000
-
-
-def test_hostile_text_is_in_no_markup_of_the_page() -> None:
-    """The page has the elements of its template alone, whatever the reports say."""
-    text = page(matrix([hostile("0.1.0"), hostile("0.2.0")]))
-    assert HOSTILE not in text
-    assert "<img" not in text
-    assert text.count("<script") == text.count("</script>") == 2
-    assert "\u202e" not in text
 
 
 def test_turns_are_the_releases_where_something_changes() -> None:
@@ -397,16 +288,3 @@ def test_turns_are_the_releases_where_something_changes() -> None:
     assert matrix(reports).rows[0].turns == ("0.2.0", "0.5.0")
     seen = [report(f"0.{n}.0", observing(ID, {"x": value})) for n, value in enumerate([1, 1, 2])]
     assert matrix(seen).rows[0].turns == ("0.2.0",)
-
-
-def test_parameters_that_do_the_same_are_one_row() -> None:
-    """On the page, a row stands for all parameters of a property that never change and do alike; others stand alone."""
-    names = [f"jit.called[{name}]" for name in ("Dense", "Conv", "Embed", "GRU")]
-    old = [passing(name) for name in names]
-    new = [*old[:3], failing(names[3])]
-    rows = folded(matrix([report("0.1.0", *old, passing(ID)), report("0.2.0", *new, passing(ID))]).rows)
-    assert [row.parameters for row in rows] == [(), ("Conv", "Dense", "Embed"), ("GRU",)]
-    assert sorted(name for row in rows for name in row.ids) == sorted([*names, ID])
-    text = page(matrix([report("0.1.0", *old, passing(ID))]))
-    assert "4 parameters" in text
-    assert text.count('<template id="property:jit.called') == 1

@@ -18,7 +18,6 @@ from reports.compare import Comparison
 from reports.matrix.machine import matrix_json
 from reports.matrix.markdown import matrix_markdown
 from reports.matrix.matrix import matrix
-from reports.matrix.pages import page
 from reports.matrix.table import table
 from reports.model import Report, Suite
 from reports.releases.keeping import property_ids
@@ -31,6 +30,8 @@ from reports.render.gate_junit import as_junit
 from reports.render.gate_markdown import as_markdown
 from reports.render.gate_text import as_text, terminal
 from reports.render.gate_words import headline
+from reports.render.site.origin import Origin
+from reports.render.site.pages import page
 from reports.upgrade.gate import Answer, Side, answered
 from reports.vocabulary import EFFECTS, Effect, Outcome, Verdict
 
@@ -307,7 +308,7 @@ OUTPUTS: dict[str, Callable[[pytest.CaptureFixture[str]], str]] = {
     "upgrade": _upgraded,
     "table": _in_table,
     "matrix.json": lambda capsys: matrix_json(matrix([hostile("1.0"), hostile("2.0")])),
-    "page": lambda capsys: page(matrix([hostile("1.0"), hostile("2.0")])),
+    "page": lambda capsys: page(matrix([hostile("1.0"), hostile("2.0")]), Origin("0.1.0")),
     "matrix.md": lambda capsys: matrix_markdown(matrix([hostile("1.0"), hostile("2.0")])),
     "changes": lambda capsys: changes([hostile("1.0"), hostile("2.0")]),
     **{form: lambda capsys, write=write: write(NASTY) for form, write in FORMATS.items()},  # type: ignore[misc]

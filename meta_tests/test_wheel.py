@@ -133,7 +133,7 @@ def test_whole_suite(wheel: Path) -> None:
         inside = "nnx_bridge/suite/"
         found = {name.removeprefix(inside): archive.read(name) for name in archive.namelist() if inside in name}
     assert found == expected
-    assert {"reports/matrix/site/index.html.j2", "reports/schema.json"} <= found.keys()
+    assert {"reports/render/site/assets/index.html.j2", "reports/schema.json"} <= found.keys()
 
 
 def test_extra_is_the_group_of_the_test_tools() -> None:

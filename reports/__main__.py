@@ -347,7 +347,7 @@ def _merge(options: argparse.Namespace) -> int:
 
 
 def _matrix(options: argparse.Namespace) -> int:
-    from reports.matrix.pages import write_matrix
+    from reports.render.site.pages import write_matrix
 
     write_matrix(_read(options.reports), options.output)
     print(options.output / "index.html")

@@ -4,11 +4,10 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property
 from typing import Self
 
-from packaging.version import Version
-
-from properties.findings import Cause, Finding, finding_of, findings_of_change
+from properties.findings import Cause, Finding, failure_of, finding_of, findings_of_change, version
 from reports import releases
 from reports.compare import Change, Comparison, compare, incomparable
 from reports.model import Property, Report
@@ -207,12 +206,14 @@ class Between:
     old: str
     new: str
 
-    def __contains__(self, release: str) -> bool:
-        low, high = sorted((Version(self.old), Version(self.new)))
-        return low < Version(release) <= high
+    @cached_property
+    def releases(self) -> tuple[str, ...]:
+        """The oldest first."""
+        low, high = sorted((version(self.old), version(self.new)))
+        return tuple(release for release in releases.releases() if low < version(release) <= high)
 
     def __iter__(self) -> Iterator[str]:
-        return (release for release in releases.releases() if release in self)
+        return iter(self.releases)
 
 
 def entries_of(found: Sequence[Comparison], old: Report, new: Report) -> Iterator[Entry]:
@@ -280,6 +281,12 @@ def _since(kind: Kind, finding: Finding | None, shown_by: Iterable[Comparison], 
     if kind is Kind.DIFFERS:
         return tuple(release for release in between if release in changes)
     known = releases.releases()
-    states = [{fails.exception for name in names if (fails := finding.failure(name, one))} for one in known]
+    states = [_exceptions(finding, names, release) for release in known]
     turns = [release for before, release, after in zip(states, known[1:], states[1:], strict=False) if before != after]
     return tuple(release for release in between if release in (*turns, *changes))[-1:]
+
+
+def _exceptions(finding: Finding, names: Iterable[str], release: str) -> set[str]:
+    """What is raised on a release because of the finding."""
+    found = (failure_of(name, release) for name in names)
+    return {one[1].exception for one in found if one and one[0] is finding}

@@ -162,9 +162,17 @@ def all_findings() -> tuple[Finding, ...]:
 
 
 @cache
+def failure_of(property_id: str, release: str) -> tuple[Finding, Fails] | None:
+    """The finding because of which this property fails on a release, and how it does."""
+    found = ((one, fails) for one in all_findings() if (fails := one.failure(property_id, release)))
+    return next(found, None)
+
+
+@cache
 def finding_of(property_id: str, release: str) -> Finding | None:
     """The finding because of which this property fails on a release."""
-    return next((one for one in all_findings() if one.failure(property_id, release)), None)
+    found = failure_of(property_id, release)
+    return found[0] if found else None
 
 
 def covers(property_id: str, release: str) -> bool:

@@ -8,12 +8,12 @@ from properties.findings import Cause, finding_of
 from reports.markdown import code, escaped, prose, sentence, table
 from reports.matrix.history import in_words
 from reports.matrix.matrix import Matrix, Row
-from reports.matrix.pairs import MOST_SHOWN
 from reports.matrix.summary import LEGEND, summary
 from reports.render.text import first_few, shortened
 from reports.vocabulary import FAILURES, NOT_RUN, Outcome
 
 _FAILING = (*FAILURES, Outcome.CRASHED)
+_LONGEST = 300
 
 
 def matrix_markdown(found: Matrix, missing: Sequence[str] = ()) -> str:
@@ -117,5 +117,5 @@ def _changes(found: Matrix) -> Iterator[list[str]]:
             if strip.changes:
                 name = f"{row.id}: {strip.name}"
                 for release, letter in strip.since(row.releases):
-                    yield [name, release, shortened(strip.values[letter], MOST_SHOWN)]
+                    yield [name, release, shortened(strip.values[letter], _LONGEST)]
                     name = ""

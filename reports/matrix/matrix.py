@@ -1,8 +1,8 @@
-"""Many reports side by side: properties down, releases across; what the page and its two companions show."""
+"""Many reports side by side: properties down, releases across."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from string import ascii_uppercase
@@ -14,7 +14,6 @@ from reports.matrix.table import in_order, labels
 from reports.model import Property, Report
 from reports.vocabulary import NOT_RUN, Outcome
 
-BANDS = 6
 SIGN_OF: dict[str, str] = {**{outcome.value: outcome.sign for outcome in Outcome}, NOT_RUN.value: ABSENT}
 
 
@@ -47,10 +46,6 @@ class Strip:
     def changes(self) -> bool:
         return len(self.values) > 1
 
-    def band(self, letter: str) -> int:
-        """The number of the value's colour; far apart, two values may share one."""
-        return list(self.values).index(letter) % BANDS
-
     def since(self, releases: Sequence[str]) -> Iterator[tuple[str, str]]:
         """Each value with the release since which the observation has it; a value may come back."""
         last = None
@@ -69,8 +64,6 @@ class Row:
     flax: tuple[str, ...]
     # None where it was not run.
     cells: tuple[Property | None, ...]
-    # The ids of rows that are shown with it, because they say the same of other parameters.
-    others: tuple[str, ...] = ()
 
     @cached_property
     def newest(self) -> Property:
@@ -82,10 +75,6 @@ class Row:
         return self.newest.id
 
     @property
-    def ids(self) -> tuple[str, ...]:
-        return (self.id, *self.others)
-
-    @property
     def function(self) -> str:
         """The id without parameters."""
         return self.id.partition("[")[0]
@@ -93,7 +82,7 @@ class Row:
     @property
     def parameters(self) -> tuple[str, ...]:
         """With what the property was tried; nothing where it takes no parameters."""
-        return tuple(name.partition("[")[2].removesuffix("]") for name in self.ids if "[" in name)
+        return (self.id.partition("[")[2].removesuffix("]"),) if "[" in self.id else ()
 
     @property
     def chapter(self) -> str:
@@ -107,8 +96,8 @@ class Row:
 
     @property
     def feature(self) -> str | None:
-        """What the statement calls the feature; None where it speaks of none, or this is the row of several."""
-        return None if self.others else self.newest.feature
+        """What the statement calls the feature; None where it speaks of none."""
+        return self.newest.feature
 
     @cached_property
     def advice(self) -> str | None:
@@ -121,14 +110,6 @@ class Row:
     @property
     def outcomes(self) -> tuple[str, ...]:
         return tuple(cell.outcome if cell else NOT_RUN for cell in self.cells)
-
-    @property
-    def reasons(self) -> tuple[str | None, ...]:
-        return tuple(cell.reason if cell else None for cell in self.cells)
-
-    @property
-    def signs(self) -> tuple[str, ...]:
-        return tuple(SIGN_OF[outcome] for outcome in self.outcomes)
 
     @cached_property
     def strips(self) -> tuple[Strip, ...]:
@@ -147,16 +128,6 @@ class Row:
         return Strip(name, tuple(letters), {letter: value for value, letter in found.items()})
 
     @property
-    def held(self) -> bool:
-        """Wherever it ran, it passed or only observed."""
-        return set(self.outcomes) <= {"passed", "observed", NOT_RUN}
-
-    @property
-    def changes(self) -> bool:
-        """Its outcome or one of its observations is not the same wherever it ran."""
-        return len({cell.outcome for cell in self.cells if cell}) > 1 or any(strip.changes for strip in self.strips)
-
-    @property
     def turns(self) -> tuple[str, ...]:
         """The Flax releases on which it does something else than on the run before."""
         ran = [cell for cell in zip(self.flax, self.cells, strict=True) if cell[1] is not None]
@@ -164,22 +135,9 @@ class Row:
         turns = (after[0] for before, after in pairwise(states) if before[1:] != after[1:])
         return tuple(dict.fromkeys(turns))
 
-    def where(self, chosen: Iterable[int]) -> str:
-        """The releases of these columns, in words."""
-        return in_words(self.releases, {self.releases[number] for number in chosen})
-
 
 def _letter(number: int) -> str:
     return ascii_uppercase[number] if number < len(ascii_uppercase) else str(number + 1)
-
-
-def folded(rows: Iterable[Row]) -> list[Row]:
-    """The rows, those of one property's parameters in one that never change and all do the same."""
-    together: dict[object, list[Row]] = {}
-    for row in rows:
-        key = row.id if row.changes or not row.parameters else (row.function, row.outcomes, row.reasons)
-        together.setdefault(key, []).append(row)
-    return [replace(first, others=tuple(row.id for row in rest)) for first, *rest in together.values()]
 
 
 @dataclass(frozen=True)

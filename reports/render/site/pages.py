@@ -3,8 +3,7 @@
 import base64
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
-from itertools import groupby
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -15,42 +14,55 @@ from markupsafe import Markup
 
 from reports.escaping import visible
 from reports.files import write_whole
-from reports.matrix import charts, details
 from reports.matrix.machine import matrix_json
 from reports.matrix.markdown import matrix_markdown
-from reports.matrix.matrix import SIGN_OF, Matrix, folded, matrix
-from reports.matrix.pairs import pairs
+from reports.matrix.matrix import Matrix, matrix
 from reports.model import Report
-from reports.vocabulary import Effect
+from reports.render.site import charts
+from reports.render.site.content import site
+from reports.render.site.origin import Origin, origin
+from reports.vocabulary import NOT_RUN, Outcome
 
-_SITE = Path(__file__).with_name("site")
+ASSETS = Path(__file__).with_name("assets")
+# One program, in the order in which the parts are read.
+_SCRIPTS = ("elements.js", "address.js", "upgrade.js", "properties.js", "page.js")
 
 
 def write_matrix(reports: Sequence[Report], directory: Path) -> list[Path]:
     """Write the three files of at least one report into ``directory``; their paths."""
     found = matrix(reports)
-    texts = {"index.html": page(found), "matrix.md": matrix_markdown(found), "matrix.json": matrix_json(found)}
+    texts = {
+        "index.html": page(found, origin()),
+        "matrix.md": matrix_markdown(found),
+        "matrix.json": matrix_json(found),
+    }
     for name, text in texts.items():
         write_whole(directory / name, text)
     return [directory / name for name in texts]
 
 
-def page(found: Matrix) -> str:
+def page(found: Matrix, origin: Origin) -> str:
     """The whole of ``index.html``: it asks for no other file, and runs no script but its own."""
-    style, script = ((_SITE / name).read_text(encoding="utf-8") for name in ("style.css", "page.js"))
+    style = _asset("style.css")
+    script = "\n".join(map(_asset, _SCRIPTS))
+    content = site(found)
     return _TEMPLATES.get_template("index.html.j2").render(
         matrix=found,
-        outcomes=SIGN_OF,
+        site=content,
+        origin=origin,
+        outcomes=list(Outcome),
+        shown=[*Outcome, NOT_RUN],
         charts=charts,
-        details=details,
         style=Markup(style),
         script=Markup(script),
         style_hash=_hash(style),
         script_hash=_hash(script),
-        comparison=_embedded(
-            {"headlines": [(effect.word, effect.meaning) for effect in Effect], **msgspec.to_builtins(pairs(found))}
-        ),
+        content=_embedded(content),
     )
+
+
+def _asset(name: str) -> str:
+    return (ASSETS / name).read_text(encoding="utf-8")
 
 
 def _shown(value: Any) -> Any:
@@ -58,13 +70,12 @@ def _shown(value: Any) -> Any:
     return visible(value) if type(value) is str else value
 
 
-def _address(property_id: str) -> str:
-    return quote(visible(property_id), safe="")
+def _address(label: str) -> str:
+    return quote(visible(label), safe="")
 
 
-def _stretches(values: Iterable[str]) -> list[tuple[str, int]]:
-    """Each value with how many neighbours share it."""
-    return [(value, len(list(same))) for value, same in groupby(values)]
+def _total(report: Report, outcome: str) -> int:
+    return report.count()[Outcome(outcome)]
 
 
 def _hash(text: str) -> str:
@@ -83,11 +94,11 @@ def _embedded(content: object) -> Markup:
 
 
 _TEMPLATES = Environment(
-    loader=FileSystemLoader(_SITE),
+    loader=FileSystemLoader(ASSETS),
     autoescape=True,
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
     finalize=_shown,
 )
-_TEMPLATES.filters |= {"address": _address, "folded": folded, "stretches": _stretches}
+_TEMPLATES.filters |= {"address": _address, "total": _total}

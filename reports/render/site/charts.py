@@ -1,4 +1,4 @@
-"""What the charts show: time and examples by chapter and release, and what the strategies drew."""
+"""What the charts show: outcomes by release, time and examples by chapter, and what the strategies drew."""
 
 import re
 from collections import Counter
@@ -7,8 +7,58 @@ from dataclasses import dataclass
 
 from reports.matrix.matrix import Matrix
 from reports.model import Property
+from reports.vocabulary import Outcome
 
 OTHER = "other"
+# From the bottom up: what fails stands on the axis, where its height can be compared.
+STACKED = tuple(reversed(Outcome))
+
+
+@dataclass(frozen=True)
+class Part:
+    """The properties of one outcome on one release, in percent of the plot."""
+
+    outcome: str
+    x: float
+    width: float
+    y: float
+    height: float
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Where a minor release begins, in percent of the width."""
+
+    label: str
+    x: float
+
+
+@dataclass(frozen=True)
+class Health:
+    """What became of the properties of each release, side by side."""
+
+    parts: tuple[Part, ...]
+    marks: tuple[Mark, ...]
+    # How many properties the height stands for.
+    most: int
+
+
+def health(found: Matrix) -> Health:
+    """The plot of all releases, the oldest at the left."""
+    counts = [release.report.count() for release in found.releases]
+    most = max((number.total() for number in counts), default=0)
+    step = 100 / len(counts)
+    parts: list[Part] = []
+    for column, number in enumerate(counts):
+        top = 100.0
+        for outcome in STACKED:
+            height = 100 * number[outcome] / (most or 1)
+            top -= height
+            if height:
+                parts.append(Part(outcome, column * step + step / 10, step * 0.8, top, height))
+    minors = [".".join(label.split(".")[:2]) for label in found.labels]
+    begins = [column for column, minor in enumerate(minors) if minor not in minors[:column]]
+    return Health(tuple(parts), tuple(Mark(minors[column], column * step) for column in begins), most)
 
 
 @dataclass(frozen=True)

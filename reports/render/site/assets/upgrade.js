@@ -1,0 +1,196 @@
+// An upgrade: every answer is looked up, none is made here.
+
+const form = byId("upgrade");
+const chips = [...byId("uses").querySelectorAll(".chip")];
+const topicNames = new Map(Object.keys(content.topics).map((topic) => [topic.toLowerCase(), topic]));
+// Sections that a reader has opened.
+const unfolded = new Set();
+let upgrade = null;
+
+/** Show the answer for what an address names. */
+function showUpgrade(parts, chosen) {
+  const [old, fresh] = parts.length ? parts : content.first;
+  const unknown = [old, fresh].filter((label) => !labels.includes(label));
+  if (unknown.length) return showUnknown(`There is no evidence of Flax ${unknown.map((one) => one || "(none)").join(" and ")}.`);
+  const uses = (chosen.uses ?? "").split(",").filter(Boolean).map((name) => name.trim().replaceAll("_", " "));
+  const strange = uses.filter((name) => !topicNames.has(name.toLowerCase()));
+  if (strange.length) return showUnknown(`There is no topic ${strange.join(", ")}: choose from ${Object.keys(content.topics).join(", ")}.`);
+  upgrade = { old, fresh, uses: uses.map((name) => topicNames.get(name.toLowerCase())), q: chosen.q ?? "" };
+  [form.elements.old.value, form.elements.new.value] = [old, fresh];
+  if (form.elements.q.value !== upgrade.q) form.elements.q.value = upgrade.q;
+  showAnswer();
+  return "upgrade";
+}
+
+const upgradeAddress = (change = {}) => {
+  const { old, fresh, uses, q } = { ...upgrade, ...change };
+  return address("upgrade", [old, fresh], { uses: uses.join(","), q });
+};
+
+const searchedItems = content.items.map((item) => {
+  const { title, name, symptom, symbols = [] } = content.subjects[item.subject];
+  const { do: advice, diff: change } = content.remedies[item.remedy] ?? {};
+  return [title, name, symptom, ...symbols, advice, change, item.error].filter(Boolean).join(" ").toLowerCase();
+});
+const topicsOf = (number) => content.subjects[content.items[number].subject].topics ?? [];
+const kindOf = (number) => content.items[number].kind;
+const breaks = content.sections.findIndex((section) => section.kind === "breaks");
+const worksNow = content.sections.findIndex((section) => section.kind === "works now");
+
+function showAnswer() {
+  const { old, fresh, uses, q } = upgrade;
+  const [i, j] = [labels.indexOf(old), labels.indexOf(fresh)];
+  const [before, after] = [content.releases[i], content.releases[j]];
+  const answer = content.answers[content.pairs[i][j]];
+  document.title = `Flax ${old} → ${fresh}`;
+  byId("pair").textContent = `Flax ${old} → ${fresh}`;
+  byId("jax").textContent = before.jax === after.jax ? `jax ${before.jax}` : `jax ${before.jax} → ${after.jax}`;
+  const compared = Boolean(answer) && !answer.doubts;
+  for (const id of ["counts", "uses", "way"]) byId(id).hidden = !compared;
+  form.elements.q.closest("label").hidden = !compared;
+  if (!answer) return say("Both are the same release: choose two.");
+  if (!compared) return say("These runs cannot be compared:", element("ul", {}, ...answer.doubts.map((one) => element("li", {}, one))));
+  const items = answer.items ?? [];
+  const fits = finder(q);
+  // What nothing explains may concern any topic.
+  const used = items.filter((number) => !uses.length || !topicsOf(number).length || topicsOf(number).some((one) => uses.includes(one)));
+  const shown = used.filter((number) => fits(searchedItems[number]));
+  showCounts(answer, shown, items);
+  showChips(items, uses);
+  showWay(i, j, shown);
+  const sections = content.sections.map((section, kind) => part(section, kind, shown.filter((number) => kindOf(number) === kind)));
+  byId("answer").replaceChildren(...sections.filter(Boolean));
+  if (!shown.length) say(items.length ? "Nothing here fits what you chose." : "Nothing changes: every property says the same on both.");
+}
+
+const say = (text, ...more) => byId("answer").replaceChildren(element("div", { class: "notice" }, element("p", {}, text), ...more));
+
+function showCounts(answer, shown, items) {
+  const number = (numbers, kind) => numbers.filter((one) => kindOf(one) === kind).length;
+  const tiles = content.sections.map(({ one, several, kind }, place) => {
+    const [here, all] = [number(shown, place), number(items, place)];
+    const tile = element("button", { type: "button", class: "tile", "data-kind": kind }, element("b", {}, String(here)), ` ${here === 1 ? one : several}`);
+    if (here !== all) tile.append(element("small", {}, ` of ${all}`));
+    tile.disabled = here === 0;
+    tile.addEventListener("click", () => goTo(kind));
+    return tile;
+  });
+  byId("counts").replaceChildren(...tiles, element("p", { class: "same" }, element("b", {}, String(answer.same)), ` of ${answer.of} properties are the same`));
+}
+
+function goTo(kind) {
+  const section = byId("answer").querySelector(`section[data-kind="${kind}"]`);
+  section.querySelector(":scope > details")?.setAttribute("open", "");
+  section.querySelector("h2").focus({ preventScroll: true });
+  section.scrollIntoView({ block: "start" });
+}
+
+function showChips(items, uses) {
+  for (const chip of chips) {
+    const { topic } = chip.dataset;
+    const count = items.filter((number) => kindOf(number) !== worksNow && topicsOf(number).includes(topic)).length;
+    const pressed = uses.includes(topic);
+    chip.setAttribute("aria-pressed", String(pressed));
+    chip.querySelector("span").textContent = String(count);
+    chip.hidden = count === 0 && !pressed;
+  }
+  byId("all-topics").hidden = !uses.length;
+}
+
+/** Each release on the way, with how many of the breaks come with it. */
+function showWay(i, j, shown) {
+  const way = content.releases.slice(i + 1, j + 1);
+  byId("way").hidden = way.length < 2;
+  const coming = (label) => shown.filter((number) => kindOf(number) === breaks && (content.items[number].since ?? []).includes(label)).length;
+  const numbers = way.map(({ label }) => coming(label));
+  const most = Math.max(1, ...numbers);
+  const steps = way.map(({ label }, place) => {
+    const count = numbers[place];
+    const said = element("b", {}, count ? String(count) : "", element("small", {}, count === 1 ? " break comes with it" : count ? " breaks come with it" : " nothing breaks with it"));
+    const link = element("a", { href: upgradeAddress({ fresh: label }), title: `Stop at ${label}` }, element("i"), element("span", {}, label), said);
+    link.firstChild.style.height = `${(count / most) * 2}rem`;
+    if (count) link.dataset.breaks = "";
+    return element("li", {}, link);
+  });
+  byId("way").replaceChildren(
+    element("p", { class: "quiet" }, "Where the breaks come. Choose a release to stop there, before what comes after it."),
+    element("ol", {}, ...steps),
+  );
+}
+
+function part(section, kind, numbers) {
+  if (!numbers.length) return null;
+  const name = `${section.kind[0].toUpperCase()}${section.kind.slice(1)}`;
+  const heading = element("h2", { tabindex: "-1" }, name, element("small", {}, ` ${section.meaning}`));
+  const entries = numbers.map(entryOf);
+  if (!section.folded) return element("section", { "data-kind": section.kind }, heading, ...entries);
+  const fold = element("details", {}, element("summary", {}, `Show ${numbers.length}`), ...entries);
+  fold.open = unfolded.has(kind) || Boolean(upgrade.q);
+  fold.addEventListener("toggle", () => (fold.open ? unfolded.add(kind) : unfolded.delete(kind)));
+  return element("section", { "data-kind": section.kind }, heading, fold);
+}
+
+// An entry is the same in each answer that has it, and is made once.
+const made = new Map();
+
+function entryOf(number) {
+  if (!made.has(number)) made.set(number, entry(content.items[number]));
+  return made.get(number);
+}
+
+function entry(item) {
+  const subject = content.subjects[item.subject];
+  const since = item.since ? `since ${item.since.join(" and ")}` : null;
+  const meta = [since, ...(subject.topics ?? [])].filter(Boolean).join(" · ");
+  const names = item.shown_by.map((place) => content.properties[place]);
+  const shownBy = folded(
+    `Shown by ${plural(names.length, "property", "properties")}`,
+    element("ul", { class: "names" }, ...names.map(({ id }) => element("li", {}, element("a", { href: address("property", [id]) }, id)))),
+    subject.name ? element("p", { class: "quiet" }, "In a terminal: ", element("code", {}, `nnx-bridge finding ${subject.name}`)) : null,
+  );
+  return element(
+    "article",
+    { class: "entry", "data-kind": content.sections[item.kind].kind },
+    element("h3", {}, ...prose(subject.title)),
+    meta ? element("p", { class: "meta" }, meta) : null,
+    subject.symptom ? element("p", { class: "symptom" }, ...prose(subject.symptom)) : null,
+    ...remedy(item.remedy),
+    item.values ? element("dl", { class: "values" }, ...item.values.flatMap(value)) : null,
+    item.error ? element("pre", { class: "error", tabindex: "0", role: "group", "aria-label": "Error" }, item.error) : null,
+    ...(item.causes ?? []).map(cause),
+    witness(subject),
+    shownBy,
+  );
+}
+
+function value(number) {
+  const { name, pieces } = content.values[number];
+  const kinds = { "=": "span", "-": "del", "+": "ins" };
+  return [element("dt", {}, name), element("dd", {}, ...pieces.map(([kind, text]) => element(kinds[kind], {}, text)))];
+}
+
+function cause(number) {
+  const { release, what, link } = content.causes[number];
+  const source = element("a", { href: link, rel: "noreferrer" }, `source of ${release}`);
+  return element("p", { class: "cause" }, "Cause: ", ...prose(what), " (", source, ")");
+}
+
+form.addEventListener("submit", (event) => event.preventDefault());
+form.addEventListener("change", (event) => {
+  const { old, new: fresh } = form.elements;
+  if (event.target === old || event.target === fresh) location.hash = upgradeAddress({ old: old.value, fresh: fresh.value });
+});
+form.elements.q.addEventListener("input", () => {
+  upgrade.q = form.elements.q.value;
+  replaceAddress(upgradeAddress());
+  showAnswer();
+});
+byId("uses").addEventListener("click", (event) => {
+  const { topic } = event.target.closest(".chip")?.dataset ?? {};
+  const { uses } = upgrade;
+  if (topic) location.hash = upgradeAddress({ uses: uses.includes(topic) ? uses.filter((one) => one !== topic) : [...uses, topic] });
+  else if (event.target.id === "all-topics") {
+    location.hash = upgradeAddress({ uses: [] });
+    chips.find((chip) => !chip.hidden)?.focus();
+  }
+});

@@ -1,0 +1,319 @@
+"""All that the page shows, each thing once: its script looks things up and never judges.
+
+Of 24 releases there are 552 pairs. `reports.answer.upgrade` answers each of
+them, and what several answers share is a number into a list.
+"""
+
+import difflib
+import json
+import re
+from collections.abc import Hashable, Iterable, Sequence
+from typing import Generic, TypeVar
+
+import msgspec
+
+from properties.findings import TOPICS, Cause, Finding, finding_of, findings_of_change
+from reports.answer import Entry, Kind, upgrade
+from reports.compare import Change
+from reports.matrix.matrix import Matrix, Row
+from reports.model import Property
+from reports.render import words
+from reports.vocabulary import FAILURES
+
+_LONGEST = 1000
+_FOLDED = (Kind.FAILS_DIFFERENTLY, *words.BRIEF)
+NONE = -1
+
+
+class Release(msgspec.Struct, frozen=True):
+    """One run."""
+
+    label: str
+    jax: str
+    python: str
+    date: str
+
+
+class Section(msgspec.Struct, frozen=True):
+    """The entries of one kind: their name, how the head counts one and several, and what they mean."""
+
+    kind: str
+    one: str
+    several: str
+    meaning: str
+    folded: bool
+
+
+class Subject(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What an entry is about: a finding, or a property that no finding explains."""
+
+    title: str
+    # None of a property.
+    name: str | None = None
+    symptom: str | None = None
+    topics: tuple[str, ...] = ()
+    symbols: tuple[str, ...] = ()
+    witness: str | None = None
+    # The number of what a user does about it where it fails.
+    remedy: int = NONE
+
+
+class Remedy(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a user does: in words, and as lines of a diff."""
+
+    do: str | None = None
+    diff: str | None = None
+
+
+class Value(msgspec.Struct, frozen=True):
+    """An observation that differs: its two values as pieces, each kept (=), taken away (-) or added (+)."""
+
+    name: str
+    pieces: tuple[tuple[str, str], ...]
+
+
+class Item(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An entry of one or more answers; numbers are places in the lists of `Site`."""
+
+    kind: int
+    subject: int
+    shown_by: tuple[int, ...]
+    # Releases of Flax.
+    since: tuple[str, ...] = ()
+    remedy: int = NONE
+    error: str | None = None
+    values: tuple[int, ...] = ()
+    causes: tuple[int, ...] = ()
+
+
+class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What an upgrade brings."""
+
+    same: int
+    of: int
+    items: tuple[int, ...] = ()
+    # Why the two runs cannot be compared.
+    doubts: tuple[str, ...] = ()
+
+
+class State(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One way in which a property behaves."""
+
+    outcome: str
+    reason: str | None = None
+    failure: str | None = None
+    # Name -> value, as JSON.
+    observations: dict[str, str] = {}
+
+
+class Behaviour(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A property on every release."""
+
+    id: str
+    chapter: str
+    # The sentence of the contract.
+    statement: str
+    # Over the releases, in words.
+    history: str
+    states: tuple[State, ...]
+    # By release the number of its state, or -1 where it was not run.
+    at: tuple[int, ...]
+    nodeid: str
+    # The releases of Flax with which it changes.
+    turns: tuple[str, ...] = ()
+    feature: str | None = None
+    advice: str | None = None
+    # Numbers of subjects.
+    findings: tuple[int, ...] = ()
+    # Of its newest failure, where the report has them.
+    example: str | None = None
+    reproducer: str | None = None
+
+
+class Site(msgspec.Struct, frozen=True):
+    """The whole content."""
+
+    # The oldest first.
+    releases: tuple[Release, ...]
+    # The pair that is shown where none is named.
+    first: tuple[str, str]
+    sections: tuple[Section, ...]
+    topics: dict[str, str]
+    subjects: list[Subject]
+    remedies: list[Remedy]
+    causes: list[Cause]
+    values: list[Value]
+    items: list[Item]
+    answers: list[Answer]
+    # [OLD][NEW]: the number of an answer, or -1 for a release and itself.
+    pairs: list[list[int]]
+    properties: list[Behaviour]
+
+
+_T = TypeVar("_T", bound=Hashable)
+
+
+class _Once(Generic[_T]):
+    """A list in which each thing stands once."""
+
+    def __init__(self) -> None:
+        self._places: dict[_T, int] = {}
+
+    def place(self, one: _T) -> int:
+        return self._places.setdefault(one, len(self._places))
+
+    @property
+    def all(self) -> list[_T]:
+        return list(self._places)
+
+
+def site(found: Matrix) -> Site:
+    """What the page shows of at least one report."""
+    return _Collected(found).site()
+
+
+class _Collected:
+    """The lists while they grow."""
+
+    def __init__(self, found: Matrix) -> None:
+        self.matrix = found
+        self.numbers = {row.id: number for number, row in enumerate(found.rows)}
+        self.subjects = _Once[Subject]()
+        self.remedies = _Once[Remedy]()
+        self.causes = _Once[Cause]()
+        self.values = _Once[Value]()
+        self.items = _Once[Item]()
+        self.answers = _Once[Answer]()
+
+    def site(self) -> Site:
+        releases = self.matrix.releases
+        every = range(len(releases))
+        pairs = [[NONE if old == new else self._answer(old, new) for new in every] for old in every]
+        properties = [self._behaviour(row) for row in self.matrix.rows]
+        return Site(
+            tuple(Release(one.label, one.jax, one.python, one.report.started[:10]) for one in releases),
+            first_pair(self.matrix),
+            tuple(Section(kind, *words.COUNTED[kind], words.MEANINGS[kind], kind in _FOLDED) for kind in Kind),
+            TOPICS,
+            self.subjects.all,
+            self.remedies.all,
+            self.causes.all,
+            self.values.all,
+            self.items.all,
+            self.answers.all,
+            pairs,
+            properties,
+        )
+
+    def _answer(self, old: int, new: int) -> int:
+        found = upgrade(self.matrix.releases[old].report, self.matrix.releases[new].report)
+        items = tuple(self._item(entry) for entry in found.entries)
+        return self.answers.place(Answer(found.same, found.of, items, found.doubts))
+
+    def _item(self, entry: Entry) -> int:
+        subject = self._subject(entry.finding) if entry.finding else self.subjects.place(Subject(entry.title))
+        return self.items.place(
+            Item(
+                list(Kind).index(entry.kind),
+                subject,
+                tuple(self.numbers[name] for name in entry.properties),
+                entry.since,
+                self.remedies.place(Remedy(entry.do, entry.diff)) if entry.do else NONE,
+                shortened(entry.error) if entry.error else None,
+                tuple(self.values.place(_value(change)) for change in entry.changes),
+                tuple(map(self.causes.place, entry.causes)),
+            )
+        )
+
+    def _subject(self, finding: Finding) -> int:
+        return self.subjects.place(
+            Subject(
+                finding.title,
+                finding.name,
+                finding.symptom,
+                finding.topics,
+                finding.symbols,
+                finding.witness.strip() or None,
+                self.remedies.place(Remedy(finding.do, finding.advice() or None)),
+            )
+        )
+
+    def _behaviour(self, row: Row) -> Behaviour:
+        states = _Once[bytes]()
+        at = tuple(states.place(msgspec.json.encode(_state(cell))) if cell else NONE for cell in row.cells)
+        failed = next((cell.failure for cell in reversed(row.cells) if cell and cell.failure), None)
+        return Behaviour(
+            row.id,
+            row.chapter,
+            row.statement,
+            row.history,
+            tuple(msgspec.json.decode(state, type=State) for state in states.all),
+            at,
+            row.newest.nodeid,
+            row.turns,
+            row.feature,
+            row.advice,
+            tuple(self._subject(one) for one in explaining(row)),
+            failed.falsifying_example if failed else None,
+            failed.reproducer if failed else None,
+        )
+
+
+def first_pair(found: Matrix) -> tuple[str, str]:
+    """The last release of the minor release before the newest one, and the newest; the oldest where there is none."""
+
+    def minor(label: str) -> list[str]:
+        return label.split(".")[:2]
+
+    newest = found.labels[-1]
+    before = [label for label in found.labels if minor(label) != minor(newest)]
+    return (before[-1] if before else found.labels[0]), newest
+
+
+def explaining(row: Row) -> list[Finding]:
+    """The findings because of which a property fails, or changes from one release to the next."""
+    failing = [
+        finding_of(row.id, flax)
+        for flax, cell in zip(row.flax, row.cells, strict=True)
+        if cell and cell.outcome in FAILURES
+    ]
+    changing = [one for flax in row.turns for one in findings_of_change(row.id, flax)]
+    return list({one.name: one for one in (*failing, *changing) if one}.values())
+
+
+def _state(cell: Property) -> State:
+    failure = shortened(f"{cell.failure.exception}: {cell.failure.message}") if cell.failure else None
+    observations = {name: shortened(_written(value)) for name, value in sorted(cell.observations.items())}
+    return State(cell.outcome, cell.reason, failure, observations)
+
+
+def _value(change: Change) -> Value:
+    # Compared within one place, None is as much as no value.
+    old, new = ("nothing" if value is None else shortened(_written(value)) for value in (change.old, change.new))
+    return Value(change.name, tuple(_pieces(old, new)))
+
+
+def _pieces(old: str, new: str) -> Iterable[tuple[str, str]]:
+    """A diff of two texts by words."""
+    before, after = (re.findall(r"\w+|\W", text) for text in (old, new))
+    for what, i, j, k, m in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if what == "equal":
+            yield "=", _joined(before[i:j])
+            continue
+        if i < j:
+            yield "-", _joined(before[i:j])
+        if k < m:
+            yield "+", _joined(after[k:m])
+
+
+def _joined(parts: Sequence[str]) -> str:
+    return "".join(parts)
+
+
+def _written(value: object) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False)
+
+
+def shortened(text: str) -> str:
+    """As much of a long text as tells it from others."""
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
