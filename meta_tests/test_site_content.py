@@ -122,7 +122,7 @@ def test_committed_evidence_is_answered_as_upgrade_answers(committed: Matrix, co
 
 def test_incomparable_pairs_have_doubts_and_no_entries() -> None:
     """The reasons are those of upgrade()."""
-    other = Suite({"affine": "d2"}, "hunt")
+    other = Suite({ID: "d2"}, "hunt")
     found = matrix([report("0.0.0", passing(ID)), report("0.1.0", failing(ID), suite=other, complete=False)])
     content = site(found)
     _assert_answers(content, found, 0, 1)

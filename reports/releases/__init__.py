@@ -180,7 +180,7 @@ def _state(found: Property, digest: str) -> State:
         digest,
         (found.examples.valid, found.examples.invalid),
         found.events,
-        None if found.outcome == "known" else found.reason,
+        None if found.outcome is Outcome.KNOWN_FAILURE else found.reason,
         found.observations,
         failure.exception if failure else None,
         failure.message if failure else None,
@@ -188,7 +188,7 @@ def _state(found: Property, digest: str) -> State:
 
 
 def _property(line: Line, state: State, release: str) -> Property:
-    failure, finding = None, finding_of(line.id, release) if state.outcome == "known" else None
+    failure, finding = None, finding_of(line.id, release) if state.outcome is Outcome.KNOWN_FAILURE else None
     if state.exception is not None:
         failure = Failure(state.exception, state.message or "", None, f"python -m pytest '{line.nodeid}'", None)
     return Property(
