@@ -9,6 +9,7 @@ from reports import releases
 from reports.errors import BadInput
 from reports.releases import checkpoints
 from reports.releases.checkpoints import Crossing
+from reports.render import words
 
 SAFE = Crossing("0.10.0", "0.10.1", 12, True, {}, [])
 
@@ -80,3 +81,17 @@ def test_committed_crossings_are_of_all_neighbours_and_of_the_present_program() 
     """In both directions."""
     checkpoints._crossings.cache_clear()
     assert checkpoints.missing() == []
+
+
+def test_both_directions_are_told_once_where_one_is_the_way_back() -> None:
+    """Else each by itself, with what was not restored first."""
+    there, back = Crossing("1", "2", 12, True, {"a": "b"}, []), Crossing("2", "1", 12, True, {"b": "a"}, [])
+    both = "1 ↔ 2: restored in both directions, outputs equal bit for bit, after renaming paths"
+    assert list(words.checkpoints([there, back])) == [(both, ["a ↔ b"])]
+    lost = msgspec.structs.replace(back, problems=["orbax: no saved array fits a"], renamed={"b": None})
+    assert list(words.checkpoints([there, lost])) == [
+        ("1 → 2: restored, outputs equal bit for bit, after renaming paths", ["a → b"]),
+        ("2 → 1: 1 not restored", ["orbax: no saved array fits a", "b: removed"]),
+    ]
+    near = msgspec.structs.replace(SAFE, bitwise=False)
+    assert next(words.checkpoints([near]))[0].endswith("restored, outputs equal within the derived bound")

@@ -426,9 +426,11 @@ def _cross(options: argparse.Namespace) -> int:
     from reports.render import words
     from reports.upgrade.crossing import between_releases
 
-    for found in between_releases(options.old, options.new):
+    tried = list(between_releases(options.old, options.new))
+    for found in tried:
         checkpoints.keep(found)
-        print(words.checkpoints(found))
+    for said, details in words.checkpoints(tried):
+        print(said, *details, sep="\n  ")
     return SAFE
 
 

@@ -50,9 +50,9 @@ def _entries(entries: tuple[Entry, ...]) -> Iterator[str]:
 def _checkpoints(found: Changes) -> Iterator[str]:
     if found.checkpoints:
         yield from ("", f"{prose(words.CHECKPOINTS)}:", "")
-    for way in found.checkpoints:
-        yield f"- {prose(words.checkpoints(way))}"
-        yield from (f"  - {prose(line)}" for line in (*way.problems, *words.renamed(way)))
+    for said, details in words.checkpoints(found.checkpoints):
+        yield f"- {prose(said)}"
+        yield from (f"  - {prose(line)}" for line in details)
 
 
 def _brief(entry: Entry) -> Iterator[str]:

@@ -53,9 +53,9 @@ def lines(found: Changes) -> Iterator[str]:
 def _checkpoints(found: Changes) -> Iterator[str]:
     if found.checkpoints:
         yield from ("", *wrapped(words.CHECKPOINTS))
-    for way in found.checkpoints:
-        yield from wrapped(words.checkpoints(way), "  - ", "    ")
-        for line in (*way.problems, *words.renamed(way)):
+    for said, details in words.checkpoints(found.checkpoints):
+        yield from wrapped(said, "  - ", "    ")
+        for line in details:
             yield from wrapped(line, "      ", "        ")
 
 

@@ -1,7 +1,7 @@
 """The words and the order in which every writer shows what changes."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from properties.findings import TOPICS
 from reports.answer import Changes, Entry, Kind, Upgrade
@@ -70,18 +70,32 @@ def topics(found: Changes) -> dict[str, int]:
     return {topic: numbers[topic] for topic in TOPICS if numbers[topic]}
 
 
-def checkpoints(way: Crossing) -> str:
-    """What became of the checkpoints of one release on another, in a sentence."""
-    pair = f"{way.saved_by} → {way.restored_by}"
-    if way.problems:
-        return f"{pair}: {len(way.problems)} not restored"
+def checkpoints(ways: Sequence[Crossing]) -> Iterator[tuple[str, list[str]]]:
+    """What became of the checkpoints in each direction, a sentence with its details; one where both say the same."""
+    if len(ways) == 2 and _is_back(*ways):
+        there = ways[0]
+        paths = [f"{old} ↔ {new}" for old, new in sorted(there.renamed.items())]
+        yield f"{there.saved_by} ↔ {there.restored_by}: restored in both directions, {_how(there)}", paths
+        return
+    for way in ways:
+        pair = f"{way.saved_by} → {way.restored_by}"
+        said = f"{len(way.problems)} not restored" if way.problems else f"restored, {_how(way)}"
+        paths = [f"{old} → {new}" if new else f"{old}: removed" for old, new in sorted(way.renamed.items())]
+        yield f"{pair}: {said}", [*way.problems, *paths]
+
+
+def _is_back(there: Crossing, back: Crossing) -> bool:
+    return (
+        {new: old for old, new in there.renamed.items()} == back.renamed
+        and there.bitwise == back.bitwise
+        and not there.problems
+        and not back.problems
+    )
+
+
+def _how(way: Crossing) -> str:
     how = "bit for bit" if way.bitwise else "within the derived bound"
-    return f"{pair}: restored, outputs equal {how}" + (", after renaming paths" if way.renamed else "")
-
-
-def renamed(way: Crossing) -> list[str]:
-    """The paths that a checkpoint has and its new model has not: ``a → b``, or ``a: removed``."""
-    return [f"{old} → {new}" if new else f"{old}: removed" for old, new in sorted(way.renamed.items())]
+    return f"outputs equal {how}" + (", after renaming paths" if way.renamed else "")
 
 
 def heading(kind: Kind) -> str:

@@ -86,12 +86,20 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True):
     causes: tuple[int, ...] = ()
 
 
+class Checkpoints(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What became of the checkpoints in a direction, or in both, with the paths that are others."""
+
+    said: str
+    details: tuple[str, ...] = ()
+
+
 class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     """What an upgrade brings."""
 
     same: int
     of: int
     items: tuple[int, ...] = ()
+    checkpoints: tuple[Checkpoints, ...] = ()
     # Why the two runs cannot be compared.
     doubts: tuple[str, ...] = ()
 
@@ -139,6 +147,8 @@ class Site(msgspec.Struct, frozen=True):
     first: tuple[str, str]
     sections: tuple[Section, ...]
     topics: dict[str, str]
+    # What the checkpoints are of.
+    checkpoints: str
     subjects: list[Subject]
     remedies: list[Remedy]
     causes: list[Cause]
@@ -195,6 +205,7 @@ class _Collected:
             first_pair(self.matrix),
             tuple(Section(kind, *words.COUNTED[kind], words.MEANINGS[kind], kind in _FOLDED) for kind in Kind),
             TOPICS,
+            words.CHECKPOINTS,
             self.subjects.all,
             self.remedies.all,
             self.causes.all,
@@ -208,7 +219,8 @@ class _Collected:
     def _answer(self, old: int, new: int) -> int:
         found = upgrade(self.matrix.releases[old].report, self.matrix.releases[new].report)
         items = tuple(self._item(entry) for entry in found.entries)
-        return self.answers.place(Answer(found.same, found.of, items, found.doubts))
+        crossed = tuple(Checkpoints(said, tuple(details)) for said, details in words.checkpoints(found.checkpoints))
+        return self.answers.place(Answer(found.same, found.of, items, crossed, found.doubts))
 
     def _item(self, entry: Entry) -> int:
         subject = self._subject(entry.finding) if entry.finding else self.subjects.place(Subject(entry.title))

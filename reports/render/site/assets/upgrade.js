@@ -59,7 +59,7 @@ function showAnswer() {
   showChips(items, uses);
   showWay(i, j, shown);
   const sections = content.sections.map((section, kind) => part(section, kind, shown.filter((number) => kindOf(number) === kind)));
-  byId("answer").replaceChildren(...sections.filter(Boolean));
+  byId("answer").replaceChildren(...[checkpoints(answer), ...sections].filter(Boolean));
   if (!shown.length) say(items.length ? "Nothing here fits what you chose." : "Nothing changes: every property says the same on both.");
 }
 
@@ -116,6 +116,15 @@ function showWay(i, j, shown) {
     element("p", { class: "quiet" }, "Where the breaks come. Choose a release to stop there, before what comes after it."),
     element("ol", {}, ...steps),
   );
+}
+
+/** What became of the checkpoints, where that was tried and nothing else was asked for. */
+function checkpoints({ checkpoints: crossed }) {
+  const { uses, q } = upgrade;
+  if (!crossed || q || (uses.length && !uses.includes("checkpoints"))) return null;
+  const heading = element("h2", { tabindex: "-1" }, "Checkpoints", element("small", {}, ` ${content.checkpoints.replace("Checkpoints ", "").replaceAll("`", "")}`));
+  const ways = crossed.map(({ said, details = [] }) => element("li", {}, said, details.length ? element("ul", { class: "names" }, ...details.map((one) => element("li", {}, element("code", {}, one)))) : ""));
+  return element("section", { "data-kind": "checkpoints" }, heading, element("ul", {}, ...ways));
 }
 
 function part(section, kind, numbers) {
