@@ -7,7 +7,7 @@ not use change nothing. What Hypothesis draws its seed from counts to the letter
 
 import ast
 import hashlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 
 from properties.findings import all_findings, finding_of
@@ -31,7 +31,7 @@ def digest_of(property_id: str, release: str) -> str:
     Where known failures of this release of Flax decide what it tries, eight more follow after a hyphen.
     """
     places = _used_by(property_id)
-    code = hashlib.sha256("".join(sorted(map(_digest, places))).encode()).hexdigest()[:16]
+    code = _joined(place for place in places if place.module != _FINDINGS)
     known = _known(property_id, places, release)
     return f"{code}-{hashlib.sha256(known.encode()).hexdigest()[:8]}" if known else code
 
@@ -40,13 +40,13 @@ def digest_of(property_id: str, release: str) -> str:
 def state_of_the_suite() -> str:
     """Sixteen hexadecimal digits for all code of the suite."""
     places = {place for module in modules() for place in whole(module)}
-    return hashlib.sha256("".join(sorted(map(_digest, places))).encode()).hexdigest()[:16]
+    return _joined(places)
 
 
 def digest_of_module(module: str) -> str:
     """Sixteen hexadecimal digits for a module and what it uses of the suite."""
     places = frozenset().union(*map(_with_features, whole(module)))
-    return hashlib.sha256("".join(sorted(map(_digest, places))).encode()).hexdigest()[:16]
+    return _joined(places)
 
 
 def of_code(digest: str) -> str:
@@ -82,6 +82,10 @@ def _split(property_id: str) -> tuple[str, str, str]:
     function, _, parameter = property_id.partition("[")
     chapter, _, name = function.partition(".")
     return f"properties.test_{chapter}", f"test_{name}", parameter.removesuffix("]")
+
+
+def _joined(places: Iterable[Place]) -> str:
+    return hashlib.sha256("".join(sorted(map(_digest, places))).encode()).hexdigest()[:16]
 
 
 @cache
