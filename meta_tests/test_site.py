@@ -290,9 +290,9 @@ def test_plot_shows_each_release_and_outcome(visit: Visit, committed: Path) -> N
     page = visit(committed, "#releases")
     count = len(releases.releases())
     assert page.locator(".health rect[data-outcome=passed]").count() == count
-    assert page.locator(".health rect[data-outcome=known]").count() == count
+    assert page.locator(".health rect[data-outcome='known failure']").count() == count
     fill = "rect => getComputedStyle(rect).fill.match(/[0-9]+/g).map(Number)"
-    red, green, blue = page.locator(".health rect[data-outcome=known]").first.evaluate(fill)
+    red, green, blue = page.locator(".health rect[data-outcome='known failure']").first.evaluate(fill)
     assert red > 2 * max(green, blue)
     box = page.locator(".health").bounding_box()
     bars = page.locator(".health rect").all()
