@@ -1,4 +1,4 @@
-"""The first call of an implementation: what cannot be called as the entry, or gives no array, is told in one line.
+"""The first call of an implementation: what cannot be called as the entry, or gives no array, is refused in one line.
 
 ``python -m impl.first_call IMPL`` makes it in a process of its own, which the implementation may end or crash.
 """

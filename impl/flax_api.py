@@ -65,7 +65,7 @@ def wrapped_linen_module(layer: Any) -> Any:
 def linen_variables(layer: Any) -> dict[str, Any]:
     """The state of a ``bridge.ToNNX`` as Linen has it: ``{collection: {name: {…: leaf}}}``, boxes included.
 
-    A leaf is what the NNX variable holds; its collection is told by the variable's type alone. Random streams
+    A leaf is what the NNX variable holds; its collection follows from the variable's type alone. Random streams
     are the wrapper's own and left out.
     """
     attributes = {name: value for name, value in vars(layer).items() if not isinstance(value, nnx.Rngs)}
@@ -189,7 +189,7 @@ def delete_params(layer: Any) -> None:
 
 
 def register_collection(name: str, kind: type) -> None:
-    """Have variables of this type lie in the collection of this name."""
+    """Register this type of variables under the name of a collection."""
     if hasattr(nnx, "register_variable_name"):
         nnx.register_variable_name(name, kind, overwrite=True)
     else:
@@ -313,7 +313,7 @@ def stream_counts(rngs: nnx.Rngs) -> dict[str, int]:
 
 def merged(graph: Any, *states: Any) -> Any:
     """``nnx.merge`` into a module of its own, whose state can be changed where the states' own cannot."""
-    # Since 0.11.2 a merged module shares the variables of the states, unless it is told not to.
+    # Since 0.11.2 a merged module shares the variables of the states by default.
     copy = {} if missing("nnx.merge(copy)") else {"copy": True}
     return nnx.merge(graph, *states, **copy)
 
@@ -368,7 +368,7 @@ _NOTHING = object()
 
 
 def _of_collection(node: Any, collection: str) -> Any:
-    """What of ``node`` is of this collection, in the containers that it lies in; _NOTHING where nothing is."""
+    """The part of ``node`` that belongs to this collection, with its containers; _NOTHING where there is none."""
     if isinstance(node, Mapping) and not isinstance(node, core.FrozenDict):
         below = {name: _of_collection(value, collection) for name, value in node.items()}
         return {name: value for name, value in below.items() if value is not _NOTHING} or _NOTHING

@@ -88,7 +88,7 @@ class Counter(nn.Module):
 
 
 class Sowing(nn.Module):
-    """What it sows lies in a layer below the top, too."""
+    """It also sows in a submodule."""
 
     @nn.compact
     def __call__(self, x: jax.Array) -> jax.Array:

@@ -43,7 +43,7 @@ def test_problem_says_between_which_releases(history: None) -> None:
 
 
 def test_path_that_moves_back_has_not_moved(history: None) -> None:
-    """Only what differs at the end is told."""
+    """Only what differs at the end is listed."""
     checkpoints.keep(Crossing("1.2", "1.10", 12, True, {"c/w": "a/w", "seed": "key"}, []))
     found = checkpoints.over("1.0", "1.10")
     assert found

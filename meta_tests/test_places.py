@@ -1,4 +1,4 @@
-"""What is kept between runs lies in one place, which the user can choose, and nothing is written anywhere else."""
+"""Everything kept between runs is in one place, which the user can choose; nothing is written anywhere else."""
 
 import shutil
 import subprocess
@@ -88,7 +88,7 @@ def test_chosen_place_is_used(way: str, read_only: Command, tmp_path: Path) -> N
 
 
 def test_properties_run_in_a_read_only_checkout(newest: Path, read_only: Command, tmp_path: Path) -> None:
-    """What jax keeps lies in the chosen place; the user's folder stays empty."""
+    """jax's cache is in the chosen place; the user's folder stays empty."""
     options = ("-k", "jax_jit_of_the_entry", "-n", "2", "--hypothesis-profile", "quick")
     command = (str(newest), "-m", "pytest", "properties/test_jit.py", *options)
     run = read_only(*command, XDG_CACHE_HOME=str(tmp_path / "chosen"))

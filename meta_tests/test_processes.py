@@ -66,9 +66,9 @@ def test_time_limit_ends_a_process_and_what_it_started(tmp_path: Path) -> None:
     assert _within(5, lambda: not any(map(_alive, pids)))
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent is gone")
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent has ended")
 def test_killed_gate_leaves_no_process(tmp_path: Path) -> None:
-    """Where the gate is killed, what it runs is gone within five seconds."""
+    """When the gate is killed, its processes end within five seconds."""
     program = tmp_path / "program.py"
     pids = tmp_path / "pids"
     program.write_text(GATE.format(lasting=LASTING_ALONE, pids=str(pids)))
@@ -80,9 +80,9 @@ def test_killed_gate_leaves_no_process(tmp_path: Path) -> None:
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent is gone")
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent has ended")
 def test_killed_run_leaves_no_worker(newest: Path, tmp_path: Path) -> None:
-    """Where pytest's controller is killed, its workers are gone within five seconds, whatever they do."""
+    """Where pytest's controller is killed, its workers end within five seconds, whatever they do."""
     hanging = tmp_path / "hanging.py"
     hanging.write_text(
         "import os, time\nfrom pathlib import Path\n\n"

@@ -18,7 +18,7 @@ from reports.releases import report_of
 
 QUICK = ("--hypothesis-profile", "quick")
 PROPERTY = "affine.output_is_x_kernel_plus_bias"
-# One chapter that judges much, and one that observes besides.
+# One chapter that judges much, and one that also observes.
 CHAPTERS = ("properties/test_affine.py", "properties/test_lazy_init.py")
 DISTRIBUTIONS = ("load", "loadscope", "loadfile", "worksteal", "each")
 

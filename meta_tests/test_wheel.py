@@ -56,7 +56,7 @@ class Installed:
         )
 
     def files(self) -> set[Path]:
-        """All that lies in the environment and in the user's folder, but for Python's bytecode."""
+        """All files of the environment and of the user's folder, except Python's bytecode."""
         found = {path for top in (self.home, self.folder) for path in top.rglob("*")}
         return {path for path in found if "__pycache__" not in path.parts}
 

@@ -45,7 +45,7 @@ class Sketch:
 def taken_twice(bridged: str, plain: str, *after: str, keys: str = "") -> str:
     """The text of a step: what is done through the bridge, then the same in plain Flax, then what is asserted.
 
-    ``keys`` is the context that catches, as ``keys``, the keys that the bridge hands over.
+    ``keys`` is the context that catches, as ``keys``, the keys that the bridge passes on.
     """
     through = f"with bridged(), {keys} as keys:" if keys else "with bridged():"
     return "\n".join([through, _body(bridged), "with plain():", _body(plain), *(dedent(one).strip() for one in after)])

@@ -15,7 +15,7 @@ from properties.programs import Program
 
 
 class Feature(Protocol):
-    """Something that programs can surely use."""
+    """Something that a program can use."""
 
     @property
     def needs(self) -> str:

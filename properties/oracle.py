@@ -4,7 +4,7 @@ Rounding in float32 has the unit u = 2**-24; a sum of n products in any order
 is within gamma(n) = n*u / (1 - n*u) times the sum of their magnitudes
 (Higham, Accuracy and Stability of Numerical Algorithms, section 3.1). XLA
 flushes subnormal numbers to zero, so each operand and each intermediate may
-lose up to the smallest normal number besides.
+also lose up to the smallest normal number.
 """
 
 import math

@@ -15,7 +15,7 @@ _libc: Any = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 def die_with_parent() -> None:
-    """Have the system kill this process when the one that started it is gone; only Linux can."""
+    """Have the system kill this process when its parent ends; only Linux can."""
     if _libc is not None:
         _libc.prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
 

@@ -1,4 +1,4 @@
-"""The layer lies in a dictionary of layers, two attributes below the model."""
+"""The layer is in a dictionary of layers, two attributes below the model."""
 
 from typing import Any
 

@@ -90,7 +90,7 @@ class SummedLoss(nn.Module):
 
 
 class Perturbed(nn.Module):
-    """With a perturbation, by which users ask for the gradient of what lies inside."""
+    """With a perturbation, by which users ask for the gradient of an intermediate value."""
 
     @nn.compact
     def __call__(self, x: jax.Array) -> jax.Array:

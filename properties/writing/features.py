@@ -27,7 +27,7 @@ class Style(Enum):
 
 @dataclass(frozen=True)
 class Feature:
-    """Something that programs can surely use."""
+    """Something that a program can use."""
 
     name: str
     sentence: str

@@ -1,4 +1,4 @@
-"""Features of programs: what lies in a module that lies in another one."""
+"""Features of programs: submodules and what they contain."""
 
 from hypothesis import strategies as st
 

@@ -1,4 +1,4 @@
-"""Strategies of programs: with one feature for sure, or with many."""
+"""Strategies of programs: with one given feature, or with many."""
 
 from collections.abc import Callable
 from typing import Any
@@ -31,7 +31,7 @@ from properties.writing.features import FEATURES, Feature, Kind, Style
 
 @st.composite
 def programs_with(draw: Callable[..., Any], feature: Feature) -> Program:
-    """Programs that surely use the feature, and little else."""
+    """Programs that use the feature, and little else."""
     draft = Draft(draw)
     draft.shape = draw(st.sampled_from(SHAPES))
     if feature.kind is Kind.PROGRAM:
@@ -58,7 +58,7 @@ def programs_with(draw: Callable[..., Any], feature: Feature) -> Program:
 
 @st.composite
 def mixed_programs(draw: Callable[..., Any], unhealthy: frozenset[str]) -> Program:
-    """Programs of up to three modules that lie in one another, of many features but these, and of several steps."""
+    """Programs of up to three nested modules, of many features but these, and of several steps."""
     draft = Draft(draw)
     draft.shape = draw(st.sampled_from(SHAPES))
     written: list[str] = []

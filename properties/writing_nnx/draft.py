@@ -104,7 +104,7 @@ class Draft(Sketch):
         self.steps.append(taken_twice(bridged, plain, *after, keys="keys_handed_to_nnx()" if keys else ""))
 
     def call(self, arguments: str = "x", method: str = "", mutable: str | None = None, seed: int = 1) -> None:
-        """Add a step: both are called, the outputs agree, and so does what Linen is told to keep.
+        """Add a step: both are called, the outputs agree, and so does what Linen keeps.
 
         ``mutable`` is the text of that argument, by default the collections that a call changes.
         """

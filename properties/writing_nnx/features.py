@@ -21,7 +21,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Feature:
-    """Something that programs can surely use."""
+    """Something that a program can use."""
 
     name: str
     sentence: str

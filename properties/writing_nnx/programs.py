@@ -1,4 +1,4 @@
-"""Strategies of programs that surely use a feature."""
+"""Strategies of programs that use a given feature."""
 
 from collections.abc import Callable
 from typing import Any
@@ -27,7 +27,7 @@ from properties.writing_nnx.features import FEATURES, Feature, Kind
 
 @st.composite
 def programs_with(draw: Callable[..., Any], feature: Feature) -> Program:
-    """Programs that surely use the feature, and little else."""
+    """Programs that use the feature, and little else."""
     draft = Draft(draw)
     if feature.kind is Kind.PROGRAM:
         feature.write(draft)

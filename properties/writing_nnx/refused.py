@@ -1,4 +1,4 @@
-"""Programs that are written down whole: calls that plain Linen, or NNX, refuses, or of which a user is told."""
+"""Whole programs: calls that plain Linen or NNX refuses, or warns about."""
 
 from hypothesis import strategies as st
 

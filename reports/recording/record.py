@@ -246,7 +246,7 @@ def _command(item: pytest.Item) -> str:
 
 
 def _python(root: Path) -> str:
-    """This interpreter as a user types it in the repository: by its path where that lies inside, as tox's do."""
+    """This interpreter as a user types it in the repository: by its path if that is inside, as tox's is."""
     executable = Path(sys.executable)
     return str(executable.relative_to(root)) if executable.is_relative_to(root) else "python"
 

@@ -3,7 +3,7 @@
 The first line is the list of runs, one for each release. Each further line is
 a property with its states: what became of it, and on which releases. A state
 holds what a comparison needs. Examples and reproducers are left out: a finding
-has its witness, and a run of one's own has all of it.
+has its witness, and a report of a run has all of it.
 """
 
 from collections.abc import Iterable

@@ -10,7 +10,7 @@ MAP = jnp.linspace(-1.0, 1.0, 2 * 2 * 2 * 32).reshape(2, 2, 2, 32)
 TIME = jnp.linspace(-1.0, 1.0, 8).reshape(2, 4)
 
 SUBJECTS = {
-    # It draws where it is told to sample, its output is a dataclass, and `encode` gives an object that is no pytree.
+    # It draws when asked to sample, its output is a dataclass, and `encode` gives an object that is no pytree.
     "AutoencoderKL": {
         "module": FlaxAutoencoderKL(block_out_channels=(4,), latent_channels=2, norm_num_groups=2, sample_size=4),
         "args": (IMAGES,),
