@@ -6,26 +6,63 @@ from pathlib import Path
 
 import pytest
 
+from meta_tests import settled
 from meta_tests.environments import NEWEST, OLDEST, STAND_IN, NoPython, python_of
 from meta_tests.runs import Forks, chapters_of_the_entry
 from reports.model import Property
 from reports.releases import report_of
 
+_SETTLED = "settled"
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--thorough", action="store_true", help="try what takes long: implementations and remedies")
+    parser.addoption("--thorough", action="store_true", help="also try what takes long, and what is settled")
+    parser.addoption("--settle", action="store_true", help="note what passes here, so that it is settled")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "thorough: takes long, and runs with --thorough alone")
+    config.addinivalue_line("markers", "settled(digest): runs where it did not pass with this digest before")
+    if config.getoption("--settle") and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(_Settling())
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what takes long, and count it as deselected."""
+    """Leave out what takes long and what is settled, and count it as deselected."""
     if config.getoption("--thorough"):
         return
-    config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("thorough")])
-    items[:] = [item for item in items if not item.get_closest_marker("thorough")]
+    known = settled.read()
+    left_out = [
+        item for item in items if item.get_closest_marker("thorough") or _digest(item) == known.get(item.nodeid, "")
+    ]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
+
+
+def _digest(item: pytest.Item) -> str | None:
+    marker = item.get_closest_marker(_SETTLED)
+    return str(marker.args[0]) if marker else None
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Tell the process that reports."""
+    if (found := _digest(item)) is not None:
+        item.user_properties.append((_SETTLED, found))
+
+
+class _Settling:
+    """Notes what passes."""
+
+    def __init__(self) -> None:
+        self._passed: dict[str, str] = {}
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        found = dict(report.user_properties).get(_SETTLED)
+        if report.when == "call" and report.passed and found:
+            self._passed[report.nodeid] = str(found)
+
+    def pytest_sessionfinish(self) -> None:
+        settled.write(self._passed)
 
 
 @pytest.fixture(scope="session")

@@ -6,12 +6,15 @@ from typing import Any
 
 import pytest
 
+from meta_tests import settled
 from meta_tests.edits import EDITS, Edit
 from meta_tests.environments import NEWEST
 from meta_tests.runs import Forks, node
+from reports.digest import digest_of
 
 CHAPTERS = {"generated", "to_linen", "subjects", "machine", "migration"}
 
+_EDITED = Path(__file__).with_name("edited.py")
 Records = Callable[..., dict[str, dict[str, Any]]]
 
 
@@ -23,7 +26,13 @@ def records(newest: Path, forks: Callable[[str], Forks], tmp_path: Path) -> Reco
     return lambda properties, *options: forks("newest").records(tmp_path, *map(node, properties), *options)
 
 
-@pytest.mark.parametrize("edit", EDITS, ids=lambda edit: edit.name)
+def _tried(edit: Edit) -> Any:
+    release = NEWEST.removeprefix("flax")
+    code = settled.digest(repr(edit), _EDITED.read_text(), digest_of(edit.rejected_by, release), release)
+    return pytest.param(edit, id=edit.name, marks=pytest.mark.settled(code))
+
+
+@pytest.mark.parametrize("edit", map(_tried, EDITS))
 def test_edit_is_rejected(edit: Edit, records: Records) -> None:
     """The property named in advance fails on the edited bridge."""
     found = records([edit.rejected_by], "-p", "meta_tests.edited", "--edit", edit.name)

@@ -1,15 +1,19 @@
 """Faulty implementations are rejected by the property named in advance, correct ones by none."""
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from meta_tests import settled
+from meta_tests.environments import NEWEST, OLDEST
 from meta_tests.rejections import FAULTY, rejected_by
 from meta_tests.runs import ROOT, Forks, chapters_of_the_entry, node
+from reports.digest import digest_of
 from reports.model import Property
+from reports.releases import report_of
 
 CORRECT = sorted(path for path in (Path(__file__).parent / "correct").glob("*.py") if path.stem != "__init__")
 
@@ -36,15 +40,29 @@ FIRST = {
 }
 
 
-def _tried(age: str, path: Path, is_thorough: bool) -> Any:
-    marks = [pytest.mark.thorough] if is_thorough else []
+RELEASE = {"newest": NEWEST.removeprefix("flax"), "oldest": OLDEST.removeprefix("flax")}
+
+
+def _tried(age: str, path: Path, asked: Iterable[str], is_thorough: bool) -> Any:
+    code = settled.digest(path.read_text(), RELEASE[age], *(digest_of(name, RELEASE[age]) for name in asked))
+    marks = [pytest.mark.settled(code), *([pytest.mark.thorough] if is_thorough else [])]
     return pytest.param(age, path, id=f"{age}-{path.stem}", marks=marks)
 
 
-FAULTY_ON = [_tried("newest", path, False) for path in FAULTY]
-FAULTY_ON += [_tried("oldest", path, number % 9 != 0) for number, path in enumerate(FAULTY)]
-CORRECT_ON = [_tried("newest", path, path.stem not in FIRST["newest"]) for path in CORRECT]
-CORRECT_ON += [_tried("oldest", path, path.stem not in FIRST["oldest"]) for path in CORRECT if path.stem in PLAIN]
+def _faulty(age: str, path: Path, is_thorough: bool = False) -> Any:
+    return _tried(age, path, [rejected_by(path)], is_thorough)
+
+
+def _correct(age: str, path: Path) -> Any:
+    chapters = {Path(chapter).stem.removeprefix("test_") for chapter in chapters_of_the_entry()}
+    asked = [one.id for one in report_of(RELEASE[age]).properties if one.chapter in chapters]
+    return _tried(age, path, asked, path.stem not in FIRST[age])
+
+
+FAULTY_ON = [_faulty("newest", path) for path in FAULTY]
+FAULTY_ON += [_faulty("oldest", path, number % 9 != 0) for number, path in enumerate(FAULTY)]
+CORRECT_ON = [_correct("newest", path) for path in CORRECT]
+CORRECT_ON += [_correct("oldest", path) for path in CORRECT if path.stem in PLAIN]
 
 
 @pytest.mark.parametrize(("age", "path"), FAULTY_ON)
