@@ -283,7 +283,7 @@ def test_text_is_80_columns_wide() -> None:
 
 def test_answer_without_entries() -> None:
     """An answer of nothing but doubts still has a headline."""
-    other = msgspec.structs.replace(OLD, suite=Suite({"affine": "d1"}, "quick"))
+    other = msgspec.structs.replace(OLD, suite=Suite({}, "quick"))
     doubtful = headline(gated(OLD, other))
     assert ": cannot tell (" in doubtful
     assert doubtful.endswith(f": {Effect.UNCLEAR.meaning}")

@@ -319,4 +319,4 @@ def test_gate_sees_an_edit_of_flax(release: tuple[str, Path], session_path: Path
         with (tree / "flax" / "nnx" / "bridge" / "__init__.py").open("a") as file:
             file.write("\nraise ImportError('edited')\n")
         status, answer = gate(pins, str(tree), *QUICK, "-k", LAYER)
-    assert (status, "ImportError: edited" in answer["findings"][0]["notes"][0]) == (REGRESSION, True), answer
+    assert (status, "ImportError: edited" in answer["properties"][0]["notes"][0]) == (REGRESSION, True), answer

@@ -185,7 +185,7 @@ def test_gate_from_another_folder(chosen: tuple[str, ...], installed: Installed,
     options = ("--profile", "quick", "-k", PROPERTY, "--output", f"json={answer}")
     done = installed.command("gate", "flax==0.12.10", "flax==0.12.12", *chosen, *options)
     assert done.returncode == 0, done.stderr
-    outcomes = {found["id"]: (found["old"], found["new"]) for found in json.loads(answer.read_text())["findings"]}
+    outcomes = {found["id"]: (found["old"], found["new"]) for found in json.loads(answer.read_text())["properties"]}
     assert outcomes[f"affine.{PROPERTY}"] == ("passed", "passed")
     assert installed.files() == before
     assert {path.name for path in installed.cache.iterdir()} == {"nnx-bridge-conformance"}

@@ -1,10 +1,10 @@
-"""Before Python 3.12 no string can stand inside an f-string of the same quotes, as ast.unparse now writes them."""
+"""Before Python 3.12 an f-string holds neither its own quotes nor a line break, and ast.unparse now writes both."""
 
 import ast
 
 
 class OldFormatting(ast.NodeTransformer):
-    """Makes a call of str.format of every f-string that has a string in one of its expressions."""
+    """Makes a call of str.format of every f-string that has a string or a brace in one of its expressions."""
 
     def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
         for part in node.values:
@@ -12,7 +12,7 @@ class OldFormatting(ast.NodeTransformer):
                 part.value = self.visit(part.value)
         values: list[ast.expr] = []
         template = _template(node, values)
-        if not any(_has_string(value) for value in values):
+        if not any(_needs_format(value) for value in values):
             return node
         call = ast.Call(ast.Attribute(ast.Constant(template), "format", ast.Load()), values, [])
         return ast.copy_location(call, node)
@@ -32,8 +32,9 @@ def _template(node: ast.JoinedStr, values: list[ast.expr]) -> str:
     return text
 
 
-def _has_string(value: ast.expr) -> bool:
+def _needs_format(value: ast.expr) -> bool:
     return any(
-        isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
+        isinstance(node, ast.JoinedStr | ast.Set | ast.Dict | ast.SetComp | ast.DictComp)
+        or (isinstance(node, ast.Constant) and isinstance(node.value, str))
         for node in ast.walk(value)
     )
