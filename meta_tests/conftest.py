@@ -8,9 +8,8 @@ import pytest
 
 from meta_tests import settled
 from meta_tests.environments import NEWEST, OLDEST, STAND_IN, NoPython, python_of
-from meta_tests.runs import Forks, chapters_of_the_entry
+from meta_tests.runs import Forks, evidence_of_the_entry
 from reports.model import Property
-from reports.releases import report_of
 
 _SETTLED = "settled"
 
@@ -113,10 +112,4 @@ def forks(python: Callable[[str], Path]) -> Iterator[Callable[[str], Forks]]:
 def reference(python: Callable[[str], Path]) -> Callable[[str], dict[str, Property]]:
     """What the committed evidence says of the reference on a release, in the chapters of the entry."""
 
-    @cache
-    def of(age: str) -> dict[str, Property]:
-        release = python(age).parent.parent.name.removeprefix("flax")
-        chapters = {Path(path).stem.removeprefix("test_") for path in chapters_of_the_entry()}
-        return {name: found for name, found in report_of(release).by_id.items() if found.chapter in chapters}
-
-    return of
+    return lambda age: evidence_of_the_entry(python(age).parent.parent.name.removeprefix("flax"))

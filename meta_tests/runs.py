@@ -3,8 +3,12 @@
 import json
 import os
 import subprocess
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+from reports.model import Property
+from reports.releases import report_of
 
 ROOT = Path(__file__).parent.parent
 
@@ -45,6 +49,13 @@ def chapters_of_the_entry() -> list[str]:
     """The chapters that test the implementation; the others test Flax's bridge with modules of their own."""
     chapters = sorted((ROOT / "properties").glob("test_*.py"))
     return [str(path.relative_to(ROOT)) for path in chapters if "impl: Implementation" in path.read_text()]
+
+
+@cache
+def evidence_of_the_entry(release: str) -> dict[str, Property]:
+    """What the committed evidence says of the reference on a release, in the chapters that test it, by property."""
+    chapters = {Path(path).stem.removeprefix("test_") for path in chapters_of_the_entry()}
+    return {name: found for name, found in report_of(release).by_id.items() if found.chapter in chapters}
 
 
 class Forks:

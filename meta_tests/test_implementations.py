@@ -10,10 +10,9 @@ import pytest
 from meta_tests import settled
 from meta_tests.environments import NEWEST, OLDEST
 from meta_tests.rejections import FAULTY, rejected_by
-from meta_tests.runs import ROOT, Forks, chapters_of_the_entry, node
+from meta_tests.runs import ROOT, Forks, chapters_of_the_entry, evidence_of_the_entry, node
 from reports.digest import digest_of
 from reports.model import Property
-from reports.releases import report_of
 
 CORRECT = sorted(path for path in (Path(__file__).parent / "correct").glob("*.py") if path.stem != "__init__")
 
@@ -54,9 +53,7 @@ def _faulty(age: str, path: Path, is_thorough: bool = False) -> Any:
 
 
 def _correct(age: str, path: Path) -> Any:
-    chapters = {Path(chapter).stem.removeprefix("test_") for chapter in chapters_of_the_entry()}
-    asked = [one.id for one in report_of(RELEASE[age]).properties if one.chapter in chapters]
-    return _tried(age, path, asked, path.stem not in FIRST[age])
+    return _tried(age, path, evidence_of_the_entry(RELEASE[age]), path.stem not in FIRST[age])
 
 
 FAULTY_ON = [_faulty("newest", path) for path in FAULTY]

@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Self
 
-from properties.findings import Cause, Finding, failure_of, finding_of, findings_of_change, version
+from properties.findings import Cause, Finding, failure_of, finding_of, findings_of_change
 from reports import releases
 from reports.compare import Change, Comparison, compare, incomparable
 from reports.model import Property, Report
@@ -209,8 +209,7 @@ class Between:
     @cached_property
     def releases(self) -> tuple[str, ...]:
         """The oldest first."""
-        low, high = sorted((version(self.old), version(self.new)))
-        return tuple(release for release in releases.releases() if low < version(release) <= high)
+        return tuple(releases.between(self.old, self.new))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.releases)

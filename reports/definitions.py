@@ -198,10 +198,8 @@ def _imported(node: ast.Import | ast.ImportFrom) -> dict[str, Place]:
     if isinstance(node, ast.ImportFrom):
         return {one.asname or one.name: _child(str(node.module), one.name) for one in node.names}
     # ``import a.b`` binds a.
-    return {
-        one.asname or one.name.partition(".")[0]: Place(one.name if one.asname else one.name.partition(".")[0])
-        for one in node.names
-    }
+    bound = ((one.asname, one.name) if one.asname else (one.name.partition(".")[0],) * 2 for one in node.names)
+    return {str(name): Place(module) for name, module in bound}
 
 
 def _is_for_types(statement: ast.stmt) -> bool:

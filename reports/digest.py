@@ -30,9 +30,7 @@ def digest_of(property_id: str, release: str) -> str:
 
     Where known failures of this release of Flax decide what it tries, eight more follow after a hyphen.
     """
-    places = _used_by(property_id)
-    code = _joined(place for place in places if place.module != _FINDINGS)
-    known = _known(property_id, places, release)
+    code, known = _of_code(property_id), _known(property_id, release)
     return f"{code}-{hashlib.sha256(known.encode()).hexdigest()[:8]}" if known else code
 
 
@@ -54,10 +52,15 @@ def of_code(digest: str) -> str:
     return digest.partition("-")[0]
 
 
-def _known(property_id: str, places: frozenset[Place], release: str) -> str:
+@cache
+def _of_code(property_id: str) -> str:
+    return _joined(place for place in _used_by(property_id) if place.module != _FINDINGS)
+
+
+def _known(property_id: str, release: str) -> str:
     """The example of what is known to fail, which is tried; of a property of mixtures, all that it leaves out."""
     finding = finding_of(property_id, release)
-    mixes = any(place.module == _FINDINGS for place in places)
+    mixes = any(place.module == _FINDINGS for place in _used_by(property_id))
     return (finding.example(property_id) if finding else "") + ("\n".join(_failing_features(release)) if mixes else "")
 
 

@@ -1,6 +1,5 @@
 """Many reports side by side: properties down, releases across."""
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,12 +8,10 @@ from string import ascii_uppercase
 
 from reports.compare import differences
 from reports.matrix.history import history, in_words
-from reports.matrix.summary import ABSENT
 from reports.matrix.table import in_order, labels
 from reports.model import Property, Report
-from reports.vocabulary import NOT_RUN, Outcome
-
-SIGN_OF: dict[str, str] = {**{outcome.value: outcome.sign for outcome in Outcome}, NOT_RUN.value: ABSENT}
+from reports.render.text import literal
+from reports.vocabulary import NOT_RUN
 
 
 @dataclass(frozen=True)
@@ -123,7 +120,7 @@ class Row:
             if cell is None or name not in cell.observations:
                 letters.append(None)
                 continue
-            value = json.dumps(cell.observations[name], sort_keys=True, ensure_ascii=False)
+            value = literal(cell.observations[name])
             letters.append(found.setdefault(value, _letter(len(found))))
         return Strip(name, tuple(letters), {letter: value for value, letter in found.items()})
 
@@ -149,6 +146,11 @@ class Matrix:
     @property
     def labels(self) -> tuple[str, ...]:
         return tuple(release.label for release in self.releases)
+
+    @property
+    def minors(self) -> tuple[str, ...]:
+        """Of each column the minor release, such as 0.12."""
+        return tuple(".".join(label.split(".")[:2]) for label in self.labels)
 
     @property
     def rows(self) -> list[Row]:

@@ -2,14 +2,13 @@
 
 import shutil
 import sys
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from reports.progress import Course
-from reports.recording.record import outcome_of
+from reports.recording.record import installed, outcome_of
 from reports.vocabulary import plural
 
 _FAILED = ("failed", "error")
@@ -47,7 +46,7 @@ class Progress:
     def __init__(self, reporter: Any) -> None:
         self._reporter = reporter
         reporter.showfspath = False
-        self._course = Course(f"flax {_version()}")
+        self._course = Course(f"flax {installed('flax') or 'none'}")
         self._done: set[str] = set()
         self._expected: set[str] = set()
         self._is_terminal = sys.stdout.isatty()
@@ -74,10 +73,3 @@ class Progress:
     def pytest_sessionfinish(self) -> None:
         if self._is_terminal:
             self._reporter.rewrite("", erase=True)
-
-
-def _version() -> str:
-    try:
-        return version("flax")
-    except PackageNotFoundError:
-        return "none"

@@ -212,7 +212,7 @@ def _failure(item: pytest.Item, excinfo: pytest.ExceptionInfo[BaseException], ex
 
 
 def _reproducer(item: pytest.Item, arguments: str) -> str:
-    versions = ", ".join(f"{package} {_version(package)}" for package in ("flax", "jax", "jaxlib", "numpy"))
+    versions = ", ".join(f"{package} {installed(package)}" for package in ("flax", "jax", "jaxlib", "numpy"))
     function = getattr(item, "originalname", None) or item.name
     options, subject = item.config.option, getattr(item, "funcargs", {}).get("subject")
     listed = (options.subjects or SUBJECTS, subject.name) if subject else None
@@ -386,7 +386,7 @@ class Recorder:
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
 
     def _digests(self) -> dict[str, str]:
-        release = _version("flax") or ""
+        release = installed("flax") or ""
         return {record["id"]: digest_of(record["id"], release) for record in self._records.values()}
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
@@ -424,7 +424,7 @@ def _environment(of_jax: dict[str, Any]) -> dict[str, Any]:
     return {
         "python": platform.python_version(),
         "platform": platform.platform(),
-        "packages": {package: _version(package) for package in PACKAGES},
+        "packages": {package: installed(package) for package in PACKAGES},
         "backend": None,
         "devices": [],
         **of_jax,
@@ -432,7 +432,8 @@ def _environment(of_jax: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _version(package: str) -> str | None:
+def installed(package: str) -> str | None:
+    """The version of a package in this environment; None without one."""
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:

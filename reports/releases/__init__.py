@@ -15,7 +15,7 @@ import msgspec
 from msgspec import field
 from packaging.version import Version
 
-from properties.findings import finding_of
+from properties.findings import finding_of, version
 from reports.errors import BadInput
 from reports.files import write_whole
 from reports.model import (
@@ -112,6 +112,12 @@ class History(msgspec.Struct, frozen=True):
 def releases() -> list[str]:
     """The releases of Flax that there is evidence of, the oldest first."""
     return [run.release for run in history().runs]
+
+
+def between(old: str, new: str) -> list[str]:
+    """The releases with evidence after the older of two up to the younger, the oldest first."""
+    low, high = sorted((version(old), version(new)))
+    return [release for release in releases() if low < version(release) <= high]
 
 
 def report_of(release: str) -> Report:

@@ -1,13 +1,13 @@
 """What became of the checkpoints of each release on its neighbours, in ``checkpoints.jsonl``, and over several."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
 import msgspec
-from packaging.version import Version
 
+from properties.findings import version
 from reports import releases
 from reports.digest import digest_of_module
 from reports.errors import BadInput
@@ -58,7 +58,7 @@ def keep(crossing: Crossing) -> None:
         raise BadInput(f"{crossing.saved_by} and {crossing.restored_by} are not both releases with evidence")
     new = msgspec.structs.replace(crossing, digest=digest_of_module(_PROGRAM))
     found = {**_crossings(), (new.saved_by, new.restored_by): new}
-    lines = [found[pair] for pair in sorted(found, key=lambda pair: (*sorted(map(Version, pair)), Version(pair[0])))]
+    lines = [found[pair] for pair in sorted(found, key=lambda pair: (*sorted(map(version, pair)), version(pair[0])))]
     write_whole(FILE, "".join(msgspec.json.encode(one).decode() + "\n" for one in lines))
     _crossings.cache_clear()
 
@@ -74,14 +74,12 @@ def _crossings() -> dict[tuple[str, str], Crossing]:
 
 
 def _neighbours(old: str, new: str) -> list[tuple[str, str]]:
-    low, high = sorted((Version(old), Version(new)))
-    between = [one for one in releases.releases() if low <= Version(one) <= high]
-    way = between if low == Version(old) else between[::-1]
-    return list(pairwise(way))
+    low = min(old, new, key=version)
+    way = [low, *releases.between(old, new)]
+    return list(pairwise(way if low == old else way[::-1]))
 
 
-def _composed(old: str, new: str, steps: Iterable[Crossing]) -> Crossing:
-    steps = list(steps)
+def _composed(old: str, new: str, steps: Sequence[Crossing]) -> Crossing:
     renamed: dict[str, str | None] = {}
     for step in steps:
         followed = {start: step.renamed.get(end, end) if end else None for start, end in renamed.items()}

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from properties.findings import Finding, finding_of, findings_of_change
-from reports.answer import Between, Upgrade, upgrade
+from reports import releases
+from reports.answer import Upgrade, upgrade
 from reports.compare import Comparison, compare
 from reports.markdown import code, escaped, prose, sentence
 from reports.matrix.table import in_order
@@ -59,7 +60,8 @@ def _of_new(found: Upgrade) -> Iterator[tuple[Finding, Comparison]]:
 
 def _of_finding(finding: Finding, properties: Sequence[Comparison], found: Upgrade) -> str:
     old, new = found.old.environment.flax, found.new.environment.flax
-    causes = [cause for cause in finding.causes if cause.release in Between(old, new)]
+    between = releases.between(old, new)
+    causes = [cause for cause in finding.causes if cause.release in between]
     turns = "; ".join(dict.fromkeys(_turn(one) for one in properties if one.verdict is not Verdict.DRIFTED))
     # A cause without an arrow, such as a rewrite, says less than a value that differs.
     arrows = [] if turns else [cause.what for cause in causes if "→" in cause.what]

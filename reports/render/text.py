@@ -38,10 +38,14 @@ def shortened(text: str, longest: int) -> str:
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
+def literal(found: object) -> str:
+    """An observed value as JSON, the same for the same value."""
+    return json.dumps(found, sort_keys=True, ensure_ascii=False)
+
+
 def value(found: object, longest: int) -> str:
     """An observed value in a line; None where there is none."""
-    written = "nothing" if found is None else json.dumps(found, sort_keys=True, ensure_ascii=False)
-    return shortened(written, longest)
+    return shortened("nothing" if found is None else literal(found), longest)
 
 
 def first_few(names: Sequence[str]) -> tuple[Sequence[str], int]:

@@ -56,7 +56,7 @@ def health(found: Matrix) -> Health:
             top -= height
             if height:
                 parts.append(Part(outcome, column * step + step / 10, step * 0.8, top, height))
-    minors = [".".join(label.split(".")[:2]) for label in found.labels]
+    minors = found.minors
     begins = [column for column, minor in enumerate(minors) if minor not in minors[:column]]
     return Health(tuple(parts), tuple(Mark(minors[column], column * step) for column in begins), most)
 

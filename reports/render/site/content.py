@@ -5,9 +5,8 @@ them, and what several answers share is a number into a list.
 """
 
 import difflib
-import json
 import re
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable
 from typing import Generic, TypeVar
 
 import msgspec
@@ -18,6 +17,7 @@ from reports.compare import Change
 from reports.matrix.matrix import Matrix, Row
 from reports.model import Property
 from reports.render import words
+from reports.render.text import literal, shortened, value
 from reports.vocabulary import FAILURES
 
 _LONGEST = 1000
@@ -231,7 +231,7 @@ class _Collected:
                 tuple(self.numbers[name] for name in entry.properties),
                 entry.since,
                 self.remedies.place(Remedy(entry.do, entry.diff)) if entry.do else NONE,
-                shortened(entry.error) if entry.error else None,
+                shortened(entry.error, _LONGEST) if entry.error else None,
                 tuple(self.values.place(_value(change)) for change in entry.changes),
                 tuple(map(self.causes.place, entry.causes)),
             )
@@ -273,13 +273,9 @@ class _Collected:
 
 def first_pair(found: Matrix) -> tuple[str, str]:
     """The last release of the minor release before the newest one, and the newest; the oldest where there is none."""
-
-    def minor(label: str) -> list[str]:
-        return label.split(".")[:2]
-
-    newest = found.labels[-1]
-    before = [label for label in found.labels if minor(label) != minor(newest)]
-    return (before[-1] if before else found.labels[0]), newest
+    *_, newest = found.minors
+    before = [label for label, minor in zip(found.labels, found.minors, strict=True) if minor != newest]
+    return (before[-1] if before else found.labels[0]), found.labels[-1]
 
 
 def explaining(row: Row) -> list[Finding]:
@@ -294,15 +290,13 @@ def explaining(row: Row) -> list[Finding]:
 
 
 def _state(cell: Property) -> State:
-    failure = shortened(f"{cell.failure.exception}: {cell.failure.message}") if cell.failure else None
-    observations = {name: shortened(_written(value)) for name, value in sorted(cell.observations.items())}
+    failure = shortened(f"{cell.failure.exception}: {cell.failure.message}", _LONGEST) if cell.failure else None
+    observations = {name: shortened(literal(found), _LONGEST) for name, found in sorted(cell.observations.items())}
     return State(cell.outcome, cell.reason, failure, observations)
 
 
 def _value(change: Change) -> Value:
-    # Compared within one place, None is as much as no value.
-    old, new = ("nothing" if value is None else shortened(_written(value)) for value in (change.old, change.new))
-    return Value(change.name, tuple(_pieces(old, new)))
+    return Value(change.name, tuple(_pieces(value(change.old, _LONGEST), value(change.new, _LONGEST))))
 
 
 def _pieces(old: str, new: str) -> Iterable[tuple[str, str]]:
@@ -310,22 +304,9 @@ def _pieces(old: str, new: str) -> Iterable[tuple[str, str]]:
     before, after = (re.findall(r"\w+|\W", text) for text in (old, new))
     for what, i, j, k, m in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if what == "equal":
-            yield "=", _joined(before[i:j])
+            yield "=", "".join(before[i:j])
             continue
         if i < j:
-            yield "-", _joined(before[i:j])
+            yield "-", "".join(before[i:j])
         if k < m:
-            yield "+", _joined(after[k:m])
-
-
-def _joined(parts: Sequence[str]) -> str:
-    return "".join(parts)
-
-
-def _written(value: object) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=False)
-
-
-def shortened(text: str) -> str:
-    """As much of a long text as tells it from others."""
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+            yield "+", "".join(after[k:m])
