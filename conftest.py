@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from impl.errors import BadImplementation, BadSubjects, NoModel
-from properties import profiles, runtime, shrinking
+from properties import profiles, runtime, seeds, shrinking
 from reports.files import check_writable
 from reports.model import OWN_SUBJECTS, REFERENCE_IMPLEMENTATION, selected_by
 from reports.processes import die_with_parent
@@ -205,7 +205,7 @@ def impl(pytestconfig: pytest.Config) -> "Implementation":
 
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Any:
-    with shrinking.bounded(pyfuncitem.obj):
+    with shrinking.bounded(pyfuncitem.obj), seeds.running(witnesses.property_id(pyfuncitem), pyfuncitem.obj):
         return (yield)
 
 

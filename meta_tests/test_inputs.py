@@ -25,6 +25,50 @@ print(drawn)
 """
 # Nothing that Hypothesis would draw often by itself.
 ODD = "NUMBERS = (987654321012345, 31415926535, 271828182845)\nWORDS = ('rhododendron', 'xylophone')\n"
+# One property of each of the three ways to search, whose names and words are put in.
+SEEDED = """
+import sys
+from types import SimpleNamespace
+from hypothesis import given, strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule
+from properties import profiles, seeds
+from properties.machine import histories
+from properties.featured import for_each_feature
+profiles.register()
+_, profile, property_id = sys.argv
+profiles.settings.load_profile(profile)
+numbers, drawn = st.integers(0, 2**64), []
+
+@given(number=numbers)
+def NAME(number):
+    '''WORDS'''
+    drawn.append(number)
+
+@for_each_feature({"one": SimpleNamespace(needs="nnx")}, lambda feature: numbers)
+def for_each_NAME(program):
+    '''WORDS'''
+    drawn.append(program)
+
+class Machine(RuleBasedStateMachine):
+    def __init__(self, run):
+        super().__init__()
+        self.run = run
+
+    @rule(number=numbers)
+    def step(self, number):
+        self.run(program=number)
+
+@histories(Machine)
+def history_of_NAME(program):
+    '''WORDS'''
+    drawn.append(program)
+
+for test, arguments in ((NAME, {}), (for_each_NAME, {"feature": SimpleNamespace(needs="nnx")}), (history_of_NAME, {})):
+    with seeds.running(property_id, test):
+        test(**arguments)
+    print(sorted(drawn))
+    drawn.clear()
+"""
 RECORDING = """
 from impl.linen_inside_nnx import linen_inside_nnx as reference
 
@@ -65,3 +109,21 @@ def test_chapter_alone_draws_what_it_draws_in_the_whole_run(newest: Path, tmp_pa
     alone = calls("properties/test_affine.py")
     assert alone.count("\n") >= 100
     assert calls("properties") == alone
+
+
+def test_words_and_names_change_no_input(newest: Path, tmp_path: Path) -> None:
+    """A property draws from the seed of its id; the profile ``hunt`` draws anew each time."""
+
+    def drawn(name: str, words: str, profile: str = "gate", property_id: str = "sums.one") -> list[str]:
+        (tmp_path / "drawing.py").write_text(SEEDED.replace("NAME", name).replace("WORDS", words))
+        command = [str(newest), str(tmp_path / "drawing.py"), profile, property_id]
+        environ = environment(PYTHONPATH=str(ROOT), XDG_CACHE_HOME=str(tmp_path))
+        run = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False)
+        assert run.returncode == 0, run.stderr
+        return run.stdout.splitlines()
+
+    first = drawn("total", "The sum.")
+    assert len(first) == 3
+    assert drawn("addition", "What is added up is the sum.") == first
+    for other in (drawn("total", "The sum.", property_id="sums.two"), drawn("total", "The sum.", profile="hunt")):
+        assert all(one != two for one, two in zip(first, other, strict=True))

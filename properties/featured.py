@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from impl import flax_api
+from properties import seeds
 from properties.programs import Program
 
 
@@ -48,7 +49,7 @@ def for_each_feature(
                 pytest.skip(missing)
             token = chosen.set(feature)
             try:
-                search(**arguments)
+                seeds.seeded(search)(**arguments)
             finally:
                 chosen.reset(token)
 

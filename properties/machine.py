@@ -27,6 +27,7 @@ from hypothesis.stateful import (
 from hypothesis.vendor.pretty import pretty
 
 from impl import flax_api
+from properties import seeds
 from properties.drafts import taken_twice
 from properties.findings import covers
 from properties.programs import Program
@@ -371,7 +372,7 @@ def histories(machine: Callable[..., History]) -> Callable[[Callable[..., None]]
             # A history has thirty steps, each compared: one is worth several examples of other properties.
             chosen = settings(max_examples=max(1, settings().max_examples // 8))
             written: Any = lambda: machine(partial(run, **arguments), **arguments)  # noqa: E731  (its type is a class)
-            run_state_machine_as_test(written, settings=chosen)
+            run_state_machine_as_test(seeds.seeded(written), settings=chosen)
 
         signature = inspect.signature(test)
         given = [parameter for name, parameter in signature.parameters.items() if name != "program"]

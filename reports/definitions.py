@@ -27,7 +27,6 @@ class Source:
     """A module of the suite."""
 
     module: str
-    text: str
     # A name may be defined by several statements.
     definitions: dict[str, tuple[ast.stmt, ...]]
     # Name -> what it was imported from; the name of what was imported is "" for a module.
@@ -39,15 +38,6 @@ class Source:
         if name.endswith("]"):
             return self._value(*name.removesuffix("]").split("[", 1))
         return self.definitions.get(name, ()) if name else self.acts
-
-    def segment(self, node: ast.AST) -> str:
-        """A definition to the letter, in whole lines."""
-        assert isinstance(node, ast.stmt)
-        parts: list[ast.stmt | ast.expr] = [node]
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            parts += node.decorator_list
-        first = min(one.lineno for one in parts)
-        return "\n".join(self.text.splitlines()[first - 1 : node.end_lineno])
 
     def _value(self, name: str, key: str) -> tuple[ast.AST, ...]:
         written = (node for one in self.definitions[name] for node in ast.walk(one) if isinstance(node, ast.Dict))
@@ -191,7 +181,7 @@ def _parsed(module: str, text: str) -> Source:
                 definitions[name] = (*definitions.get(name, ()), statement)
             if not isinstance(statement, ast.FunctionDef | ast.ClassDef | ast.Assign | ast.AnnAssign):
                 acts.append(statement)
-    return Source(module, text, definitions, imports, tuple(acts))
+    return Source(module, definitions, imports, tuple(acts))
 
 
 def _imported(node: ast.Import | ast.ImportFrom) -> dict[str, Place]:

@@ -1,8 +1,8 @@
 """For each property a digest of whatever can change what it tries and how that is judged.
 
 It is of the definitions that the property uses, as Python parses them: a
-comment, a docstring, a name of a file or a definition that the property does
-not use change nothing. What Hypothesis draws its seed from counts to the letter.
+comment, a docstring, a name, and a definition that the property does not use
+change nothing. Hypothesis draws from the id of the property (``properties.seeds``).
 """
 
 import ast
@@ -15,7 +15,7 @@ from reports import features
 from reports.definitions import Place, Source, docstring, modules, named, reached, source, whole
 
 # What every property depends on without using it by name.
-_OF_ALL = ("properties.profiles", "properties.runtime")
+_OF_ALL = ("properties.profiles", "properties.runtime", "properties.seeds")
 # What a property gets for an argument that is no fixture of its own chapter.
 _ARGUMENTS = {
     "impl": ("impl.implementation", "impl.linen_inside_nnx"),
@@ -107,16 +107,8 @@ def _template(place: Place) -> tuple[str | Place, ...]:
     if module is None or place.module == _FINDINGS:
         return ()
     code = module.code(place.name)
-    if _is_seed(place, module):
-        return tuple(map(module.segment, code))
     name = place.name if features.is_registered(place) else ""
     return (name, *(part for one in code for part in _normal(one, module, _uncounted(one, module))))
-
-
-def _is_seed(place: Place, module: Source) -> bool:
-    """Whether Hypothesis may take its source for the seed: it is a property, or makes one by ``given``."""
-    named = (node.id for one in module.code(place.name) for node in ast.walk(one) if isinstance(node, ast.Name))
-    return _is_property(place) or ("given" in module.imports and "given" in named)
 
 
 def _is_property(place: Place) -> bool:
