@@ -40,7 +40,7 @@ NEW = report("0.12.0", failing("affine.zeros"), observing("determinism.weights",
 RED = gated(OLD, NEW)
 NASTY = gated(hostile("1.0"), hostile("2.0"))
 # What the evidence says of it: it works on 0.12.10, and fails on 0.12.12 because of one finding, on sharding.
-SPECS = "to_linen.program_agrees[sharding]"
+SPECS = "to_linen.program_agrees[sharding_metadata]"
 _NAMES = "names_of_methods"
 ON_SPECS = "partition_specs_of_to_linen_need_a_mesh"
 _BEFORE, _AFTER = (releases.report_of(release) for release in ("0.12.10", "0.12.12"))

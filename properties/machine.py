@@ -88,7 +88,7 @@ STREAMS = ["0", *NAMED_STREAMS]
 
 
 def _falls_back_wrongly() -> bool:
-    return covers("generated.program_agrees[stream_that_falls_back]", version("flax"))
+    return covers("generated.program_agrees[stream_falls_back_to_default]", version("flax"))
 
 
 class History(RuleBasedStateMachine):
@@ -173,7 +173,7 @@ class History(RuleBasedStateMachine):
             f"bridge.lazy_init({model}, x)", f"of_{model} = {{**of_{model}, **Model().init(keys, x)}}", keys=True
         )
 
-    # Excused: Which exception it is `lazy_init.exception_of_a_missing_lazy_init` observes.
+    # Excused: Which exception it is `lazy_init.exception_without_lazy_init` observes.
     @rule(model=bare)
     def call_too_early(self, model: str) -> None:
         self._step(f"assert raised(lambda: {model}(x)) is not None")
@@ -324,7 +324,7 @@ class HistoryOfKeys(History):
     clone = clone_before_lazy_init = split_and_merge = None  # type: ignore[assignment]
 
     # Excused: Where the default stream serves no other, there is no key to be drawn twice;
-    # `generated.program_agrees[stream_that_falls_back]` is red for that.
+    # `generated.program_agrees[stream_falls_back_to_default]` is red for that.
     @initialize(
         target=History.ready,
         streams=st.deferred(lambda: st.sampled_from(NAMED_STREAMS if _falls_back_wrongly() else STREAMS)),

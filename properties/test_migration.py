@@ -13,7 +13,7 @@ from properties.migration import Block, Transformer, bridged, initialised, loss,
 
 @of_migrations
 def test_lazy_init_of_the_model(seed: int, tokens: jax.Array) -> None:
-    """lazy_init of the model gives every Linen layer its variables, and leaves what is NNX's as it was."""
+    """`lazy_init` of the model creates the variables of every Linen layer and does not change the NNX variables."""
     model = Transformer(rngs=nnx.Rngs(params=seed))
     before = values(model)["NNX"]
     assert bridge.lazy_init(model, tokens) is model
@@ -23,8 +23,8 @@ def test_lazy_init_of_the_model(seed: int, tokens: jax.Array) -> None:
 
 
 @of_migrations
-def test_layers_start_apart(seed: int, tokens: jax.Array) -> None:
-    """Two blocks that are built from one Rngs start with different weights in what is Linen's."""
+def test_layers_have_different_initial_weights(seed: int, tokens: jax.Array) -> None:
+    """The Linen layers of two blocks built from the same `nnx.Rngs` have different initial weights."""
     model = initialised(seed, tokens)
     first, second = (linen_variables(block.attention)["params"] for block in (model.first, model.second))
     for part in ("query", "key", "value", "out"):
@@ -33,7 +33,7 @@ def test_layers_start_apart(seed: int, tokens: jax.Array) -> None:
 
 @of_migrations
 def test_call(seed: int, tokens: jax.Array) -> None:
-    """The model gives, bit for bit, what it gives with plain Linen, and keeps its variables."""
+    """The output of the model equals the output with plain Linen bit for bit, and a call changes no variables."""
     model = initialised(seed, tokens)
     other = twin(model)
     assert_same(model(tokens), other(tokens))
@@ -42,7 +42,7 @@ def test_call(seed: int, tokens: jax.Array) -> None:
 
 @of_migrations
 def test_dropout(seed: int, tokens: jax.Array) -> None:
-    """In training, Linen's dropout inside of a block drops what plain Linen drops by the keys of the block's stream."""
+    """In training, `nn.Dropout` in a `ToNNX` layer drops the same values as in plain Linen with the same keys."""
     model = initialised(seed, tokens)
     block: Block = model.first
     x = model.embedding(tokens)
@@ -57,7 +57,7 @@ def test_dropout(seed: int, tokens: jax.Array) -> None:
 
 @of_migrations
 def test_gradients(seed: int, tokens: jax.Array) -> None:
-    """nnx.grad reaches the parameters on both sides of the bridge, and gives what it gives with plain Linen."""
+    """`nnx.grad` gives the same gradients as with plain Linen, for Linen and NNX parameters."""
     model = initialised(seed, tokens)
     other = twin(model)
     for one in (model, other):
@@ -67,7 +67,7 @@ def test_gradients(seed: int, tokens: jax.Array) -> None:
 
 @of_migrations
 def test_training(seed: int, tokens: jax.Array) -> None:
-    """Three steps of one optimizer over the whole model leave what they leave with plain Linen."""
+    """Three steps of one optimizer over the whole model give the same variables as with plain Linen."""
     model = initialised(seed, tokens)
     other = twin(model)
     for one in (model, other):
@@ -79,7 +79,7 @@ def test_training(seed: int, tokens: jax.Array) -> None:
 
 @of_migrations
 def test_jit(seed: int, tokens: jax.Array) -> None:
-    """A compiled training step gives the gradients that it gives with plain Linen, and is traced once."""
+    """A compiled training step gives the same gradients as with plain Linen and is traced once."""
     model = initialised(seed, tokens)
     other = twin(model)
     traces = []
@@ -98,7 +98,7 @@ def test_jit(seed: int, tokens: jax.Array) -> None:
 
 @of_migrations
 def test_split_and_merge(seed: int, tokens: jax.Array) -> None:
-    """The model that was split and merged, or saved and restored into another one, computes the same."""
+    """The model computes the same after `nnx.split` and `nnx.merge`, and after its state is saved and restored."""
     model = initialised(seed, tokens)
     expected = model(tokens)
     assert_same(nnx.merge(*nnx.split(model))(tokens), expected)

@@ -42,21 +42,21 @@ from properties.subject_values import Given, as_arrays, inputs, numbers_as_array
 
 @of_subjects()
 def test_init(subject: Subject, seed: int) -> None:
-    """lazy_init gives the variables that plain Linen's init gives, in the same collections, paths and boxes."""
+    """`lazy_init` creates the same variables as `init` in plain Linen, with equal collections, paths and boxes."""
     layer, variables = initialised(subject, seed)
     assert_same(linen_variables(layer), variables)
 
 
 @of_subjects()
 def test_call(subject: Subject, seed: int) -> None:
-    """A call gives the output that plain Linen's apply gives, and leaves the variables as they are."""
+    """A call gives the same output as `apply` in plain Linen and changes no variables."""
     layer, variables = initialised(subject, seed)
     assert_call_agrees(subject, layer, variables, *inputs(subject.args, seed), **subject.plain_call)
 
 
 @of_subjects("mutable")
-def test_calls_that_change_variables(subject: Subject, seed: int) -> None:
-    """Each of three mutable calls gives the output and leaves the variables of plain Linen, whose are passed on."""
+def test_mutable_calls(subject: Subject, seed: int) -> None:
+    """Three successive mutable calls match plain Linen in outputs and in updated variables."""
     layer, variables = initialised(subject, seed)
     before = variables
     for call in range(3):
@@ -69,7 +69,7 @@ def test_calls_that_change_variables(subject: Subject, seed: int) -> None:
 
 @of_subjects("draws")
 def test_rngs_at_call(subject: Subject, seed: int) -> None:
-    """A call draws from the Rngs that it is given, as plain Linen does from their keys, and repeats with equal ones."""
+    """A call draws from its `rngs` the same keys as plain Linen, and equal `rngs` give equal outputs."""
     outputs = []
     for _ in range(2):
         layer, variables = initialised(subject, seed)
@@ -84,7 +84,7 @@ def test_rngs_at_call(subject: Subject, seed: int) -> None:
 
 @of_subjects("draws")
 def test_default_stream(subject: Subject, seed: int) -> None:
-    """nnx.Rngs(seed) alone serves every stream that the module draws from."""
+    """`nnx.Rngs(seed)` supplies every RNG stream that the module draws from."""
     layer = bridge.ToNNX(subject.linen(), rngs=nnx.Rngs(seed))
     bridge.lazy_init(layer, *subject.first_args, **subject.first_kwargs)
     output, expected, _ = called(
@@ -95,7 +95,7 @@ def test_default_stream(subject: Subject, seed: int) -> None:
 
 @of_subjects("methods")
 def test_methods(subject: Subject, seed: int) -> None:
-    """A method of the Linen module, by its name or as a function, gives and leaves what it does in plain Linen."""
+    """A method of the Linen module, called by name or by function, matches plain Linen in output and variables."""
     layer, variables = initialised(subject, seed)
     for name, method in subject.methods.items():
         for named in (name, getattr(type(subject.linen()), name)):
@@ -105,7 +105,7 @@ def test_methods(subject: Subject, seed: int) -> None:
 
 @of_subjects("methods")
 def test_methods_as_attributes(subject: Subject, seed: int) -> None:
-    """A method of the Linen module is a method of the layer, and gives and leaves what it does in plain Linen."""
+    """A method of the Linen module, called on the layer, matches plain Linen in output and variables."""
     # Excused: Flax 0.9.0 to 0.10.6 give a layer no methods of its Linen module.
     if reason := flax_api.missing("nnx.bridge.ToNNX.__getattr__"):
         pytest.skip(reason)
@@ -123,8 +123,8 @@ def test_methods_as_attributes(subject: Subject, seed: int) -> None:
 
 
 @of_subjects()
-def test_nothing_changes_behind_the_caller(subject: Subject, seed: int) -> None:
-    """Init and calls leave the Linen module and the caller's Rngs alone, and arguments as plain Linen does."""
+def test_no_side_effects(subject: Subject, seed: int) -> None:
+    """`lazy_init` and calls do not change the Linen module, the caller's `nnx.Rngs` or arguments that Linen keeps."""
     module, rngs, plain = subject.linen(), subject.rngs(seed), subject.linen()
     described, streams = repr(module), flax_api.seeds(rngs)
     given, expected = Given.of(subject, seed), Given.of(subject, seed)
@@ -144,7 +144,7 @@ def test_nothing_changes_behind_the_caller(subject: Subject, seed: int) -> None:
 
 @of_subjects()
 def test_structure_of_the_state(subject: Subject, seed: int) -> None:
-    """nnx.jit traces a training step as often as jax.jit does in plain Linen, and its state keeps its structure."""
+    """`nnx.jit` traces a training step as often as `jax.jit` in plain Linen, and the state keeps its structure."""
     layer, variables = initialised(subject, seed)
     grows = grown(subject, variables)
     arrays, with_arrays = split_arrays(inputs(subject.args, seed))
@@ -181,7 +181,7 @@ def test_structure_of_the_state(subject: Subject, seed: int) -> None:
 
 @of_subjects("learns")
 def test_gradients(subject: Subject, seed: int) -> None:
-    """nnx.grad in training gives the gradients, and leaves the variables, that jax.grad of plain Linen gives."""
+    """`nnx.grad` of a training call matches `jax.grad` in plain Linen in gradients and in updated variables."""
     layer, variables = initialised(subject, seed)
     args = inputs(subject.args, seed)
     with keys_handed_to_linen() as keys:
@@ -194,8 +194,8 @@ def test_gradients(subject: Subject, seed: int) -> None:
 
 
 @of_subjects("learns")
-def test_gradients_of_the_split_form(subject: Subject, seed: int) -> None:
-    """jax.grad of a function of the split layer's parameters gives the gradients of the Linen function."""
+def test_gradients_of_split_layers(subject: Subject, seed: int) -> None:
+    """`jax.grad` with respect to the parameters of a split layer gives the same gradients as in plain Linen."""
     layer, variables = initialised(subject, seed)
     args = inputs(subject.args, seed)
     graph, params, rest = nnx.split(layer, nnx.Param, ...)
@@ -225,7 +225,7 @@ def loss_of(subject: Subject, variables: dict[str, Any], keys: dict[str, jax.Arr
 
 @of_subjects("learns")
 def test_training(subject: Subject, seed: int) -> None:
-    """Three steps of nnx.Optimizer with Adam leave the variables that the same steps leave of plain Linen's."""
+    """Three steps of `nnx.Optimizer` with Adam give the same variables as in plain Linen."""
     layer, variables = initialised(subject, seed)
     transformation = optax.adam(0.1)
     step, momenta = flax_api.optimizer(layer, transformation), transformation.init(variables["params"])
@@ -246,7 +246,7 @@ def test_training(subject: Subject, seed: int) -> None:
 
 @of_subjects()
 def test_split_and_merge(subject: Subject, seed: int) -> None:
-    """A layer that was split and merged has the variables and gives the output of the layer."""
+    """A layer has the same variables and output after `nnx.split` and `nnx.merge`."""
     layer, variables = initialised(subject, seed)
     merged = nnx.merge(*nnx.split(layer))
     assert_same(linen_variables(merged), variables)
@@ -255,7 +255,7 @@ def test_split_and_merge(subject: Subject, seed: int) -> None:
 
 @of_subjects()
 def test_copies(subject: Subject, seed: int) -> None:
-    """nnx.clone and copy.deepcopy give layers that compute the same, and that are changed without the original."""
+    """`nnx.clone` and `copy.deepcopy` give layers that compute the same and do not share variables."""
     layer, variables = initialised(subject, seed)
     for copied in (nnx.clone(layer), copy.deepcopy(layer)):
         args = inputs(subject.args, seed)
@@ -266,7 +266,7 @@ def test_copies(subject: Subject, seed: int) -> None:
 
 @of_subjects("parameters")
 def test_update(subject: Subject, seed: int) -> None:
-    """After nnx.update with the state of another layer, the variables are the other's, boxes included."""
+    """After `nnx.update` with the state of another layer, the layer has the parameters of the other, boxes included."""
     layer, variables = initialised(subject, seed)
     other, others = initialised(subject, seed + 1)
     nnx.update(layer, nnx.state(other, nnx.Param))
@@ -277,7 +277,7 @@ def test_update(subject: Subject, seed: int) -> None:
 
 @of_subjects("shapes")
 def test_filters(subject: Subject, seed: int) -> None:
-    """nnx.state and nnx.pop by a collection's type take what is of that type and leave the others."""
+    """`nnx.state` and `nnx.pop` with the `Variable` type of a collection return exactly that collection."""
     for collection in subject.shapes:
         layer, variables = initialised(subject, seed)
         kind = flax_api.type_of(collection)
@@ -290,7 +290,7 @@ def test_filters(subject: Subject, seed: int) -> None:
 
 @of_subjects("shapes")
 def test_msgpack(subject: Subject, seed: int) -> None:
-    """The state as a pure dictionary, written as msgpack, restores another layer to the same variables."""
+    """The pure dict of a layer's state, written as msgpack, restores another layer to the same variables."""
     # Excused: Flax 0.9.0 has no pure dictionaries of states.
     if not flax_api.has_pure_dicts():
         pytest.skip("this release has no pure dictionaries of states")
@@ -308,7 +308,7 @@ def test_msgpack(subject: Subject, seed: int) -> None:
 
 @of_subjects("shapes")
 def test_orbax(subject: Subject, seed: int) -> None:
-    """The state as a pure dictionary, written by Orbax, restores another layer to the same variables."""
+    """The pure dict of a layer's state, written by Orbax, restores another layer to the same variables."""
     # Excused: Flax 0.9.0 has no pure dictionaries of states.
     if not flax_api.has_pure_dicts():
         pytest.skip("this release has no pure dictionaries of states")
@@ -329,7 +329,7 @@ def test_orbax(subject: Subject, seed: int) -> None:
 
 @of_subjects()
 def test_jit(subject: Subject, seed: int) -> None:
-    """nnx.jit of a training step gives the output and leaves the variables that jax.jit of plain Linen does."""
+    """`nnx.jit` of a training step matches `jax.jit` in plain Linen in output and in updated variables."""
     layer, variables = initialised(subject, seed)
     arrays, with_arrays = split_arrays(inputs(subject.args, seed))
     emitted, plain = Emitted(), Emitted()
@@ -351,7 +351,7 @@ def test_jit(subject: Subject, seed: int) -> None:
 
 @of_subjects()
 def test_ensemble(subject: Subject, seed: int) -> None:
-    """nnx.vmap makes and calls an ensemble of layers as jax.vmap does of plain Linen's variables."""
+    """`nnx.vmap` over the creation and the call of layers matches `jax.vmap` in plain Linen."""
     args = inputs(subject.args, seed)
     emitted, plain = Emitted(), Emitted()
 
@@ -382,7 +382,7 @@ def test_ensemble(subject: Subject, seed: int) -> None:
 
 @of_subjects()
 def test_eval_shape(subject: Subject, seed: int) -> None:
-    """nnx.eval_shape of a layer's making gives the shapes, dtypes and boxes of plain Linen's variables."""
+    """`nnx.eval_shape` of layer creation gives the shapes, dtypes and boxes of plain Linen's variables."""
     args = inputs(subject.first_args, seed)
 
     def make() -> Any:
@@ -395,7 +395,7 @@ def test_eval_shape(subject: Subject, seed: int) -> None:
 
 @of_subjects("learns")
 def test_remat(subject: Subject, seed: int) -> None:
-    """Gradients through nnx.remat are those of jax.checkpoint of the Linen function."""
+    """Gradients through `nnx.remat` equal those through `jax.checkpoint` in plain Linen."""
     layer, variables = initialised(subject, seed)
     arrays, with_arrays = split_arrays(inputs(subject.args, seed))
 
@@ -424,7 +424,7 @@ def test_remat(subject: Subject, seed: int) -> None:
 
 @of_subjects()
 def test_scan(subject: Subject, seed: int) -> None:
-    """nnx.scan of training steps gives the outputs and variables of jax.lax.scan of plain Linen's."""
+    """`nnx.scan` of training steps matches `jax.lax.scan` in plain Linen in outputs and in updated variables."""
     layer, variables = initialised(subject, seed)
     grows = grown(subject, variables)
     # What a call makes for the first time is no carry of a scan, in plain Linen neither.
@@ -460,7 +460,7 @@ def test_scan(subject: Subject, seed: int) -> None:
 
 @of_subjects("keeps_still")
 def test_closures(subject: Subject, seed: int) -> None:
-    """A layer without Rngs that a function under jax.jit closes over gives plain Linen's output, and stays as it is."""
+    """A layer without `rngs`, closed over by a `jax.jit` function, gives plain Linen's output and does not change."""
     layer = bridge.ToNNX(subject.linen())
     bridge.lazy_init(layer, *subject.first_args, rngs=subject.rngs(seed), **subject.first_kwargs)
     variables = linen_variables(layer)
@@ -488,8 +488,8 @@ def test_closures(subject: Subject, seed: int) -> None:
 
 
 @of_subjects()
-def test_shown(subject: Subject, seed: int) -> None:
-    """repr shows the Linen module and, after lazy_init, the parameters that plain NNX shows; nnx.display works."""
+def test_repr_and_display(subject: Subject, seed: int) -> None:
+    """`repr` shows the Linen module and, after `lazy_init`, the parameters as plain NNX does; `nnx.display` works."""
     layer = uninitialised(subject, seed)
     shown = repr(layer)
     for line in repr(subject.linen()).splitlines():
@@ -502,7 +502,7 @@ def test_shown(subject: Subject, seed: int) -> None:
 
 @of_subjects()
 def test_wrong_arguments(subject: Subject, seed: int) -> None:
-    """Arguments that plain Linen refuses the bridge refuses with the same exception, and unharmed."""
+    """Arguments that plain Linen rejects raise the same exception, and the layer does not change."""
     for args, wrong in (
         ((), {}),
         (subject.args, {"no_such_argument": 1}),
@@ -514,7 +514,7 @@ def test_wrong_arguments(subject: Subject, seed: int) -> None:
 
 @of_subjects("parameters")
 def test_missing_parameters(subject: Subject, seed: int) -> None:
-    """Without its parameters a layer raises what plain Linen raises without them."""
+    """A call without parameters raises the same exception as in plain Linen."""
     layer, _ = initialised(subject, seed)
     flax_api.delete_params(layer)
     assert_call_raises_alike(subject, layer, linen_variables(layer), *fresh(subject.args), **subject.plain_call)
@@ -522,7 +522,7 @@ def test_missing_parameters(subject: Subject, seed: int) -> None:
 
 @of_subjects("mutable")
 def test_immutable_collections(subject: Subject, seed: int) -> None:
-    """A training call without mutable raises, or leaves the variables alone, as plain Linen does."""
+    """A training call without `mutable` raises the same exception, or changes as little, as in plain Linen."""
     layer, variables = initialised(subject, seed)
     kwargs = {name: value for name, value in subject.training_call.items() if name != "mutable"}
     assert_call_raises_alike(subject, layer, variables, *subject.args, **kwargs)
@@ -530,7 +530,7 @@ def test_immutable_collections(subject: Subject, seed: int) -> None:
 
 @of_subjects("draws")
 def test_missing_streams(subject: Subject, seed: int) -> None:
-    """Without the streams that it draws from, a call raises what plain Linen raises without them."""
+    """A call without its RNG streams raises the same exception as in plain Linen."""
     layer = bridge.ToNNX(subject.linen(), rngs=nnx.Rngs(params=seed))
     bridge.lazy_init(layer, *subject.first_args, **subject.first_kwargs)
     assert_call_raises_alike(

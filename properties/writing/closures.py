@@ -35,11 +35,11 @@ def _closed_over(draft: Draft, transforms: list[str]) -> None:
 
 @program()
 def closed_over_by_grad(draft: Draft) -> None:
-    """A layer without random streams that jax.grad, nnx.grad or jax.vmap closes over."""
+    """A layer that draws no keys, in a closure under `jax.grad`, `nnx.grad` or `jax.vmap`."""
     _closed_over(draft, _BY_VALUE)
 
 
 @program()
 def closed_over_by_jit(draft: Draft) -> None:
-    """A layer without random streams that jax.jit, nnx.jit, jax.checkpoint or jax.lax.map closes over."""
+    """A layer that draws no keys, in a closure under `jax.jit`, `nnx.jit`, `jax.checkpoint` or `jax.lax.map`."""
     _closed_over(draft, _TO_JAXPR)

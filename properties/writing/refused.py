@@ -15,7 +15,7 @@ def _refused(draft: Draft, arguments: str) -> None:
 
 
 @program()
-def refused_change_of_an_immutable_collection(draft: Draft) -> None:
+def change_of_an_immutable_collection_raises(draft: Draft) -> None:
     """A call that changes a collection that is not mutable."""
     draft.open(has_setup=False)
     draft.block.write('self.variable("counter", "count", jnp.zeros, ()).value += 1')
@@ -25,8 +25,8 @@ def refused_change_of_an_immutable_collection(draft: Draft) -> None:
 
 
 @program()
-def refused_call_before_init(draft: Draft) -> None:
-    """A call of a layer that has no parameters yet."""
+def call_before_lazy_init_raises(draft: Draft) -> None:
+    """A call before `lazy_init`."""
     draft.open(has_setup=draft.draw(st.booleans()))
     parts.param(draft)
     draft.step("variables = {}")
@@ -35,8 +35,8 @@ def refused_call_before_init(draft: Draft) -> None:
 
 
 @program()
-def refused_width(draft: Draft) -> None:
-    """A call with an input of another width than init had."""
+def wrong_input_width_raises(draft: Draft) -> None:
+    """A call with an input of another width than `lazy_init` got."""
     draft.open(has_setup=draft.draw(st.booleans()))
     parts.dense(draft)
     steps.init(draft)
@@ -45,7 +45,7 @@ def refused_width(draft: Draft) -> None:
 
 
 @program()
-def refused_argument(draft: Draft) -> None:
+def unknown_argument_raises(draft: Draft) -> None:
     """A call with an argument that the module does not take."""
     draft.open(has_setup=draft.draw(st.booleans()))
     parts.param(draft)
@@ -55,8 +55,8 @@ def refused_argument(draft: Draft) -> None:
 
 
 @program()
-def refused_method(draft: Draft) -> None:
-    """A call of a method that the module has not got."""
+def unknown_method_raises(draft: Draft) -> None:
+    """A call of a method that the module does not have."""
     draft.open(has_setup=draft.draw(st.booleans()))
     parts.param(draft)
     steps.init(draft)
@@ -65,8 +65,8 @@ def refused_method(draft: Draft) -> None:
 
 
 @program()
-def refused_after_a_change(draft: Draft) -> None:
-    """A mutable call that raises after it has changed a counter, whose change is then lost on both sides."""
+def mutable_call_that_raises(draft: Draft) -> None:
+    """A mutable call that changes a counter and then raises."""
     draft.open(has_setup=draft.draw(st.booleans()))
     state.counter(draft)
     parts.dense(draft)
@@ -76,8 +76,8 @@ def refused_after_a_change(draft: Draft) -> None:
 
 
 @program()
-def refused_init(draft: Draft) -> None:
-    """An init that raises, after which the layer can be initialised."""
+def lazy_init_that_raises(draft: Draft) -> None:
+    """A `lazy_init` that raises, followed by one that succeeds."""
     draft.open(has_setup=draft.draw(st.booleans()))
     parts.dense(draft)
     draft.step("""
@@ -89,8 +89,8 @@ def refused_init(draft: Draft) -> None:
 
 
 @program()
-def refused_lazy_init(draft: Draft) -> None:
-    """bridge.lazy_init of what is no NNX module's: a function, or a method of another class."""
+def lazy_init_of_other_callables_raises(draft: Draft) -> None:
+    """`bridge.lazy_init` of a function, and of a method of a class that is not an `nnx.Module`."""
     draft.whole("""
         class Other:
             def method(self, x):

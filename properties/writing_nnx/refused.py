@@ -12,8 +12,8 @@ program = feature(Kind.PROGRAM)
 # Excused: Any exception counts. Plain Linen's, `ScopeParamNotFoundError` and others, speak of scopes, which an NNX
 # module has not.
 @program
-def missing_parameter_is_refused(draft: Draft) -> None:
-    """A call without one of the parameters, which plain Linen refuses."""
+def missing_parameter_raises(draft: Draft) -> None:
+    """A call without one of the parameters."""
     draft.whole(
         LAYER,
         f"""
@@ -26,8 +26,8 @@ def missing_parameter_is_refused(draft: Draft) -> None:
 # Excused: Any exception counts. Plain Linen's, `ScopeParamNotFoundError` and others, speak of scopes, which an NNX
 # module has not.
 @program
-def missing_collection_is_refused(draft: Draft) -> None:
-    """A call without the collection of the parameters, which plain Linen refuses."""
+def missing_collection_raises(draft: Draft) -> None:
+    """A call without the collection `params`."""
     draft.whole(
         LAYER,
         """
@@ -40,8 +40,8 @@ def missing_collection_is_refused(draft: Draft) -> None:
 # Excused: Any exception counts. Plain Linen's, `ScopeParamNotFoundError` and others, speak of scopes, which an NNX
 # module has not.
 @program
-def misshapen_parameter_is_refused(draft: Draft) -> None:
-    """A call with a parameter of another shape, which plain Linen refuses."""
+def parameter_of_wrong_shape_raises(draft: Draft) -> None:
+    """A call with a parameter of the wrong shape."""
     draft.whole(
         LAYER,
         f"""
@@ -55,8 +55,8 @@ def misshapen_parameter_is_refused(draft: Draft) -> None:
 # Excused: Any exception counts. Plain Linen's, `ScopeParamNotFoundError` and others, speak of scopes, which an NNX
 # module has not.
 @program
-def change_of_an_immutable_collection_is_refused(draft: Draft) -> None:
-    """A call that changes a collection that is not mutable, which plain Linen refuses."""
+def change_of_an_immutable_collection_raises(draft: Draft) -> None:
+    """A call that changes a collection that is not mutable."""
     mutable = draft.draw(st.sampled_from(["", ", mutable=False", ', mutable=["cache"]']))
     draft.whole(
         f"""
@@ -79,8 +79,8 @@ def change_of_an_immutable_collection_is_refused(draft: Draft) -> None:
 # Excused: Python says `TypeError` of an attribute that cannot be called, and `AttributeError` of one that is not
 # there.
 @feature(Kind.PROGRAM, needs="nnx.bridge.ToLinen.__call__(nnx_method)")
-def unknown_method_is_refused(draft: Draft) -> None:
-    """A call by the name of a method that there is not, or of an attribute that is no method."""
+def unknown_method_raises(draft: Draft) -> None:
+    """A call with an `nnx_method` that does not exist or is not a method."""
     method = draft.draw(st.sampled_from(["nothing", "size"]))
     draft.whole(
         LAYER,
@@ -94,8 +94,8 @@ def unknown_method_is_refused(draft: Draft) -> None:
 # Excused: Any exception counts. Plain Linen's, `ScopeParamNotFoundError` and others, speak of scopes, which an NNX
 # module has not.
 @program
-def wrong_width_is_refused(draft: Draft) -> None:
-    """A call with an input of another width, which NNX refuses."""
+def wrong_input_width_raises(draft: Draft) -> None:
+    """A call with an input of the wrong width."""
     draft.whole(
         LAYER,
         """
@@ -105,8 +105,8 @@ def wrong_width_is_refused(draft: Draft) -> None:
 
 
 @feature(Kind.PROGRAM, needs="nnx.bridge.wrappers.to_linen_class")
-def unknown_variable_is_told_of(draft: Draft) -> None:
-    """A call with a variable that the module has not, of which the user is warned."""
+def unknown_variable_warns(draft: Draft) -> None:
+    """A call with a variable that the module does not have, which warns."""
     draft.whole(
         LAYER,
         """
@@ -124,8 +124,8 @@ def unknown_variable_is_told_of(draft: Draft) -> None:
 # Excused: Any exception counts. Plain Linen's, `ScopeParamNotFoundError` and others, speak of scopes, which an NNX
 # module has not.
 @program
-def missing_stream_is_refused(draft: Draft) -> None:
-    """A call without keys for what draws random numbers, which plain Linen refuses."""
+def missing_stream_raises(draft: Draft) -> None:
+    """A call of `nnx.Dropout` without keys for the RNG stream `dropout`."""
     given = draft.draw(st.sampled_from(["", ', rngs={"noise": jax.random.key(2)}']))
     draft.whole(
         f"""

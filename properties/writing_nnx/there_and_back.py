@@ -11,7 +11,7 @@ program = feature(Kind.PROGRAM)
 
 @program
 def linen_to_nnx_to_linen(draft: Draft) -> None:
-    """A Linen module in ToNNX in ToLinen is the Linen module: its variables, and its outputs."""
+    """A Linen module in `ToNNX` in `ToLinen`."""
     draft.whole(
         """
         class Block(nn.Module):
@@ -29,8 +29,8 @@ def linen_to_nnx_to_linen(draft: Draft) -> None:
 
 
 @program
-def counter_there_and_back(draft: Draft) -> None:
-    """A Linen module in ToNNX in ToLinen changes the collections that the outermost call says are mutable."""
+def counter_round_trip(draft: Draft) -> None:
+    """A counter of a Linen module in `ToNNX` in `ToLinen`, in two mutable calls."""
     draft.whole(
         """
         class Block(nn.Module):
@@ -55,8 +55,8 @@ def counter_there_and_back(draft: Draft) -> None:
 
 
 @program
-def nothing_mutable_there_and_back(draft: Draft) -> None:
-    """A Linen module in ToNNX in ToLinen whose call in NNX says that nothing is mutable, where it is outside."""
+def mutable_empty_round_trip(draft: Draft) -> None:
+    """A `ToNNX` call with nothing mutable inside a mutable call of `ToLinen`."""
     draft.whole(
         f"""
         class Counter(nn.Module):
@@ -107,7 +107,7 @@ _BETWEEN = """
 
 @program
 def nnx_to_linen_to_nnx(draft: Draft) -> None:
-    """An NNX module in ToLinen in ToNNX is the NNX module: its variables, and its outputs."""
+    """An NNX module in `ToLinen` in `ToNNX`."""
     draft.whole(
         LAYER,
         """
@@ -123,8 +123,8 @@ def nnx_to_linen_to_nnx(draft: Draft) -> None:
 
 
 @program
-def statistics_there_and_back(draft: Draft) -> None:
-    """An NNX module in ToLinen in ToNNX changes its statistics as the NNX module does."""
+def statistics_round_trip(draft: Draft) -> None:
+    """The statistics of an NNX module in `ToLinen` in `ToNNX`, in two mutable calls."""
     draft.whole(
         SCALED,
         """
