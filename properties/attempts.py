@@ -15,7 +15,7 @@ from properties import oracle
 def refused(impl: Implementation, seed: Any, x: Any, features: Any) -> str:
     """Assert that the entry raises an ordinary exception with a message, unharmed; the exception's name."""
     output = attempted(impl, seed, x, features)
-    assert isinstance(output, Exception), f"it returned an output of shape {np.shape(output)}"
+    assert isinstance(output, Exception), f"no exception, but an output of shape {np.shape(output)}"
     return type(output).__name__
 
 

@@ -37,7 +37,7 @@ def plain() -> Iterator[None]:
         yield
     except Exception as error:
         if not _raised:
-            raise AssertionError(f"the bridge accepts what plain Flax refuses: {_told(error)}") from error
+            raise AssertionError(f"the bridge does not raise, plain Flax raises {_told(error)}") from error
         if _told(error) == _told(_raised[0]):
             _raised.clear()
             raise Refused(_told(error)) from error

@@ -192,7 +192,7 @@ def assert_raises_alike(bridged: Callable[[], Any], plain: Callable[[], Any]) ->
     """Assert that the bridge raises what plain Linen raises, or gives the same where Linen does not raise."""
     actual, expected = _outcome(bridged), _outcome(plain)
     if isinstance(expected, Exception) or isinstance(actual, Exception):
-        assert type(actual) is type(expected), f"{_said(actual)}, and plain Linen: {_said(expected)}"
+        assert type(actual) is type(expected), f"{_said(actual)}; plain Linen: {_said(expected)}"
     else:
         assert_same(actual, expected)
 

@@ -1,4 +1,4 @@
-"""Bad arguments have defined behaviour or are refused in words; never a wrong shape, and nothing is harmed."""
+"""Bad arguments have a defined result or raise an exception with a message; the next call works."""
 
 from collections.abc import Callable
 from typing import Any
@@ -100,7 +100,7 @@ Observe = Callable[[str, Any], None]
 def test_edge_cases(impl: Implementation, observe: Observe) -> None:
     """What a call returns for zero features, an empty `x`, a matrix, a list of `None` and a seed of 2**63.
 
-    Check such arguments yourself before the call: what they do is nobody's promise.
+    Validate these arguments before the call: Flax does not specify the result.
     """
     x = jnp.ones(3, jnp.float32)
     edges = {

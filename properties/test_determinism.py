@@ -1,4 +1,4 @@
-"""The same arguments give the same bits, whatever else happens; other seeds give other parameters."""
+"""The same arguments give the same bits in any order, thread and process; other seeds give other parameters."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -127,8 +127,8 @@ FIXED_CALLS = [(0, 3, 2), (1, 3, 2), (-1, 4, 4), (42, 64, 8)]
 def test_first_weights(impl: Implementation, observe: Observe) -> None:
     """The first weights for fixed seeds and shapes, to four digits.
 
-    The same seed gives other weights: restore a checkpoint instead of initialising again, and do not
-    expect to repeat an old run from its seed.
+    The same seed gives different weights: restore a checkpoint instead of initializing again. A seed does not
+    reproduce a run of an older release.
     """
     for seed, length, features in FIXED_CALLS:
         kernel = impl.parameters(float(seed), jnp.ones(length, jnp.float32), float(features)).kernel
@@ -138,7 +138,7 @@ def test_first_weights(impl: Implementation, observe: Observe) -> None:
 def test_seeds_beyond_32_bits(impl: Implementation, observe: Observe) -> None:
     """Which seeds outside of 32 bits, or below zero, give the same parameters as another seed.
 
-    Keep seeds between 0 and 2**32 - 1, where none stands for another.
+    Keep seeds between 0 and 2**32 - 1, where no two seeds give the same parameters.
     """
     x = jnp.ones(4, jnp.float32)
     for seed, alias in [(2**32, 0), (-1, 2**32 - 1), (2**53, 0), (-(2**31), 2**31)]:

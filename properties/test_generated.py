@@ -1,4 +1,4 @@
-"""Programs that are written at random do through the bridge what they do in plain Linen."""
+"""Generated programs with Linen modules in `ToNNX` match plain Linen."""
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,4 +1,4 @@
-"""Compiled and transformed calls equal the eager ones."""
+"""Compiled and transformed calls equal eager calls."""
 
 import warnings
 from typing import Any

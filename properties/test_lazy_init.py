@@ -1,4 +1,4 @@
-"""``lazy_init`` and what goes wrong around it."""
+"""``lazy_init``: calls without it, failures of it, and its use on a parent."""
 
 from collections.abc import Callable
 from typing import Any
@@ -158,7 +158,7 @@ def test_exception_without_lazy_init(impl: Implementation, observe: Observe) -> 
 def test_paths_of_the_state(impl: Implementation, observe: Observe) -> None:
     """The paths of the state of an initialized model.
 
-    Rename the paths of old checkpoints before you restore them, and of whatever filters or shards by path.
+    Rename the paths in old checkpoints before you restore them, and in code that filters or shards by path.
     """
     observe("paths", " ".join(flax_api.state_paths(impl.model(0.0, jnp.ones(3, jnp.float32), 4.0))))
 
@@ -166,8 +166,8 @@ def test_paths_of_the_state(impl: Implementation, observe: Observe) -> None:
 def test_keys_drawn_from_the_rngs(impl: Implementation, observe: Observe) -> None:
     """How many keys construction, `lazy_init` and a call draw from the caller's `nnx.Rngs`.
 
-    Whatever else draws from the same Rngs gets other keys: give each layer a stream of its own, or restore a
-    checkpoint.
+    Other modules that draw from the same `nnx.Rngs` get different keys: give each layer its own `nnx.Rngs`, or
+    restore a checkpoint.
     """
     rngs, x = nnx.Rngs(0), jnp.ones(3, jnp.float32)
     model = impl.uninitialised_model(rngs, 4.0)

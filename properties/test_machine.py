@@ -1,4 +1,4 @@
-"""Bridged models in histories of any order, beside the same histories in plain Linen."""
+"""Histories of operations on several models that share an `nnx.Rngs` match the same histories in plain Linen."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""A new NNX transformer around layers that are still Linen's is what it would be with plain Linen in their place."""
+"""An NNX transformer with Linen embedding and attention layers equals the same model with plain Linen."""
 
 import jax
 import optax
@@ -52,7 +52,7 @@ def test_dropout(seed: int, tokens: jax.Array) -> None:
     module = wrapped_linen_module(block.attention)
     attended = x + module.apply(variables, block.norm(x), deterministic=False, rngs=keys)
     assert_same(output, attended + block.down(nnx.gelu(block.up(block.norm_of_mlp(attended)))))
-    assert (block(x, deterministic=False) != output).any(), "two training calls drop the same"
+    assert (block(x, deterministic=False) != output).any(), "two training calls drop the same values"
 
 
 @of_migrations

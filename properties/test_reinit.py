@@ -1,4 +1,4 @@
-"""Initialising again, and the devices on which models, inputs and outputs lie."""
+"""A second `lazy_init`, and the devices of models, inputs and outputs."""
 
 import jax
 import jax.numpy as jnp
@@ -14,7 +14,7 @@ from properties import oracle
 from properties.devices import any_device, sharding
 from properties.strategies import Call, calls, device_calls, seeds
 
-# Lengths that are tried in turn on one model of four features.
+# Lengths of x for one model of four features.
 RESHAPED = st.sampled_from([1, 4, 8, 65])
 
 
@@ -25,7 +25,7 @@ def test_initialising_again_draws_new_parameters(impl: Implementation, call: Cal
     old = parameters_of(model, call.x, call.features)
     bridge.lazy_init(model, call.x)
     new = parameters_of(model, call.x, call.features)
-    assert not np.array_equal(new.kernel, old.kernel), "the second kernel is the first one"
+    assert not np.array_equal(new.kernel, old.kernel), "the second kernel equals the first"
     assert not new.bias.any()
     oracle.assert_close(model(call.x), oracle.affine(call.x, new.kernel, new.bias))
 

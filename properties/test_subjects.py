@@ -1,4 +1,4 @@
-"""What holds of any Linen module that is called through the bridge."""
+"""Generic properties of any Linen module in `ToNNX`."""
 
 import copy
 import tempfile
@@ -37,7 +37,7 @@ from properties.subject_runs import (
 )
 from properties.subject_values import Given, as_arrays, inputs, numbers_as_arrays, shapes, sorted_leaves, stacked
 
-# What it computes.
+# Outputs and updates.
 
 
 @of_subjects()
@@ -119,7 +119,7 @@ def test_methods_as_attributes(subject: Subject, seed: int) -> None:
         assert_same(linen_variables(layer), variables)
 
 
-# What it leaves alone.
+# Side effects and structure.
 
 
 @of_subjects()
@@ -484,7 +484,7 @@ def test_closures(subject: Subject, seed: int) -> None:
     assert_computed((found, {}), plain.of(plain_call), held, keys, arrays)
 
 
-# What is shown, and what is refused.
+# Display and exceptions.
 
 
 @of_subjects()

@@ -1,4 +1,4 @@
-"""Programs on NNX modules that are written at random do through bridge.ToLinen what they do in plain NNX."""
+"""Generated programs with NNX modules in `ToLinen` and `bridge.Module` match plain NNX and plain Linen."""
 
 from hypothesis import given
 from hypothesis import strategies as st

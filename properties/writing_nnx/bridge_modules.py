@@ -200,7 +200,7 @@ def missing_linen_parameter_in_a_bridge_module_raises(draft: Draft) -> None:
         compact("x = bridge.linen_in_bridge_mdl(nn.Dense(4))(x)"),
         f"""
         del variables["params"]["Dense_0"]["{name}"]
-        assert raised(lambda: model.apply(variables, x)) is not None, "it is not refused"
+        assert raised(lambda: model.apply(variables, x)) is not None, "no exception"
         """,
     )
 
@@ -384,6 +384,6 @@ def missing_nnx_parameter_in_a_bridge_module_raises(draft: Draft) -> None:
         """
         del variables["params"]["Linear_0"]["kernel"]
         keys = {"params": jax.random.key(1)}
-        assert raised(lambda: model.apply(variables, x, rngs=keys)) is not None, "it is not refused"
+        assert raised(lambda: model.apply(variables, x, rngs=keys)) is not None, "no exception"
         """,
     )
