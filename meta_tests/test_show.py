@@ -244,11 +244,10 @@ def test_example_of_several_lines_is_a_block() -> None:
     assert '    Falsifying example:\n      program=Program("""\n      x = 1\n' in text
 
 
-def test_feature_of_a_program_is_told() -> None:
-    """Below a sentence that speaks of the feature stands what it is."""
+def test_sentence_names_the_feature_of_a_program() -> None:
+    """The sentence of a generated program begins with the feature that it uses."""
     text = as_text(gated(OLD, report("0.12.0", failing("jit.one", feature="A box."))))
-    assert "  * The sentence of one.\n" in text
-    assert "\n    The feature: A box.\n" in text
+    assert "  * A box: the sentence of one.\n" in text
 
 
 def test_command_can_be_copied_from_80_columns() -> None:

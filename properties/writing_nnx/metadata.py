@@ -7,7 +7,7 @@ from properties.writing_nnx.features import Kind, feature
 
 program = feature(Kind.PROGRAM)
 with_boxes = feature(Kind.PROGRAM, needs="nnx.bridge.variables.NNXMeta")
-with_partitioning = feature(Kind.PROGRAM, needs="nnx.bridge.with_partitioning")
+needs_with_partitioning = feature(Kind.PROGRAM, needs="nnx.bridge.with_partitioning")
 
 _BLOCK = """
     class Block(nnx.Module):
@@ -97,7 +97,7 @@ def partition_specs_in_a_mesh(draft: Draft) -> None:
     )
 
 
-@with_partitioning
+@needs_with_partitioning
 def with_partitioning(draft: Draft) -> None:
     """The box of a kernel whose initializer is from `bridge.with_partitioning`."""
     given = draft.draw(st.sampled_from(["", ', jax.sharding.Mesh(np.array(jax.devices()[:1]), ("data",))']))
