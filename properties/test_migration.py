@@ -6,7 +6,7 @@ from flax import nnx
 from flax.nnx import bridge
 
 from impl import flax_api
-from impl.flax_api import keys_handed_to_linen, linen_variables, wrapped_linen_module
+from impl.flax_api import capture_linen_rngs, linen_variables, wrapped_linen_module
 from properties.agreement import assert_same
 from properties.migration import Block, Transformer, bridged, initialised, loss, of_migrations, twin, values
 
@@ -47,7 +47,7 @@ def test_dropout(seed: int, tokens: jax.Array) -> None:
     block: Block = model.first
     x = model.embedding(tokens)
     variables = linen_variables(block.attention)
-    with keys_handed_to_linen() as keys:
+    with capture_linen_rngs() as keys:
         output = block(x, deterministic=False)
     module = wrapped_linen_module(block.attention)
     attended = x + module.apply(variables, block.norm(x), deterministic=False, rngs=keys)

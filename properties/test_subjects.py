@@ -14,7 +14,7 @@ from flax.nnx import bridge
 
 from impl import flax_api
 from impl.errors import in_one_line
-from impl.flax_api import keys_handed_to_linen, linen_variables
+from impl.flax_api import capture_linen_rngs, linen_variables
 from impl.subject import Subject, fresh
 from properties.agreement import assert_same, is_same, split_arrays
 from properties.rounding import assert_computed
@@ -112,7 +112,7 @@ def test_methods_as_attributes(subject: Subject, seed: int) -> None:
     layer, variables = initialised(subject, seed)
     for name, method in subject.methods.items():
         args = inputs(method.args, seed)
-        with keys_handed_to_linen() as keys:
+        with capture_linen_rngs() as keys:
             output = getattr(layer, name)(*args, **method.call)
         expected, variables = applied(subject, variables, keys, *args, method=name, **method.call)
         assert_same(output, expected)
@@ -128,12 +128,12 @@ def test_no_side_effects(subject: Subject, seed: int) -> None:
     module, rngs, plain = subject.linen(), subject.rngs(seed), subject.linen()
     described, streams = repr(module), flax_api.seeds(rngs)
     given, expected = Given.of(subject, seed), Given.of(subject, seed)
-    with keys_handed_to_linen() as keys:
+    with capture_linen_rngs() as keys:
         layer = bridge.ToNNX(module, rngs=rngs)
         bridge.lazy_init(layer, *given.first, **given.first_kwargs)
     variables = plain.init(keys, *expected.first, **expected.first_kwargs)
     for more in ({}, {"rngs": rngs}):
-        with keys_handed_to_linen() as keys:
+        with capture_linen_rngs() as keys:
             layer(*given.args, **given.kwargs, **more)
         plain.apply(variables, *expected.args, rngs=keys, **expected.kwargs)
     assert_same(given, expected)
@@ -184,7 +184,7 @@ def test_gradients(subject: Subject, seed: int) -> None:
     """`nnx.grad` of a training call matches `jax.grad` in plain Linen in gradients and in updated variables."""
     layer, variables = initialised(subject, seed)
     args = inputs(subject.args, seed)
-    with keys_handed_to_linen() as keys:
+    with capture_linen_rngs() as keys:
         gradients = nnx.grad(lambda layer: loss(arrays_of(layer(*fresh(args), **subject.training_call))))(layer)
     expected, after = jax.grad(loss_of(subject, variables, keys, args), has_aux=True)(variables["params"])
     assert_same(linen_variables(layer), after)
@@ -203,7 +203,7 @@ def test_gradients_of_split_layers(subject: Subject, seed: int) -> None:
     def function(params: Any) -> Any:
         return loss(arrays_of(flax_api.merged(graph, params, rest)(*fresh(args), **subject.training_call)))
 
-    with keys_handed_to_linen() as keys:
+    with capture_linen_rngs() as keys:
         gradients = jax.grad(function)(params)
     expected, _ = jax.grad(loss_of(subject, variables, keys, args), has_aux=True)(variables["params"])
     nnx.update(layer, gradients)
@@ -231,7 +231,7 @@ def test_training(subject: Subject, seed: int) -> None:
     step, momenta = flax_api.optimizer(layer, transformation), transformation.init(variables["params"])
     for number in range(3):
         args = inputs(subject.args, seed + number)
-        with keys_handed_to_linen() as keys:
+        with capture_linen_rngs() as keys:
             step(
                 nnx.grad(lambda layer, args: loss(arrays_of(layer(*fresh(args), **subject.training_call))))(layer, args)
             )
@@ -336,7 +336,7 @@ def test_jit(subject: Subject, seed: int) -> None:
 
     @nnx.jit
     def step(layer: Any, arrays: Any) -> Any:
-        with keys_handed_to_linen() as keys:
+        with capture_linen_rngs() as keys:
             output = layer(*with_arrays(arrays), **subject.training_call)
         return emitted.arrays(output), dict(keys)
 
@@ -357,14 +357,14 @@ def test_ensemble(subject: Subject, seed: int) -> None:
 
     @nnx.vmap
     def make(key: jax.Array) -> Any:
-        with keys_handed_to_linen() as keys:
+        with capture_linen_rngs() as keys:
             layer = bridge.ToNNX(subject.linen(), rngs=nnx.Rngs(key))
             bridge.lazy_init(layer, *subject.first_args, **subject.first_kwargs)
         return layer, dict(keys)
 
     @nnx.vmap
     def call(layer: Any) -> Any:
-        with keys_handed_to_linen() as keys:
+        with capture_linen_rngs() as keys:
             output = layer(*fresh(args), **subject.training_call)
         return emitted.arrays(output), dict(keys)
 
@@ -401,7 +401,7 @@ def test_remat(subject: Subject, seed: int) -> None:
 
     @nnx.remat
     def call(layer: Any, arrays: Any) -> Any:
-        with keys_handed_to_linen() as keys:
+        with capture_linen_rngs() as keys:
             output = layer(*with_arrays(arrays), **subject.plain_call)
         return arrays_of(output), {name: jax.random.key_data(key) for name, key in keys.items()}
 
@@ -437,7 +437,7 @@ def test_scan(subject: Subject, seed: int) -> None:
 
     @nnx.scan(in_axes=(nnx.Carry, 0), out_axes=(nnx.Carry, 0), length=3)
     def steps(layer: Any, arrays: Any) -> Any:
-        with keys_handed_to_linen() as keys:
+        with capture_linen_rngs() as keys:
             output = layer(*with_arrays(arrays), **subject.training_call)
         return without_grown(layer, grows), (emitted.arrays(output), dict(keys))
 
@@ -470,7 +470,7 @@ def test_closures(subject: Subject, seed: int) -> None:
 
     @jax.jit
     def call(arrays: Any) -> Any:
-        with keys_handed_to_linen() as keys:
+        with capture_linen_rngs() as keys:
             output = layer(*with_arrays(arrays), rngs=subject.rngs(seed), **subject.kwargs)
         return emitted.arrays(output), dict(keys)
 

@@ -67,7 +67,7 @@ EDITS = [
         "to_linen.program_agrees[method_of_a_bridge_module]",
     ),
     Edit(
-        "a bridge.Module hands its name to the constructor",
+        "a bridge.Module passes its name to the constructor",
         "module",
         "         kwargs.pop('name')\n",
         "         pass\n",

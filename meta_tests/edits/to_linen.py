@@ -25,7 +25,7 @@ EDITS = [
         "to_linen.program_agrees[static_attribute]",
     ),
     Edit(
-        "boxes are handed to the NNX module",
+        "boxes are passed to the NNX module",
         "wrappers",
         "        return x.unbox()\n",
         "        return x\n",
@@ -53,7 +53,7 @@ EDITS = [
         "to_linen.program_agrees[call_without_mutable]",
     ),
     Edit(
-        "random streams lie among the variables",
+        "RNG streams are among the variables",
         "wrappers",
         "nnx.state(module, nnx.Not(nnx.RngState))",
         "nnx.state(module)",

@@ -39,7 +39,7 @@ EDITS = [
         "machine.keys_are_never_reused",
     ),
     Edit(
-        "every key is handed over as that of the parameters",
+        "every key is passed as that of the parameters",
         "wrappers",
         "{name: stream() for",
         "{'params': stream() for",
@@ -75,7 +75,7 @@ EDITS = [
         "generated.program_agrees[key_at_the_call]",
     ),
     Edit(
-        "a call hands no keys over",
+        "a call passes no keys",
         "wrappers",
         "*args, rngs=_rngs, method",
         "*args, method",
@@ -222,7 +222,7 @@ EDITS = [
         "generated.program_agrees[params_stream_next_to_default]",
     ),
     Edit(
-        "every stream hands over a key of the parameters",
+        "every stream passes a key of the parameters",
         "wrappers",
         "{name: stream() for name, stream in rngs.items()}",
         "{name: rngs.params() for name, _ in rngs.items()}",

@@ -1,4 +1,4 @@
-"""Steps and programs: a layer that is initialised again, by another method, or from the state of another one."""
+"""Steps and programs: initialization again, by another method, or from the state of another layer."""
 
 from hypothesis import strategies as st
 
@@ -67,7 +67,7 @@ def lazy_init_by_method_with_other_submodule(draft: Draft) -> None:
 
         x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
         layer = bridge.ToNNX(Block(), rngs=nnx.Rngs(0))
-        with keys_handed_to_linen() as keys:
+        with capture_linen_rngs() as keys:
             layer.lazy_init(x, method="encode")
         variables = Block().init(keys, x, method="encode")
         assert_same(linen_variables(layer), variables)

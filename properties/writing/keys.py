@@ -1,4 +1,4 @@
-"""Features of programs: which keys a layer draws, and from whose Rngs."""
+"""Features of programs: which keys a layer draws, and from which `nnx.Rngs`."""
 
 from hypothesis import strategies as st
 
@@ -24,7 +24,7 @@ def key_at_construction(draft: Draft) -> None:
     """)
 
 
-@step(needs="nnx.bridge.ToNNX.__call__(rngs: Array)", beside="make_rng")
+@step(needs="nnx.bridge.ToNNX.__call__(rngs: Array)", tried_with="make_rng")
 def key_at_the_call(draft: Draft) -> None:
     """A call with a key for `rngs`, which every RNG stream uses."""
     key = draft.draw(_KEYS)

@@ -1,4 +1,4 @@
-"""Features of programs: what a user gives the layer itself, as to any other NNX module."""
+"""Features of programs: attributes that a user adds to a `ToNNX` layer."""
 
 from hypothesis import strategies as st
 
@@ -36,7 +36,7 @@ def to_nnx_subclass_with_param(draft: Draft) -> None:
                 return super().__call__(*args, **kwargs) * self.scale.value
 
         layer = Scaled(rngs=nnx.Rngs(0))
-        with keys_handed_to_linen() as keys:
+        with capture_linen_rngs() as keys:
             layer.lazy_init(x)
         variables = linen.init(keys, x)
         assert_same(layer(x), linen.apply(variables, x) * 2.0)

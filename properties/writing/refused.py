@@ -1,4 +1,4 @@
-"""Features of programs: calls that Linen refuses, which the bridge must refuse alike, with the state left alone."""
+"""Features of programs: calls that raise in plain Linen; the bridge raises the same and keeps the state."""
 
 from hypothesis import strategies as st
 
@@ -7,7 +7,7 @@ from properties.writing.draft import Draft
 from properties.writing.features import program
 
 
-def _refused(draft: Draft, arguments: str) -> None:
+def _raises(draft: Draft, arguments: str) -> None:
     draft.step(f"""
         assert raised(lambda: layer({arguments})) is raised(lambda: linen.apply(variables, {arguments})) is not None
         {steps.STATE}
@@ -20,7 +20,7 @@ def change_of_an_immutable_collection_raises(draft: Draft) -> None:
     draft.open(has_setup=False)
     draft.block.write('self.variable("counter", "count", jnp.zeros, ()).value += 1')
     steps.init(draft)
-    _refused(draft, "x")
+    _raises(draft, "x")
     steps.mutable_call_with(draft, '["counter"]')
 
 
@@ -30,7 +30,7 @@ def call_before_lazy_init_raises(draft: Draft) -> None:
     draft.open(has_setup=draft.draw(st.booleans()))
     parts.param(draft)
     draft.step("variables = {}")
-    _refused(draft, "x")
+    _raises(draft, "x")
     steps.init(draft)
 
 
@@ -40,7 +40,7 @@ def wrong_input_width_raises(draft: Draft) -> None:
     draft.open(has_setup=draft.draw(st.booleans()))
     parts.dense(draft)
     steps.init(draft)
-    _refused(draft, "x[:, :2]")
+    _raises(draft, "x[:, :2]")
     steps.call(draft)
 
 
@@ -50,7 +50,7 @@ def unknown_argument_raises(draft: Draft) -> None:
     draft.open(has_setup=draft.draw(st.booleans()))
     parts.param(draft)
     steps.init(draft)
-    _refused(draft, "x, train=True")
+    _raises(draft, "x, train=True")
     steps.call(draft)
 
 
@@ -60,7 +60,7 @@ def unknown_method_raises(draft: Draft) -> None:
     draft.open(has_setup=draft.draw(st.booleans()))
     parts.param(draft)
     steps.init(draft)
-    _refused(draft, 'x, method="missing"')
+    _raises(draft, 'x, method="missing"')
     steps.call(draft)
 
 
@@ -71,7 +71,7 @@ def mutable_call_that_raises(draft: Draft) -> None:
     state.counter(draft)
     parts.dense(draft)
     steps.init(draft)
-    _refused(draft, 'x[:, :2], mutable=["counter"]')
+    _raises(draft, 'x[:, :2], mutable=["counter"]')
     steps.mutable_call(draft)
 
 

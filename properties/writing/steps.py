@@ -1,4 +1,4 @@
-"""Steps of a script: each does the same with the layer and in plain Linen, and asserts that both agree.
+"""Steps of a script: each is taken with the layer and in plain Linen, and asserts that both match.
 
 Throughout, ``layer`` is the bridged module, and ``variables`` what plain Linen has for its state.
 """
@@ -32,7 +32,7 @@ def call_with(draft: Draft, arguments: str) -> None:
     )
 
 
-@step(beside="counter")
+@step(tried_with="counter")
 def mutable_call(draft: Draft) -> None:
     """A call with all collections mutable that the module changes."""
     mutable_call_with(draft, repr(draft.mutable).replace("'", '"'))
@@ -54,19 +54,19 @@ def mutable_call_with(draft: Draft, mutable: str, options: str = "") -> None:
     )
 
 
-@step(beside="counter")
+@step(tried_with="counter")
 def mutable_true(draft: Draft) -> None:
     """A call with `mutable=True`."""
     mutable_call_with(draft, "True")
 
 
-@step(beside="counter")
+@step(tried_with="counter")
 def mutable_string(draft: Draft) -> None:
     """A call with the name of one collection for `mutable`."""
     mutable_call_with(draft, f'"{draft.draw(st.sampled_from(draft.mutable or ["cache"]))}"')
 
 
-@step(beside="counter")
+@step(tried_with="counter")
 def mutable_deny_list(draft: Draft) -> None:
     """A call with a `DenyList` for `mutable` that contains only `params`."""
     mutable_call_with(draft, 'flax.core.DenyList("params")')
@@ -84,7 +84,7 @@ def mutable_false(draft: Draft) -> None:
     call_with(draft, "x, mutable=False")
 
 
-# jax.jit makes an array of a number, and names its arguments in what it says of a string.
+# jax.jit converts a number to an array, and its exception for a string names the argument.
 @step("random", "no array")
 def nnx_jit(draft: Draft) -> None:
     """A call inside `nnx.jit`."""
@@ -96,7 +96,7 @@ def nnx_jit(draft: Draft) -> None:
     )
 
 
-@step("random", "no array", beside="counter")
+@step("random", "no array", tried_with="counter")
 def nnx_jit_of_a_mutable_call(draft: Draft) -> None:
     """A mutable call inside `nnx.jit`."""
     mutable = repr(draft.mutable or ["cache"]).replace("'", '"')
@@ -250,7 +250,7 @@ def nnx_update_with_a_dict(draft: Draft) -> None:
     call(draft)
 
 
-@step(beside="make_rng")
+@step(tried_with="make_rng")
 def rngs_at_the_call(draft: Draft) -> None:
     """A call with an `nnx.Rngs` for `rngs`."""
     streams = ", ".join(["1", *(f"{name}=2" for name in draft.streams)])
@@ -290,7 +290,7 @@ def method_as_attribute(draft: Draft) -> None:
     draft.both("y = layer.double(x)", 'expected = linen.apply(variables, x, method="double")', OUTPUT, STATE)
 
 
-@step("perturbed", beside="sow")
+@step("perturbed", tried_with="sow")
 def pop(draft: Draft) -> None:
     """Sown intermediates removed from the layer by `nnx.pop`."""
     mutable_call(draft)

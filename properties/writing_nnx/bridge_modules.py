@@ -1,4 +1,4 @@
-"""Programs that are written down whole: layers of Linen and of NNX in a ``bridge.Module``."""
+"""Whole programs: layers of Linen and of NNX in a ``bridge.Module``."""
 
 from hypothesis import strategies as st
 
@@ -190,8 +190,8 @@ def gradients_in_a_bridge_module(draft: Draft) -> None:
     )
 
 
-# Excused: Any exception counts. Plain Linen's, `ScopeParamNotFoundError` and others, speak of scopes, which an NNX
-# module has not.
+# Excused: Any exception counts. Those of plain Linen, such as `ScopeParamNotFoundError`, are about scopes, which an
+# NNX module does not have.
 @with_other_layers
 def missing_linen_parameter_in_a_bridge_module_raises(draft: Draft) -> None:
     """A call of a `bridge.Module` without a parameter of its Linen layer."""
@@ -374,8 +374,8 @@ def nnx_dropout_in_a_bridge_module(draft: Draft) -> None:
     )
 
 
-# Excused: Any exception counts. Plain Linen's, `ScopeParamNotFoundError` and others, speak of scopes, which an NNX
-# module has not.
+# Excused: Any exception counts. Those of plain Linen, such as `ScopeParamNotFoundError`, are about scopes, which an
+# NNX module does not have.
 @with_other_layers
 def missing_nnx_parameter_in_a_bridge_module_raises(draft: Draft) -> None:
     """A call of a `bridge.Module` without a parameter of its NNX layer, but with keys."""

@@ -1,4 +1,4 @@
-"""Programs that are written down whole: lifted transforms, with parameters of their own for each element or step."""
+"""Whole programs: lifted transforms of `ToLinen`, with separate parameters for each row or step."""
 
 from properties.writing_nnx.blocks import LAYER, SCALED
 from properties.writing_nnx.draft import Draft
@@ -7,7 +7,7 @@ from properties.writing_nnx.features import Kind, feature
 program = feature(Kind.PROGRAM)
 
 
-# Excused: The axis for `nnx` is of no use since 0.10.6; `lifted_vmap_without_an_nnx_axis` leaves it out.
+# Excused: The axis for `nnx` has no effect since 0.10.6; `lifted_vmap_without_an_nnx_axis` leaves it out.
 @program
 def lifted_vmap(draft: Draft) -> None:
     """`nn.vmap` of `bridge.ToLinen`, with separate parameters and statistics for each row."""

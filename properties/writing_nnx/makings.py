@@ -1,4 +1,4 @@
-"""How Linen gets the NNX module: each way says what ``linen`` is, and its name is that of the feature."""
+"""How a `ToLinen` module is constructed: each function sets ``linen`` and is a feature."""
 
 from hypothesis import strategies as st
 
@@ -44,21 +44,21 @@ def factory_function(draft: Draft) -> None:
     draft.has("factory")
 
 
-@feature(Kind.AROUND, beside="counter")
+@feature(Kind.AROUND, tried_with="counter")
 def skip_rng(draft: Draft) -> None:
     """`bridge.ToLinen` with `skip_rng=True`, of a constructor without `rngs`."""
     draft.seeded = False
     draft.linen = f"bridge.ToLinen(Block, {_args(draft)}skip_rng=True)"
 
 
-@feature(Kind.AROUND, beside="counter", needs="nnx.bridge.to_linen(skip_rng)")
+@feature(Kind.AROUND, tried_with="counter", needs="nnx.bridge.to_linen(skip_rng)")
 def to_linen_skip_rng(draft: Draft) -> None:
     """`bridge.to_linen` with `skip_rng=True`, of a constructor without `rngs`."""
     draft.seeded = False
     draft.linen = f"bridge.to_linen({', '.join(['Block', *draft.arguments.values(), 'skip_rng=True'])})"
 
 
-@feature(Kind.AROUND, beside="counter", needs="nnx.bridge.wrappers.to_linen_class")
+@feature(Kind.AROUND, tried_with="counter", needs="nnx.bridge.wrappers.to_linen_class")
 def to_linen_class_without_rngs(draft: Draft) -> None:
     """A subclass of `to_linen_class` with `base_skip_rng=True`."""
     draft.seeded = False
@@ -85,7 +85,7 @@ def custom_metadata_fn(draft: Draft) -> None:
     )
 
 
-# It came with that class.
+# It came with `to_linen_class`.
 @feature(Kind.MAKING, needs="nnx.bridge.wrappers.to_linen_class")
 def constructor_arguments_as_attributes(draft: Draft) -> None:
     """Constructor arguments read as attributes of the `ToLinen` module."""
@@ -209,20 +209,20 @@ def shared_in_a_linen_parent(draft: Draft) -> None:
 
 
 def _offset(draft: Draft) -> None:
-    """An argument of the constructor, which the module adds."""
+    """A constructor argument that the module adds to x."""
     name = draft.argument("offset", "1.0")
     draft.body.append(f"x = x + {draft.attribute(name, name)}")
 
 
 def _weight_without_box(draft: Draft) -> None:
-    """A parameter with metadata, which would be boxed, and which comes to Linen as the array that it is."""
+    """A parameter with metadata, which Linen gets as a plain array and not in a box."""
     name = draft.fresh("w")
     draft.body.append(f"x = x * {draft.attribute(name, f'nnx.Param(jnp.full({draft.width}, 2.0), note=1)')}[...]")
     draft.steps.append(f"assert type(variables['params']['{name}']) is type(jnp.zeros(()))")
 
 
 def _twin(draft: Draft, names: list[str], body: list[str], more: list[str] | None = None) -> None:
-    """The Linen parent that stands before it, written as an NNX module."""
+    """The Linen parent that was written last, as an NNX module."""
     block = f"Block({draft.values('rngs=rngs')})"
     lines = [*(f"self.{name} = {block}" for name in names), *(more or [])]
     draft.surround(
@@ -237,7 +237,7 @@ def _twin(draft: Draft, names: list[str], body: list[str], more: list[str] | Non
 
 
 def _subclass(arguments: str) -> str:
-    """``Wrapped``, a subclass of the class that to_linen_class makes."""
+    """``Wrapped``, a subclass of `to_linen_class`."""
     given = ", ".join(["Block", *([arguments] if arguments else [])])
     return f"class Wrapped(bridge.wrappers.to_linen_class({given})):\n    pass"
 

@@ -1,4 +1,4 @@
-"""Programs that are written down whole: what Linen is shown of a variable's metadata, and what comes back of it."""
+"""Whole programs: metadata of variables in `ToLinen`, and in a round trip."""
 
 from hypothesis import strategies as st
 

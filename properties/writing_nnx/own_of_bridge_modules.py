@@ -1,4 +1,4 @@
-"""Programs that are written down whole: what a ``bridge.Module`` has of its own, and how it is called, as in Linen."""
+"""Whole programs: parameters, variables and keys of a ``bridge.Module`` itself, and its calls."""
 
 from hypothesis import strategies as st
 
@@ -59,8 +59,8 @@ def sown_values_passed_back_to_a_bridge_module(draft: Draft) -> None:
     )
 
 
-# Excused: Any exception counts. Plain Linen's, `ScopeParamNotFoundError` and others, speak of scopes, which an NNX
-# module has not.
+# Excused: Any exception counts. Those of plain Linen, such as `ScopeParamNotFoundError`, are about scopes, which an
+# NNX module does not have.
 @of_bridge_module
 def change_of_an_immutable_collection_in_a_bridge_module_raises(draft: Draft) -> None:
     """A call of a `bridge.Module` that changes a collection that is not mutable."""
@@ -188,8 +188,8 @@ def setup_value_replaces_a_parameter(draft: Draft) -> None:
     )
 
 
-# Excused: Any exception counts. Plain Linen's, `ScopeParamNotFoundError` and others, speak of scopes, which an NNX
-# module has not.
+# Excused: Any exception counts. Those of plain Linen, such as `ScopeParamNotFoundError`, are about scopes, which an
+# NNX module does not have.
 @of_bridge_module
 def setup_value_of_wrong_shape_raises(draft: Draft) -> None:
     """An array of the wrong shape that `setup` of a `bridge.Module` assigns under the name of a parameter."""
@@ -208,8 +208,8 @@ def setup_value_of_wrong_shape_raises(draft: Draft) -> None:
     )
 
 
-# Excused: Any exception counts. Plain Linen's, `ScopeParamNotFoundError` and others, speak of scopes, which an NNX
-# module has not.
+# Excused: Any exception counts. Those of plain Linen, such as `ScopeParamNotFoundError`, are about scopes, which an
+# NNX module does not have.
 @of_bridge_module
 def parameter_of_wrong_shape_in_a_bridge_module_raises(draft: Draft) -> None:
     """A call of a `bridge.Module` with a parameter of the wrong shape."""
@@ -221,8 +221,8 @@ def parameter_of_wrong_shape_in_a_bridge_module_raises(draft: Draft) -> None:
     )
 
 
-# Excused: Any exception counts. Plain Linen's, `ScopeParamNotFoundError` and others, speak of scopes, which an NNX
-# module has not.
+# Excused: Any exception counts. Those of plain Linen, such as `ScopeParamNotFoundError`, are about scopes, which an
+# NNX module does not have.
 @of_bridge_module
 def missing_parameter_of_a_bridge_module_raises(draft: Draft) -> None:
     """A call of a `bridge.Module` without the parameter that it creates, with and without keys."""

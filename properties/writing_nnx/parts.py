@@ -1,4 +1,4 @@
-"""What an NNX module can be made of: each part adds to ``Block``, and its name is that of the feature."""
+"""Parts of an NNX module: each function adds to ``Block`` and is a feature."""
 
 from hypothesis import strategies as st
 
@@ -201,7 +201,7 @@ def static_attribute(draft: Draft) -> None:
 @part
 def reserved_attribute_names(draft: Draft) -> None:
     """An attribute named like a collection, a field of `bridge.ToLinen` or an attribute of `nn.Module`."""
-    # Linen has no parameter named params: it takes such variables for a mistake.
+    # Linen has no parameter named params: it takes a collection of that name for a mistake.
     name = draft.draw(st.sampled_from(["batch_stats", "nnx", "args", "kwargs", "name", "parent", "scope", "variables"]))
     w = draft.attribute(draft.fresh(name), f"nnx.Param(jnp.full({draft.width}, 2.0))")
     draft.body.append(f"x = x * {w}[...]")

@@ -1,4 +1,4 @@
-"""Whole programs: calls that plain Linen or NNX refuses, or warns about."""
+"""Whole programs: calls that raise in plain Linen or NNX, or that warn."""
 
 from hypothesis import strategies as st
 
@@ -9,8 +9,8 @@ from properties.writing_nnx.features import Kind, feature
 program = feature(Kind.PROGRAM)
 
 
-# Excused: Any exception counts. Plain Linen's, `ScopeParamNotFoundError` and others, speak of scopes, which an NNX
-# module has not.
+# Excused: Any exception counts. Those of plain Linen, such as `ScopeParamNotFoundError`, are about scopes, which an
+# NNX module does not have.
 @program
 def missing_parameter_raises(draft: Draft) -> None:
     """A call without one of the parameters."""
@@ -23,8 +23,8 @@ def missing_parameter_raises(draft: Draft) -> None:
     )
 
 
-# Excused: Any exception counts. Plain Linen's, `ScopeParamNotFoundError` and others, speak of scopes, which an NNX
-# module has not.
+# Excused: Any exception counts. Those of plain Linen, such as `ScopeParamNotFoundError`, are about scopes, which an
+# NNX module does not have.
 @program
 def missing_collection_raises(draft: Draft) -> None:
     """A call without the collection `params`."""
@@ -37,8 +37,8 @@ def missing_collection_raises(draft: Draft) -> None:
     )
 
 
-# Excused: Any exception counts. Plain Linen's, `ScopeParamNotFoundError` and others, speak of scopes, which an NNX
-# module has not.
+# Excused: Any exception counts. Those of plain Linen, such as `ScopeParamNotFoundError`, are about scopes, which an
+# NNX module does not have.
 @program
 def parameter_of_wrong_shape_raises(draft: Draft) -> None:
     """A call with a parameter of the wrong shape."""
@@ -52,8 +52,8 @@ def parameter_of_wrong_shape_raises(draft: Draft) -> None:
     )
 
 
-# Excused: Any exception counts. Plain Linen's, `ScopeParamNotFoundError` and others, speak of scopes, which an NNX
-# module has not.
+# Excused: Any exception counts. Those of plain Linen, such as `ScopeParamNotFoundError`, are about scopes, which an
+# NNX module does not have.
 @program
 def change_of_an_immutable_collection_raises(draft: Draft) -> None:
     """A call that changes a collection that is not mutable."""
@@ -76,8 +76,7 @@ def change_of_an_immutable_collection_raises(draft: Draft) -> None:
     )
 
 
-# Excused: Python says `TypeError` of an attribute that cannot be called, and `AttributeError` of one that is not
-# there.
+# Excused: Python raises `TypeError` for an attribute that cannot be called, and `AttributeError` for a missing one.
 @feature(Kind.PROGRAM, needs="nnx.bridge.ToLinen.__call__(nnx_method)")
 def unknown_method_raises(draft: Draft) -> None:
     """A call with an `nnx_method` that does not exist or is not a method."""
@@ -91,8 +90,8 @@ def unknown_method_raises(draft: Draft) -> None:
     )
 
 
-# Excused: Any exception counts. Plain Linen's, `ScopeParamNotFoundError` and others, speak of scopes, which an NNX
-# module has not.
+# Excused: Any exception counts. Those of plain Linen, such as `ScopeParamNotFoundError`, are about scopes, which an
+# NNX module does not have.
 @program
 def wrong_input_width_raises(draft: Draft) -> None:
     """A call with an input of the wrong width."""
@@ -113,16 +112,16 @@ def unknown_variable_warns(draft: Draft) -> None:
         import warnings
 
         variables["params"]["unknown"] = jnp.ones(3)
-        with warnings.catch_warnings(record=True) as told:
+        with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             linen.apply(variables, x)
-        assert any("unknown" in str(warning.message) for warning in told), "no warning"
+        assert any("unknown" in str(warning.message) for warning in caught), "no warning"
         """,
     )
 
 
-# Excused: Any exception counts. Plain Linen's, `ScopeParamNotFoundError` and others, speak of scopes, which an NNX
-# module has not.
+# Excused: Any exception counts. Those of plain Linen, such as `ScopeParamNotFoundError`, are about scopes, which an
+# NNX module does not have.
 @program
 def missing_stream_raises(draft: Draft) -> None:
     """A call of `nnx.Dropout` without keys for the RNG stream `dropout`."""

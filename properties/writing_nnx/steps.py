@@ -1,4 +1,4 @@
-"""What is done with the Linen module and the NNX module alike; the name of a step is that of the feature."""
+"""Steps that are taken with the `ToLinen` module and with the NNX module; each is a feature."""
 
 from hypothesis import strategies as st
 
@@ -6,11 +6,11 @@ from properties.writing_nnx.draft import OUTPUT, STATE, Draft
 from properties.writing_nnx.features import Kind, feature
 
 step = feature(Kind.STEP)
-on_a_counter = feature(Kind.STEP, beside="counter")
+on_a_counter = feature(Kind.STEP, tried_with="counter")
 deterministic = feature(Kind.STEP, "random")
 other_methods = feature(Kind.STEP, needs="nnx.bridge.ToLinen.__call__(nnx_method)")
 deterministic_methods = feature(Kind.STEP, "random", needs="nnx.bridge.ToLinen.__call__(nnx_method)")
-on_parameters = feature(Kind.STEP, beside="linear")
+on_parameters = feature(Kind.STEP, tried_with="linear")
 
 
 @step
@@ -26,7 +26,7 @@ def two_calls(draft: Draft) -> None:
     draft.call(seed=2)
 
 
-# Excused: `ToLinen` drops the change in silence; `change_of_an_immutable_collection_raises` asks for what plain
+# Excused: `ToLinen` drops the change silently; `change_of_an_immutable_collection_raises` asks for what plain
 # Linen does.
 @on_a_counter
 def call_without_mutable(draft: Draft) -> None:
@@ -41,7 +41,7 @@ def mutable_true(draft: Draft) -> None:
     draft.call(mutable="True")
 
 
-@feature(Kind.STEP, "random", beside="counter")
+@feature(Kind.STEP, "random", tried_with="counter")
 def mutable_empty(draft: Draft) -> None:
     """A call with `mutable=[]`."""
     draft.both(
@@ -91,7 +91,7 @@ def jit(draft: Draft) -> None:
     )
 
 
-@feature(Kind.STEP, "random", beside="linear")
+@feature(Kind.STEP, "random", tried_with="linear")
 def grad(draft: Draft) -> None:
     """Gradients by `jax.grad` with respect to the parameters."""
     draft.both(
@@ -109,12 +109,12 @@ def grad(draft: Draft) -> None:
 def serialization(draft: Draft) -> None:
     """Variables written and read by `flax.serialization`, as bytes or msgpack."""
     ways = [("from_bytes({target}, flax.serialization.to_bytes({given}))", "variables")]
-    if not draft.has_any({"plain array"}):  # which Linen has not among its variables
+    if not draft.has_any({"plain array"}):  # which are not among Linen's variables
         ways.append(("msgpack_restore(flax.serialization.msgpack_serialize({given}))", "unboxed(variables)"))
     through, given = draft.draw(st.sampled_from(ways))
     restored = through.format(target=f"linen.init({draft.keys(7)}, x)", given=given)
     expected = through.format(target="variables_of(block)", given="variables_of(block)")
-    # What restores gives arrays of NumPy, of which a feature of its own speaks.
+    # Restored variables are NumPy arrays, which `numpy_params` tests.
     draft.both(
         f"variables = jax.tree.map(jnp.asarray, flax.serialization.{restored})",
         f"jax.tree.map(jnp.asarray, flax.serialization.{expected})",
@@ -252,6 +252,6 @@ def _init_with_output(draft: Draft, arguments: str, expected: str) -> None:
 
 
 def _forget(draft: Draft) -> None:
-    """Take back what a call changed in the NNX module and Linen, told of nothing mutable, did not keep."""
+    """Undo what an immutable call changed in the NNX module."""
     if draft.mutable:
         draft.steps.append("set_variables(block, variables)")

@@ -1,4 +1,4 @@
-"""Programs that are written down whole: Linen in NNX in Linen, and NNX in Linen in NNX."""
+"""Whole programs: round trips, Linen in NNX in Linen and NNX in Linen in NNX."""
 
 from hypothesis import strategies as st
 
@@ -79,7 +79,7 @@ def mutable_empty_round_trip(draft: Draft) -> None:
         linen = bridge.to_linen(Between)
         variables = linen.init(jax.random.key(0), x)
         y, updates = linen.apply(variables, x, mutable=["counter"])
-        # lazy_init has called it once.
+        # lazy_init calls it once.
         assert_same(y, x + 1.0)
         assert_same(unboxed(updates)["counter"], unboxed(variables)["counter"])
         """
@@ -90,17 +90,17 @@ _BETWEEN = """
     class Between(nnx.Module):
         def __init__(self, *, rngs):
             self.layer = bridge.ToNNX(Block(), rngs=rngs)
-            with keys_handed_to_linen() as keys:
+            with capture_linen_rngs() as keys:
                 bridge.lazy_init(self.layer, x)
-            handed.update(keys)
+            captured.update(keys)
 
         def __call__(self, x):
             return self.layer(x)
 
-    handed = {}
+    captured = {}
     linen = bridge.to_linen(Between)
     variables = linen.init(jax.random.key(0), x)
-    expected = Block().init(handed, x)
+    expected = Block().init(captured, x)
     assert_same({name: tree["layer"] for name, tree in unboxed(variables).items()}, expected)
 """
 
@@ -112,7 +112,7 @@ def nnx_to_linen_to_nnx(draft: Draft) -> None:
         LAYER,
         """
         layer = bridge.ToNNX(bridge.to_linen(Block), rngs=nnx.Rngs(0))
-        with keys_handed_to_nnx() as keys:
+        with capture_nnx_rngs() as keys:
             bridge.lazy_init(layer, x)
 
         block = Block(rngs=nnx.Rngs(**keys))
@@ -129,7 +129,7 @@ def statistics_round_trip(draft: Draft) -> None:
         SCALED,
         """
         layer = bridge.ToNNX(bridge.to_linen(Block), rngs=nnx.Rngs(0))
-        with keys_handed_to_nnx() as keys:
+        with capture_nnx_rngs() as keys:
             bridge.lazy_init(layer, x)
 
         block = Block(rngs=nnx.Rngs(**keys))

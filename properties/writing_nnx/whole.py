@@ -1,4 +1,4 @@
-"""Programs that are written down whole: what else a user does with a Linen module that the bridge made."""
+"""Whole programs: other uses of a `ToLinen` module."""
 
 from hypothesis import strategies as st
 
