@@ -284,7 +284,7 @@ class History(RuleBasedStateMachine):
         self._step(f"{copy}, of_{copy} = {made}, of_{model}")
         return copy
 
-    # Excused: Flax 0.9.0 has no pure dictionaries of states.
+    # Excused: Flax 0.9.0 has no pure dicts of states.
     @precondition(lambda self: self._few() and flax_api.has_pure_dicts())
     @rule(target=ready, model=ready)
     def save_and_restore(self, model: str) -> str:

@@ -165,7 +165,7 @@ class Emitted:
 def loss(arrays: list[Any]) -> jax.Array:
     """A real number that every float and complex number of an output has a share in; skips where there is none."""
     inexact = [leaf for leaf in arrays if jnp.issubdtype(leaf.dtype, jnp.inexact)]
-    # Excused: jax.grad has nothing to differentiate, also not in plain Linen.
+    # Excused: `jax.grad` has nothing to differentiate, also not in plain Linen.
     if not inexact:
         pytest.skip("no output is a float or a complex number, so there is no gradient")
     return sum(map(_square, inexact), start=jnp.float32(0))

@@ -33,7 +33,7 @@ def test_negative_features_raise(impl: Implementation, call: Call, features: flo
     refused(impl, *call._replace(features=features))
 
 
-# Excused: jax may refuse a seed that 64 bits cannot hold.
+# Excused: JAX may reject a seed that needs more than 64 bits.
 @given(call=calls(), magnitude=st.integers(63, 1023), sign=st.sampled_from([1.0, -1.0]))
 def test_huge_seed(impl: Implementation, call: Call, magnitude: int, sign: float) -> None:
     """A seed of magnitude 2**63 or more raises an exception or gives an output of the right shape."""
@@ -47,14 +47,14 @@ def test_scalar_x_raises(impl: Implementation, call: Call, x: Any) -> None:
     refused(impl, *call._replace(x=x))
 
 
-# Excused: x is promised to be 1-D; a matrix may be refused.
+# Excused: `x` is specified to be 1-D; a matrix may raise.
 @given(seed=seeds(), x=small_matrices())
 def test_matrix_x(impl: Implementation, seed: float, x: Any) -> None:
     """A 2-D `x` raises an exception or counts as a batch of rows."""
     refused_or_shaped(impl, seed, x, 4.0, (len(x), 4))
 
 
-# Excused: x is promised to be an array; jax takes no list for an argument, NumPy does.
+# Excused: `x` is specified to be an array; JAX rejects a list, NumPy accepts it.
 @given(call=list_calls())
 def test_list_x(impl: Implementation, call: Call) -> None:
     """A list of numbers for `x` raises an exception or counts as an array, and is not changed."""
@@ -80,14 +80,14 @@ def test_seed_and_features_of_wrong_type_raise(impl: Implementation, call: Call,
     refused(impl, *call._replace(features=wrong))
 
 
-# Excused: An initializer divides by zero on jax before 0.11.2, in plain Linen too.
+# Excused: An initializer divides by zero on jax before 0.11.2, also in plain Linen.
 @given(call=calls())
 def test_zero_features(impl: Implementation, call: Call) -> None:
     """A feature count of zero raises an exception or gives an empty output."""
     refused_or_shaped(impl, *call._replace(features=0.0), shape=(0,))
 
 
-# Excused: An initializer divides by zero on jax before 0.11.2, in plain Linen too.
+# Excused: An initializer divides by zero on jax before 0.11.2, also in plain Linen.
 @given(call=calls())
 def test_empty_x(impl: Implementation, call: Call) -> None:
     """An empty `x` raises an exception or gives an output of the right length."""

@@ -94,7 +94,7 @@ def test_method_equals_the_function(call: Call) -> None:
     _assert_same_params(flax_api.params(by_method), flax_api.params(by_function))
 
 
-# Excused: Any exception with a message counts: the entry promises no type.
+# Excused: Any exception with a message counts: no type is specified.
 @given(call=calls())
 def test_failed_lazy_init_keeps_parameters(impl: Implementation, call: Call) -> None:
     """A `lazy_init` that raises does not change the parameters and the output of an initialized model."""
@@ -123,7 +123,7 @@ def test_rngs_at_call_time_change_nothing(impl: Implementation, call: Call) -> N
     _assert_same_params(flax_api.params(model), before)
 
 
-# Excused: Any exception with a message counts: the entry promises no type.
+# Excused: Any exception with a message counts: no type is specified.
 @given(call=calls())
 def test_wrong_length_raises_and_keeps_the_state(impl: Implementation, call: Call) -> None:
     """An `x` of another length than at `lazy_init` raises an exception and changes neither parameters nor output."""
@@ -144,7 +144,7 @@ def _assert_same_params(actual: dict[str, jax.Array], expected: dict[str, jax.Ar
 Observe = Callable[[str, Any], None]
 
 
-# Excused: Which exception is recorded, and not judged.
+# Excused: The exception is recorded, and any is accepted.
 def test_exception_without_lazy_init(impl: Implementation, observe: Observe) -> None:
     """Which exception a call before `lazy_init` raises.
 

@@ -102,7 +102,7 @@ def test_split_and_merge(seed: int, tokens: jax.Array) -> None:
     model = initialised(seed, tokens)
     expected = model(tokens)
     assert_same(nnx.merge(*nnx.split(model))(tokens), expected)
-    # Excused: Flax 0.9.0 has no pure dictionaries of states; the rest is tried there.
+    # Excused: Flax 0.9.0 has no pure dicts of states; the rest is tested there.
     if flax_api.has_pure_dicts():
         other = initialised(seed + 1, tokens)
         flax_api.restore(other, flax_api.saved(model))

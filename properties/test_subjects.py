@@ -62,7 +62,7 @@ def test_mutable_calls(subject: Subject, seed: int) -> None:
     for call in range(3):
         args = inputs(subject.args, seed + call)
         variables = assert_call_agrees(subject, layer, variables, *args, **subject.training_call)
-    # Excused: Where plain Linen changes nothing, a bridge that forgets every change would agree.
+    # Excused: Where plain Linen changes nothing, a bridge that drops every change would pass.
     if is_same(variables, before):
         pytest.skip(f"a training call in plain Linen changes nothing of {', '.join(subject.mutable)}")
 
@@ -106,7 +106,7 @@ def test_methods(subject: Subject, seed: int) -> None:
 @of_subjects("methods")
 def test_methods_as_attributes(subject: Subject, seed: int) -> None:
     """A method of the Linen module, called on the layer, matches plain Linen in output and variables."""
-    # Excused: Flax 0.9.0 to 0.10.6 give a layer no methods of its Linen module.
+    # Excused: On Flax 0.9.0 to 0.10.6 a layer does not have the methods of its Linen module.
     if reason := flax_api.missing("nnx.bridge.ToNNX.__getattr__"):
         pytest.skip(reason)
     layer, variables = initialised(subject, seed)
@@ -172,7 +172,7 @@ def test_structure_of_the_state(subject: Subject, seed: int) -> None:
         kept.append(jax.tree.structure(nnx.split(without_grown(layer, grows))) == before)
         expected.append(jax.tree.structure(variables) == plain_before)
     assert kept[1:] == expected[1:], f"a call keeps the structure: {kept[1:]}, in plain Linen: {expected[1:]}"
-    # What is sown and popped costs plain NNX one more trace.
+    # Sown values that are popped cost plain NNX one more trace.
     assert traces["nnx"] <= traces["linen"] + bool(grows), traces
 
 
@@ -291,13 +291,13 @@ def test_filters(subject: Subject, seed: int) -> None:
 @of_subjects("shapes")
 def test_msgpack(subject: Subject, seed: int) -> None:
     """The pure dict of a layer's state, written as msgpack, restores another layer to the same variables."""
-    # Excused: Flax 0.9.0 has no pure dictionaries of states.
+    # Excused: Flax 0.9.0 has no pure dicts of states.
     if not flax_api.has_pure_dicts():
         pytest.skip("this release has no pure dictionaries of states")
     layer, variables = initialised(subject, seed)
     other, _ = initialised(subject, seed + 1)
     grows = grown(subject, variables)
-    # Excused: Flax writes no such variables in plain Linen neither.
+    # Excused: Flax cannot write these variables in plain Linen either.
     try:
         serialization.to_bytes(without(variables, grows))
     except Exception as error:
@@ -309,7 +309,7 @@ def test_msgpack(subject: Subject, seed: int) -> None:
 @of_subjects("shapes")
 def test_orbax(subject: Subject, seed: int) -> None:
     """The pure dict of a layer's state, written by Orbax, restores another layer to the same variables."""
-    # Excused: Flax 0.9.0 has no pure dictionaries of states.
+    # Excused: Flax 0.9.0 has no pure dicts of states.
     if not flax_api.has_pure_dicts():
         pytest.skip("this release has no pure dictionaries of states")
     layer, variables = initialised(subject, seed)
@@ -427,7 +427,7 @@ def test_scan(subject: Subject, seed: int) -> None:
     """`nnx.scan` of training steps matches `jax.lax.scan` in plain Linen in outputs and in updated variables."""
     layer, variables = initialised(subject, seed)
     grows = grown(subject, variables)
-    # What a call makes for the first time is no carry of a scan, in plain Linen neither.
+    # A variable that a call creates cannot be carried by a scan, also not in plain Linen.
     if is_completed_by_a_call(subject, variables):
         variables = assert_call_agrees(subject, layer, variables, *inputs(subject.args, seed), **subject.training_call)
     layer, variables = without_grown(layer, grows), without(variables, grows)
@@ -476,7 +476,7 @@ def test_closures(subject: Subject, seed: int) -> None:
 
     @jax.jit
     def plain_call(held: Any, keys: Any, arrays: Any) -> Any:
-        # What is no array is no argument of a compiled function, in a closure neither.
+        # Only arrays can be arguments of a compiled function, also in a closure.
         return plain.arrays(applied(subject, with_held(held), keys, *with_arrays(arrays), **subject.kwargs)), {}
 
     output, keys = call(arrays)
