@@ -1,7 +1,7 @@
 """The one file that knows how Flax releases differ.
 
 Everything else speaks of parameters as ``{path: array}``, where a path reads
-``linen_dense/kernel`` and an array is a plain ``jax.Array``, whatever the
+``linen_dense/kernel`` and an array is a plain ``jax.Array``, whichever the
 release wraps around it.
 """
 
@@ -51,7 +51,7 @@ def set_params(model: nnx.Module, values: Mapping[str, Any]) -> None:
 
 
 def bridged_layers(model: nnx.Module) -> list[Any]:
-    """Each ``bridge.ToNNX`` of ``model``, however deep it lies."""
+    """Each ``bridge.ToNNX`` of ``model``, at any depth."""
     return [node for _, node in nnx.iter_graph(model) if isinstance(node, bridge.ToNNX)]
 
 
@@ -77,10 +77,10 @@ def linen_variables(layer: Any) -> dict[str, Any]:
 
 
 @contextmanager
-def keys_handed_to_linen() -> Iterator[dict[str, jax.Array]]:
-    """The keys that a bridged call inside the block hands to Linen, by stream; filled in when it does.
+def capture_linen_rngs() -> Iterator[dict[str, jax.Array]]:
+    """The keys that a bridged call inside the block passes to Linen, by stream; empty until then.
 
-    How the bridge derives them from an Rngs is no promise of it, so whoever repeats the call in Linen takes them.
+    How the bridge derives them from an `nnx.Rngs` is not specified, so the same call in plain Linen uses these.
     """
     keys: dict[str, jax.Array] = {}
     init_with_output, apply = nn.Module.init_with_output, nn.Module.apply
@@ -149,10 +149,10 @@ def unboxed(variables: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @contextmanager
-def keys_handed_to_nnx() -> Iterator[dict[str, jax.Array]]:
+def capture_nnx_rngs() -> Iterator[dict[str, jax.Array]]:
     """The keys from which ``bridge.ToLinen`` makes the module's Rngs in a call inside the block, by stream.
 
-    How they are derived from Linen's is no promise, so whoever repeats the call in NNX takes them.
+    How they are derived from Linen's is not specified, so the same call in plain NNX uses these.
     """
     keys: dict[str, jax.Array] = {}
     make, reseed = nnx.Rngs.__init__, nnx.reseed
@@ -162,7 +162,7 @@ def keys_handed_to_nnx() -> Iterator[dict[str, jax.Array]]:
         make(rngs, *args, **streams)
 
     def reseeding(module: Any, *args: Any, **streams: Any) -> Any:
-        # Before 0.10.6 the module comes from the variables: whoever builds one anew needs a key for its parameters.
+        # Before 0.10.6 the module comes from the variables: whoever builds a new one needs a key for its parameters.
         keys.update({"default": 0, **streams})
         return reseed(module, *args, **streams)
 
@@ -197,7 +197,7 @@ def register_collection(name: str, kind: type) -> None:
 
 
 @contextmanager
-def collections_as_they_were() -> Iterator[None]:
+def preserve_variable_registry() -> Iterator[None]:
     """Forget, after the block, which types were registered for which collections inside it."""
     registry = _registry()
     before = dict(registry)
@@ -209,7 +209,7 @@ def collections_as_they_were() -> Iterator[None]:
 
 
 @contextmanager
-def methods_as_they_were() -> Iterator[None]:
+def preserve_methods() -> Iterator[None]:
     """Undo, after the block, what nnx.tabulate leaves of itself in classes when it raises."""
     classes = (bridge.ToNNX, nnx.Rngs, *(type(stream) for _, stream in nnx.Rngs(0).items()))
     methods = [(one, name, vars(one).get(name)) for one in classes for name in dir(one) if _is_shown(one, name)]
@@ -307,7 +307,7 @@ def made_mesh(axes: Sequence[str]) -> jax.sharding.Mesh:
 
 
 def stream_counts(rngs: nnx.Rngs) -> dict[str, int]:
-    """How many keys each stream of ``rngs`` has handed out."""
+    """How many keys each stream of ``rngs`` has drawn."""
     return {name: int(next(iter(_arrays(stream.count)))) for name, stream in rngs.items()}
 
 
@@ -328,7 +328,7 @@ def type_of(collection: str) -> type:
     return _registry()[collection]
 
 
-# To 0.10.5 the definition and the streams lie among the variables; arrays that are none are given a collection.
+# To 0.10.5 the definition and the streams are among the variables; arrays that are none are given a collection.
 _NO_COLLECTIONS = ("nnx", "RngKey", "RngCount", "ArrayImpl")
 _SAVED = nnx.Not(nnx.Any(nnx.RngState, nnx.Intermediate))
 
@@ -406,7 +406,7 @@ def _boxed(variable: Any) -> Any:
     from_metadata = getattr(box, "from_nnx_metadata", None)
     if from_metadata:
         return from_metadata({"value": value, **metadata})
-    # Besides what the box has said of itself, every variable has metadata of its own, by release.
+    # Next to the metadata of the box, every variable has other metadata, which depends on the release.
     return box(value, **{name: metadata[name] for name in box.__dataclass_fields__ if name in metadata})
 
 

@@ -81,7 +81,7 @@ class Implementation:
     @cached_property
     def compiles_initialisation(self) -> bool:
         """Whether the entry initialises its layer inside a compiled function."""
-        with flax_api.keys_handed_to_linen() as keys:
+        with flax_api.capture_linen_rngs() as keys:
             self.entry(0.0, jnp.ones(2, jnp.float32), 3.0)
         return any(isinstance(key, jax.core.Tracer) for key in keys.values())
 

@@ -48,7 +48,7 @@ class Subject:
     init_kwargs: Mapping[str, Any] | None = None
     # The arguments that differ in training; without any, a subject is always called in one way.
     train: Mapping[str, Any] = field(default_factory=dict)
-    # The random streams that it draws from, beside "params".
+    # The RNG streams that it draws from, next to "params".
     streams: tuple[str, ...] = ()
     # The collections that it changes (in training, where `train` says how that is called).
     mutable: tuple[str, ...] = ()

@@ -1,6 +1,6 @@
-"""The subjects: Linen modules of every kind, described as a user describes his own.
+"""The subjects: Linen modules of every kind, in the form that a file of yours has.
 
-Each is tiny, because every generic property is asked of each.
+Each is tiny, because every generic property runs with each.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from flax import linen as nn
 
 
 class MLP(nn.Module):
-    """Compact, with names that Linen makes."""
+    """Compact, with automatic names."""
 
     @nn.compact
     def __call__(self, x: jax.Array) -> jax.Array:
@@ -20,7 +20,7 @@ class MLP(nn.Module):
 
 
 class Autoencoder(nn.Module):
-    """With setup and several methods."""
+    """With `setup` and several methods."""
 
     def setup(self) -> None:
         self.encoder = nn.Dense(2)
@@ -37,7 +37,7 @@ class Autoencoder(nn.Module):
 
 
 class Shared(nn.Module):
-    """One submodule in two places: its parameters are there once."""
+    """One submodule called twice, with one set of parameters."""
 
     @nn.compact
     def __call__(self, x: jax.Array) -> jax.Array:
@@ -46,7 +46,7 @@ class Shared(nn.Module):
 
 
 class Scanned(nn.Module):
-    """Three layers by nn.scan, each with parameters of its own, recomputed for the gradient by nn.remat."""
+    """Three layers by `nn.scan` with separate parameters, recomputed for the gradient by `nn.remat`."""
 
     @nn.compact
     def __call__(self, x: jax.Array) -> jax.Array:
@@ -63,7 +63,7 @@ class Step(nn.Module):
 
 
 class Heads(nn.Module):
-    """Two layers by nn.vmap, side by side on the same input."""
+    """Two layers by `nn.vmap`, called with the same input."""
 
     @nn.compact
     def __call__(self, x: jax.Array) -> jax.Array:
@@ -74,7 +74,7 @@ class Heads(nn.Module):
 
 
 class Counter(nn.Module):
-    """A collection that Flax has no type for, beside an ordinary layer."""
+    """Two collections without a Flax `Variable` type, next to an `nn.Dense`."""
 
     @nn.compact
     def __call__(self, x: jax.Array) -> jax.Array:
@@ -88,7 +88,7 @@ class Counter(nn.Module):
 
 
 class Sowing(nn.Module):
-    """It also sows in a submodule."""
+    """Sows in the module and in a submodule."""
 
     @nn.compact
     def __call__(self, x: jax.Array) -> jax.Array:
@@ -107,7 +107,7 @@ class SowingStep(nn.Module):
 
 
 class TransformerBlock(nn.Module):
-    """Self-attention and an MLP, each normalised first, dropped out and added to what came in."""
+    """Self-attention and an MLP, each with LayerNorm, Dropout and a residual connection."""
 
     @nn.compact
     def __call__(self, x: jax.Array, deterministic: bool = True) -> jax.Array:
@@ -117,7 +117,7 @@ class TransformerBlock(nn.Module):
 
 
 class NoisyNorm(nn.Module):
-    """It draws, changes statistics and sows, all in one training call."""
+    """Draws, updates statistics and sows in one training call."""
 
     @nn.compact
     def __call__(self, x: jax.Array, train: bool = False) -> jax.Array:
@@ -128,14 +128,14 @@ class NoisyNorm(nn.Module):
 
 @dataclass
 class Answer:
-    """An output that is no pytree."""
+    """An output that is not a pytree."""
 
     logits: jax.Array
     mode: str
 
 
 class Sampler(nn.Module):
-    """It draws in every call, from an argument and from a stream, and is initialised by a method that no call uses."""
+    """Draws in every call from a key argument and from an RNG stream; `build` initializes it."""
 
     def setup(self) -> None:
         self.encoder, self.decoder = nn.Dense(4), nn.Dense(3)

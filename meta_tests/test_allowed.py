@@ -81,7 +81,9 @@ def test_what_was_not_told_cannot_be_accepted(tmp_path: Path) -> None:
 
 def test_id_with_parameters_stands_for_itself(tmp_path: Path) -> None:
     """An id as the gate prints it matches its finding, though its brackets are a pattern."""
-    path = _file(tmp_path, id='"to_linen.program_agrees[sharding]"', verdict='"regressed"')
-    found = comparison(passing("to_linen.program_agrees[sharding]"), failing("to_linen.program_agrees[sharding]"))
+    path = _file(tmp_path, id='"to_linen.program_agrees[sharding_metadata]"', verdict='"regressed"')
+    found = comparison(
+        passing("to_linen.program_agrees[sharding_metadata]"), failing("to_linen.program_agrees[sharding_metadata]")
+    )
     (accepted,) = with_allowed([found], read_allowed(path, TODAY), path)
     assert (accepted.effect, accepted.verdict) == (Effect.SAFE, Verdict.REGRESSED)

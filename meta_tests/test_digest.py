@@ -80,7 +80,7 @@ from properties.words.features import add, feature
 def vowel(draft):
     draft.write("a")
 
-@feature(beside="vowel")
+@feature(tried_with="vowel")
 def consonant(draft):
     draft.write("b")
 

@@ -47,7 +47,7 @@ def test_generated_parts_are_what_commands_print(page: Path) -> None:
 # What must be said whatever a page shows: the pair of releases, or that none could be told.
 SAID = {
     "lazy_init.children_of_one_rngs_differ": "4):\n  flax 0.10.4: known failure\n  flax 0.10.5: passed\n",
-    "bad_arguments.edges": "2 runs (at most 3):\n  jax 0.11.1: observed; ",
+    "bad_arguments.edge_cases": "2 runs (at most 3):\n  jax 0.11.1: observed; ",
     "flax==0.12.8": "flax 0.12.8 with jax 0.12.0.1 cannot be imported: ",
     "flax==0.12.12": "",
 }

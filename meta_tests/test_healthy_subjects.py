@@ -12,7 +12,7 @@ NO_GRADIENT = "no output is a float or a complex number, so there is no gradient
 # What has nothing to compare, with the beginning of the reason that it gives.
 NOT_CONCERNED = {
     "subjects.gradients[Choice]": NO_GRADIENT,
-    "subjects.gradients_of_the_split_form[Choice]": NO_GRADIENT,
+    "subjects.gradients_of_split_layers[Choice]": NO_GRADIENT,
     "subjects.training[Choice]": NO_GRADIENT,
     "subjects.remat[Choice]": NO_GRADIENT,
     "subjects.msgpack[KeyHolder]": "Flax cannot write plain Linen's variables as msgpack (TypeError: ",

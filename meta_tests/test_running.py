@@ -73,7 +73,7 @@ def test_record_says_which_feature_it_is_of(newest: Path, tmp_path: Path) -> Non
     properties = (node("generated.program_agrees[dense]"), node(PROPERTY))
     assert pytest_run(newest, *properties, *QUICK, "-n", "0", "--report", str(path)).returncode == 0
     features = {name: record["feature"] for name, record in records_of(path).items()}
-    assert features == {"generated.program_agrees[dense]": "A Dense.", PROPERTY: None}
+    assert features == {"generated.program_agrees[dense]": "An `nn.Dense` submodule.", PROPERTY: None}
 
 
 def _damage(cache: Path) -> int:

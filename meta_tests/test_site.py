@@ -35,7 +35,7 @@ REPORTS = [
 ]
 OLD, NEW = "0.10.7", "0.12.12"
 # A property that is known to fail on NEW and on no release before it, and its finding.
-SHARDED = "to_linen.program_agrees[sharding]"
+SHARDED = "to_linen.program_agrees[sharding_metadata]"
 PHONE = {"width": 390, "height": 844}
 VIEWS = {
     "upgrade": f"#upgrade/{OLD}/{NEW}",

@@ -134,9 +134,9 @@ def test_layers_are_found_by_module_path_and_environment(named: str, upgraded: P
     options = {"bert_layers": ["--subjects", named], "bert_layers.py": ["--subjects", path], "SUBJECTS": []}[named]
     variable = {"SUBJECTS": "no.such.module" if options else path, "PYTHONPATH": str(REPOSITORY)}
     chosen = ("-n", "0", "--hypothesis-profile", "quick", "--report", str(report))
-    run = pytest_run(upgraded, node("subjects.shown"), *chosen, *options, **variable)
+    run = pytest_run(upgraded, node("subjects.repr_and_display"), *chosen, *options, **variable)
     assert run.returncode == 0, run.stdout
-    assert records_of(report).keys() == {f"subjects.shown[{subject}]" for subject in ENCODING | DECODING}
+    assert records_of(report).keys() == {f"subjects.repr_and_display[{subject}]" for subject in ENCODING | DECODING}
 
 
 @pytest.mark.parametrize(

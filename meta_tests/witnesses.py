@@ -106,14 +106,14 @@ def holds(finding: Finding, release: str, outcomes: Mapping[str, str]) -> bool:
 
 
 def _serve() -> None:
-    from impl.flax_api import collections_as_they_were, methods_as_they_were
+    from impl.flax_api import preserve_methods, preserve_variable_registry
 
     warnings.simplefilter("ignore")
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     for line in sys.stdin:
         signal.setitimer(signal.ITIMER_PROF, _SECONDS)
-        with methods_as_they_were(), collections_as_they_were():
+        with preserve_methods(), preserve_variable_registry():
             raised = _raised_by(json.loads(line))
         signal.setitimer(signal.ITIMER_PROF, 0)
         print(json.dumps(raised), file=answers, flush=True)

@@ -34,7 +34,7 @@ def assert_same(actual: Any, expected: Any) -> None:
             raise AssertionError(f"{jax.tree_util.keystr(path) or 'the output'}: {error}") from None
 
 
-# Excused: That two trees differ is an answer here, and no failure.
+# Excused: A difference between two trees is an answer here, not a failure.
 def is_same(actual: Any, expected: Any) -> bool:
     """Whether ``assert_same`` accepts them."""
     try:

@@ -11,15 +11,15 @@ from impl.implementation import Implementation
 from properties import oracle
 
 
-# Excused: Any exception with a message counts: the entry promises no type.
+# Excused: Any exception with a message counts: no type is specified.
 def refused(impl: Implementation, seed: Any, x: Any, features: Any) -> str:
     """Assert that the entry raises an ordinary exception with a message, unharmed; the exception's name."""
     output = attempted(impl, seed, x, features)
-    assert isinstance(output, Exception), f"it returned an output of shape {np.shape(output)}"
+    assert isinstance(output, Exception), f"no exception, but an output of shape {np.shape(output)}"
     return type(output).__name__
 
 
-# Excused: The entry promises no exception for these arguments; `bad_arguments.edges` records what each does.
+# Excused: No exception is specified for these arguments; `bad_arguments.edge_cases` records what each does.
 def refused_or_shaped(impl: Implementation, seed: Any, x: Any, features: Any, shape: tuple[int, ...]) -> str:
     """Assert that the entry raises, or returns finite float32 numbers of this shape, unharmed; which of them."""
     output = attempted(impl, seed, x, features)

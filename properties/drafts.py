@@ -1,4 +1,4 @@
-"""What drafts of programs have in common, whether Linen or NNX modules stand in them."""
+"""What the writers of both kinds of programs share."""
 
 from collections.abc import Callable, Collection
 from textwrap import dedent, indent
@@ -6,13 +6,13 @@ from typing import Any
 
 
 class Names:
-    """Names of one module, each of which stands for one thing."""
+    """Unique names in one module."""
 
     def __init__(self) -> None:
         self._taken: set[str] = set()
 
     def fresh(self, name: str) -> str:
-        """This name, or one like it that nothing in the module has yet."""
+        """This name, or a similar one that is not yet used in the module."""
         number, found = 1, name
         while found in self._taken:
             number += 1
@@ -22,7 +22,7 @@ class Names:
 
 
 class Sketch:
-    """A program while it is being written: its traits, or the whole of its text."""
+    """A program that is being written: its traits, or its whole text."""
 
     def __init__(self, draw: Callable[..., Any]) -> None:
         self.draw = draw
@@ -30,22 +30,22 @@ class Sketch:
         self._traits: set[str] = set()
 
     def has(self, *traits: str) -> None:
-        """Say what some steps cannot cope with."""
+        """Add traits, which some features exclude."""
         self._traits.update(traits)
 
     def has_any(self, traits: Collection[str]) -> bool:
-        """Whether something of that is in the program."""
+        """Whether the program has one of these traits."""
         return not self._traits.isdisjoint(traits)
 
     def whole(self, *texts: str) -> None:
-        """Write the program down whole: these parts of it, an empty line between them."""
+        """Write the whole program: these parts with an empty line between them."""
         self._whole = "\n\n".join(dedent(text).strip("\n") for text in texts) + "\n"
 
 
 def taken_twice(bridged: str, plain: str, *after: str, keys: str = "") -> str:
-    """The text of a step: what is done through the bridge, then the same in plain Flax, then what is asserted.
+    """The text of a step: the bridged code, the same in plain Flax, and the assertions.
 
-    ``keys`` is the context that catches, as ``keys``, the keys that the bridge passes on.
+    ``keys`` is the context that captures the keys that the bridge passes on.
     """
     through = f"with bridged(), {keys} as keys:" if keys else "with bridged():"
     return "\n".join([through, _body(bridged), "with plain():", _body(plain), *(dedent(one).strip() for one in after)])

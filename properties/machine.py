@@ -1,4 +1,4 @@
-"""Histories: programs that do things to several models in any order, and after each compare all with plain Linen.
+"""Histories: programs with operations on several models in any order, compared with plain Linen after each.
 
 A state machine writes them step by step and runs each when it is whole, so
 that the steps that fail are a program as any other: shrunk, printed, and
@@ -32,7 +32,7 @@ from properties.drafts import taken_twice
 from properties.findings import covers
 from properties.programs import Program
 
-# The models of a history are all of one kind, so that a fault that needs a feature shows in its kind alone.
+# All models of a history are of one kind, so that a defect of a feature shows only in its kind.
 KINDS = {
     "parameters": """
         class Model(nn.Module):
@@ -88,8 +88,8 @@ NAMED_STREAMS = ["0, dropout=1", "params=0, dropout=1"]
 STREAMS = ["0", *NAMED_STREAMS]
 
 
-def _falls_back_wrongly() -> bool:
-    return covers("generated.program_agrees[stream_that_falls_back]", version("flax"))
+def _lacks_default_stream() -> bool:
+    return covers("generated.program_agrees[stream_falls_back_to_default]", version("flax"))
 
 
 class History(RuleBasedStateMachine):
@@ -124,8 +124,8 @@ class History(RuleBasedStateMachine):
         self._source += f"assert_same({self._all('linen_variables({})')}, {self._all('of_{}')})\n"
 
     def _both(self, bridged: str, plain: str, *after: str, keys: bool = False) -> None:
-        """A step with a model and in plain Linen, which has the keys that the bridge handed to it."""
-        self._step(taken_twice(bridged, plain, *after, keys="keys_handed_to_linen()" if keys else ""))
+        """A step with a model and in plain Linen, with the keys that the bridge passes to Linen."""
+        self._step(taken_twice(bridged, plain, *after, keys="capture_linen_rngs()" if keys else ""))
 
     def _refused(self, bridged: str, plain: str) -> None:
         """A step that must raise what plain Linen raises."""
@@ -174,7 +174,7 @@ class History(RuleBasedStateMachine):
             f"bridge.lazy_init({model}, x)", f"of_{model} = {{**of_{model}, **Model().init(keys, x)}}", keys=True
         )
 
-    # Excused: Which exception it is `lazy_init.exception_of_a_missing_lazy_init` observes.
+    # Excused: Any exception counts; `lazy_init.exception_without_lazy_init` records which.
     @rule(model=bare)
     def call_too_early(self, model: str) -> None:
         self._step(f"assert raised(lambda: {model}(x)) is not None")
@@ -217,7 +217,7 @@ class History(RuleBasedStateMachine):
         self._define("""
             @nnx.jit
             def jitted(model, x):
-                with keys_handed_to_linen() as keys:
+                with capture_linen_rngs() as keys:
                     y = model(x, mutable=mutable)
                 return y, keys
 
@@ -285,7 +285,7 @@ class History(RuleBasedStateMachine):
         self._step(f"{copy}, of_{copy} = {made}, of_{model}")
         return copy
 
-    # Excused: Flax 0.9.0 has no pure dictionaries of states.
+    # Excused: Flax 0.9.0 has no pure dicts of states.
     @precondition(lambda self: self._few() and flax_api.has_pure_dicts())
     @rule(target=ready, model=ready)
     def save_and_restore(self, model: str) -> str:
@@ -320,15 +320,15 @@ class History(RuleBasedStateMachine):
 
 
 class HistoryOfKeys(History):
-    """Writes a history without copies, which have the keys of their originals still before them."""
+    """Writes a history without copies: a copy draws the same keys as its original."""
 
     clone = clone_before_lazy_init = split_and_merge = None  # type: ignore[assignment]
 
-    # Excused: Where the default stream serves no other, there is no key to be drawn twice;
-    # `generated.program_agrees[stream_that_falls_back]` is red for that.
+    # Excused: Where the default stream supplies no other stream, no key can be drawn twice;
+    # `generated.program_agrees[stream_falls_back_to_default]` fails there.
     @initialize(
         target=History.ready,
-        streams=st.deferred(lambda: st.sampled_from(NAMED_STREAMS if _falls_back_wrongly() else STREAMS)),
+        streams=st.deferred(lambda: st.sampled_from(NAMED_STREAMS if _lacks_default_stream() else STREAMS)),
     )
     def start(self, streams: str) -> Any:
         return super().start(streams)
@@ -337,7 +337,7 @@ class HistoryOfKeys(History):
         self._define(NEW)
         self._write(source)
         if "keys" in source:
-            self._source += "assert are_new(keys), 'a key that was handed out before'\n"
+            self._source += "assert are_new(keys), 'a key is reused'\n"
 
 
 NEW = """

@@ -38,7 +38,7 @@ def gamma(n: int) -> float:
 
 
 def affine(x: object, kernel: np.ndarray, bias: np.ndarray, fused: bool = False) -> Affine:
-    """The hand-computed output for ``x`` of shape (length,), kernel (length, features), bias (features,).
+    """The expected output, in float64, for ``x`` of shape (length,), kernel (length, features), bias (features,).
 
     Eagerly the bias is added to a finished dot product, which costs one
     rounding. A compiler may fuse the two and start the sum with the bias, as
@@ -103,7 +103,7 @@ def assert_same_bits(actual: object, expected: object) -> None:
 
 
 def comparing(step: Callable[..., Any]) -> Callable[..., Any]:
-    """A step of a comparison that is the suite's own: whatever it raises is CannotCompare."""
+    """A step of a comparison of the suite itself: any exception in it becomes CannotCompare."""
 
     @wraps(step)
     def compared(*args: Any) -> Any:

@@ -55,7 +55,7 @@ def _serve(implementation: str) -> None:
     from impl.loading import load
 
     entry = load(implementation).entry
-    # Excused: The other process ends when its input does.
+    # Excused: The other process ends when its input ends.
     with contextlib.suppress(EOFError):
         while True:
             seed, x, features = pickle.load(sys.stdin.buffer)

@@ -18,13 +18,13 @@ from flax.nnx import bridge
 from hypothesis import currently_in_test_context, event, reject
 
 from impl.flax_api import (
-    collections_as_they_were,
-    keys_handed_to_linen,
-    keys_handed_to_nnx,
+    capture_linen_rngs,
+    capture_nnx_rngs,
     linen_variables,
     made_mesh,
     mesh,
-    methods_as_they_were,
+    preserve_methods,
+    preserve_variable_registry,
     register_collection,
     reseed,
     restore,
@@ -45,8 +45,8 @@ NAMES = {
     "flax": flax,
     "jax": jax,
     "jnp": jnp,
-    "keys_handed_to_linen": keys_handed_to_linen,
-    "keys_handed_to_nnx": keys_handed_to_nnx,
+    "capture_linen_rngs": capture_linen_rngs,
+    "capture_nnx_rngs": capture_nnx_rngs,
     "linen_variables": linen_variables,
     "made_mesh": made_mesh,
     "mesh": mesh,
@@ -76,9 +76,9 @@ class Program:
     source: str
 
     def run(self) -> None:
-        """Run it. Whatever it raises is raised, an AssertionError where the two sides differ.
+        """Run it. It raises an AssertionError where the two sides differ.
 
-        A program that shows nothing is no example: a property that draws no other one does not pass.
+        A program that compares nothing is no example: a property that draws no other one does not pass.
         """
         try:
             self._run()
@@ -98,7 +98,7 @@ class Program:
 
         namespace = {"__name__": "program", **NAMES, "assert_same": counted}
         tree = ast.parse(self.source)
-        with methods_as_they_were(), collections_as_they_were():
+        with preserve_methods(), preserve_variable_registry():
             exec(compile(tree, "<program>", "exec"), namespace)
         if unanswered := forgotten():
             raise unanswered

@@ -37,11 +37,11 @@ def plain() -> Iterator[None]:
         yield
     except Exception as error:
         if not _raised:
-            raise AssertionError(f"the bridge accepts what plain Flax refuses: {_told(error)}") from error
-        if _told(error) == _told(_raised[0]):
+            raise AssertionError(f"the bridge does not raise, plain Flax raises {_described(error)}") from error
+        if _described(error) == _described(_raised[0]):
             _raised.clear()
-            raise Refused(_told(error)) from error
-        _raised[0].add_note(f"plain Flax raises {_told(error)}")
+            raise Refused(_described(error)) from error
+        _raised[0].add_note(f"plain Flax raises {_described(error)}")
     if _raised:
         raise _taken()
 
@@ -57,5 +57,5 @@ def _taken() -> Exception:
     return error
 
 
-def _told(error: Exception) -> str:
+def _described(error: Exception) -> str:
     return f"{type(error).__name__}: {shape(str(error))}"

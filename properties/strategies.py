@@ -124,7 +124,7 @@ def _one_hot(rng: np.random.Generator, length: int) -> Any:
 
 
 def _cancelling(rng: np.random.Generator, length: int) -> Any:
-    # Large terms in pairs of opposite sign beside small ones: the sum is far below its terms.
+    # Large terms in pairs of opposite sign next to small ones: the sum is far below its terms.
     vector = rng.standard_normal(length) * 10.0 ** rng.integers(-3, 6, length)
     vector[1::2] = -vector[: length - length % 2 : 2] * (1 + 1e-3 * rng.standard_normal(length // 2))
     return vector

@@ -1,4 +1,4 @@
-"""A subject through the bridge, and the same in plain Linen with its variables passed by hand."""
+"""A subject in `ToNNX`, and the same module in plain Linen with explicit variables."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from impl import flax_api
 from impl.errors import in_one_line
-from impl.flax_api import keys_handed_to_linen
+from impl.flax_api import capture_linen_rngs
 from impl.subject import Subject, fresh
 from properties.agreement import assert_same, opened, split_arrays
 from properties.subject_values import inputs
@@ -55,7 +55,7 @@ def initialised(subject: Subject, seed: int) -> tuple[Any, Variables]:
     """The bridged subject after lazy_init, and the variables that plain Linen makes of the same keys."""
     layer = uninitialised(subject, seed)
     args = inputs(subject.first_args, seed)
-    with keys_handed_to_linen() as keys:
+    with capture_linen_rngs() as keys:
         bridge.lazy_init(layer, *fresh(args), **subject.first_kwargs)
     return layer, dict(subject.linen().init(keys, *fresh(args), **subject.first_kwargs))
 
@@ -81,7 +81,7 @@ def applied(subject: Subject, variables: Variables, keys: Keys, *args: Any, **kw
 
 def called(subject: Subject, layer: Any, variables: Variables, *args: Any, **kwargs: Any) -> tuple[Any, Any, Variables]:
     """What a call gives through the bridge, what it gives in plain Linen, and Linen's variables after it."""
-    with keys_handed_to_linen() as keys:
+    with capture_linen_rngs() as keys:
         output = layer(*fresh(args), **fresh(kwargs))
     of_linen = {name: value for name, value in kwargs.items() if name != "rngs"}
     return output, *applied(subject, variables, keys, *args, **of_linen)
@@ -103,7 +103,7 @@ def grown(subject: Subject, variables: Variables) -> list[str]:
 
 
 def is_completed_by_a_call(subject: Subject, variables: Variables) -> bool:
-    """Whether the first training call in plain Linen makes variables that stay, beside those that grow."""
+    """Whether the first training call in plain Linen creates variables that stay, next to those that grow."""
     grows = grown(subject, variables)
     before, after = without(variables, grows), without(_after_a_call(subject, variables), grows)
     return bool(jax.tree.structure(before) != jax.tree.structure(after))
@@ -165,7 +165,7 @@ class Emitted:
 def loss(arrays: list[Any]) -> jax.Array:
     """A real number that every float and complex number of an output has a share in; skips where there is none."""
     inexact = [leaf for leaf in arrays if jnp.issubdtype(leaf.dtype, jnp.inexact)]
-    # Excused: jax.grad has nothing to differentiate, in plain Linen neither.
+    # Excused: `jax.grad` has nothing to differentiate, also not in plain Linen.
     if not inexact:
         pytest.skip("no output is a float or a complex number, so there is no gradient")
     return sum(map(_square, inexact), start=jnp.float32(0))
@@ -185,14 +185,14 @@ def skip_where_all_are_zero(gradients: Any) -> None:
         pytest.skip("plain Linen's gradients are all zero")
 
 
-# What is refused.
+# Exceptions.
 
 
 def assert_raises_alike(bridged: Callable[[], Any], plain: Callable[[], Any]) -> None:
     """Assert that the bridge raises what plain Linen raises, or gives the same where Linen does not raise."""
     actual, expected = _outcome(bridged), _outcome(plain)
     if isinstance(expected, Exception) or isinstance(actual, Exception):
-        assert type(actual) is type(expected), f"{_said(actual)}, and plain Linen: {_said(expected)}"
+        assert type(actual) is type(expected), f"{_said(actual)}; plain Linen: {_said(expected)}"
     else:
         assert_same(actual, expected)
 
@@ -205,11 +205,11 @@ def assert_call_raises_alike(
     after = variables
 
     def bridged() -> Any:
-        with keys_handed_to_linen() as handed:
+        with capture_linen_rngs() as captured:
             try:
                 return layer(*fresh(args), **fresh(kwargs), **({} if rngs is None else {"rngs": rngs}))
             finally:
-                keys.update(handed)
+                keys.update(captured)
 
     def plain() -> Any:
         nonlocal after

@@ -1,4 +1,4 @@
-"""Compiled and transformed calls equal the eager ones."""
+"""Compiled and transformed calls equal eager calls."""
 
 import warnings
 from typing import Any
@@ -33,33 +33,33 @@ def _assert_affine(output: jax.Array, x: jax.Array, parameters: Parameters) -> N
 
 @given(call=static_calls())
 def test_jax_jit_of_the_entry(impl: Implementation, call: Call) -> None:
-    """jax.jit of the entry, seed and features static, gives x @ kernel + bias of the eager parameters."""
+    """`jax.jit` of the entry with static seed and features gives `x @ kernel + bias` of the eager parameters."""
     _assert_affine(transforms.compiled_entry(impl)(*call), call.x, _eager(impl, call))
 
 
 @given(call=static_calls())
 def test_nnx_jit_of_the_entry(impl: Implementation, call: Call) -> None:
-    """nnx.jit of the entry, seed and features static, gives x @ kernel + bias of the eager parameters."""
+    """`nnx.jit` of the entry with static seed and features gives `x @ kernel + bias` of the eager parameters."""
     _assert_affine(transforms.nnx_compiled_entry(impl)(*call), call.x, _eager(impl, call))
 
 
 @given(call=calls())
 def test_nnx_jit_of_the_models_call(impl: Implementation, call: Call) -> None:
-    """nnx.jit of the model's call gives x @ kernel + bias."""
+    """`nnx.jit` of the model's call gives `x @ kernel + bias`."""
     model = _trained_model(impl, call)
     _assert_affine(transforms.compiled_call(model, call.x), call.x, parameters_of(model, call.x, call.features))
 
 
 @given(call=calls())
 def test_jax_jit_over_split_and_merge(impl: Implementation, call: Call) -> None:
-    """jax.jit of nnx.merge and call, over what nnx.split gives, gives x @ kernel + bias."""
+    """`jax.jit` of `nnx.merge` and a call, applied to the result of `nnx.split`, gives `x @ kernel + bias`."""
     model = _trained_model(impl, call)
     _assert_affine(transforms.split_merge_call(model, call.x), call.x, parameters_of(model, call.x, call.features))
 
 
 @given(call=static_calls())
 def test_nnx_jit_of_construction(impl: Implementation, call: Call) -> None:
-    """A model built and initialised inside nnx.jit has the parameters of the eager one, but for four roundings."""
+    """A model initialized inside `nnx.jit` has the parameters of the eager model within four roundings."""
     inside = parameters_of(transforms.nnx_compiled_construction(impl)(*call), call.x, call.features)
     oracle.assert_within_roundings(inside.kernel, _eager(impl, call).kernel, roundings=4)
     oracle.assert_same_bits(inside.bias, _eager(impl, call).bias)
@@ -67,7 +67,7 @@ def test_nnx_jit_of_construction(impl: Implementation, call: Call) -> None:
 
 @given(call=static_calls())
 def test_same_program_gives_the_same_bits(impl: Implementation, call: Call) -> None:
-    """The compiled entry gives the same bits each time, for a committed x as for an uncommitted one."""
+    """The compiled entry gives the same bits at each call, for a committed and an uncommitted `x`."""
     compiled = transforms.compiled_entry(impl)
     committed = jax.device_put(call.x, jax.devices()[0])
     first = compiled(*call)
@@ -77,7 +77,7 @@ def test_same_program_gives_the_same_bits(impl: Implementation, call: Call) -> N
 
 @given(pair=static_calls_apart_in_x())
 def test_one_trace_for_one_shape(impl: Implementation, pair: tuple[Call, Call]) -> None:
-    """Calls of one seed, shape and feature count are traced once, whatever the values of x."""
+    """Calls with the same seed, shape and feature count are traced once, for any values of `x`."""
     compiled = transforms.compiled_entry(impl)
     call, other = pair
     compiled(*call)
@@ -86,8 +86,8 @@ def test_one_trace_for_one_shape(impl: Implementation, pair: tuple[Call, Call]) 
 
 
 @given(call=calls(), step=st.sampled_from([0.5, -2.0, 1024.0]))
-def test_state_changed_inside_nnx_jit_comes_out(impl: Implementation, call: Call, step: float) -> None:
-    """Parameters that a function changes inside nnx.jit are changed outside, and the output follows them."""
+def test_nnx_jit_propagates_state_changes(impl: Implementation, call: Call, step: float) -> None:
+    """Parameters changed inside `nnx.jit` are changed outside, and the output is computed from them."""
     model = impl.model(*call)
     before = parameters_of(model, call.x, call.features)
     transforms.add_to_params(model, jnp.float32(step))
@@ -98,7 +98,7 @@ def test_state_changed_inside_nnx_jit_comes_out(impl: Implementation, call: Call
 
 @given(pair=calls_apart_in_x())
 def test_vmap_of_the_entry(impl: Implementation, pair: tuple[Call, Call]) -> None:
-    """jax.vmap of the entry over rows of x gives x @ kernel + bias for each row."""
+    """`jax.vmap` of the entry over rows of `x` gives `x @ kernel + bias` for each row."""
     call = pair[0]
     rows = jnp.stack([one.x for one in pair])
     outputs = jax.vmap(lambda x: impl.entry(call.seed, x, call.features))(rows)
@@ -109,7 +109,7 @@ def test_vmap_of_the_entry(impl: Implementation, pair: tuple[Call, Call]) -> Non
 
 @given(call=calls())
 def test_gradient_with_respect_to_x(impl: Implementation, call: Call) -> None:
-    """jax.grad of the sum of the entry's output with respect to x is the row sums of the kernel."""
+    """`jax.grad` of the summed output with respect to `x` gives the row sums of the kernel."""
     gradient = jax.grad(lambda x: impl.entry(call.seed, x, call.features).sum())(call.x)
     # Compiled for the gradient, the initialisation may round the kernel otherwise.
     roundings = 4 if impl.compiles_initialisation else 0
@@ -118,7 +118,7 @@ def test_gradient_with_respect_to_x(impl: Implementation, call: Call) -> None:
 
 @given(call=calls())
 def test_gradient_with_respect_to_parameters(impl: Implementation, call: Call) -> None:
-    """jax.grad of the summed output by the parameters is x in each column of the kernel, 1 in the bias."""
+    """`jax.grad` of the summed output gives `x` for each column of the kernel and 1 for the bias."""
     found = parameters_of(transforms.gradient_of_params(impl.model(*call), call.x), call.x, call.features)
     oracle.assert_same_bits(found.bias, np.ones_like(found.bias))
     # A subnormal entry of x may come out as zero.
@@ -127,7 +127,7 @@ def test_gradient_with_respect_to_parameters(impl: Implementation, call: Call) -
 
 @given(call=static_calls())
 def test_donated_input(impl: Implementation, call: Call) -> None:
-    """An x whose buffer is donated gives what it gives when it is kept."""
+    """A call with a donated `x` gives `x @ kernel + bias` of the eager parameters."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Some donated buffers were not usable")
         donated = transforms.donating_entry(impl)(*call._replace(x=jnp.array(call.x, copy=True)))
@@ -136,6 +136,6 @@ def test_donated_input(impl: Implementation, call: Call) -> None:
 
 @given(call=calls())
 def test_committed_input(impl: Implementation, call: Call) -> None:
-    """An x that is committed to its device gives the same bits as one that is not."""
+    """An `x` committed to its device gives the same bits as an uncommitted `x`."""
     committed = jax.device_put(call.x, devices()[0])
     oracle.assert_same_bits(impl.entry(*call._replace(x=committed)), impl.entry(*call))

@@ -1,4 +1,4 @@
-"""``lazy_init`` and what goes wrong around it."""
+"""``lazy_init``: calls without it, failures of it, and its use on a parent."""
 
 from collections.abc import Callable
 from typing import Any
@@ -35,10 +35,10 @@ def _initialised_parent(impl: Implementation, call: Call) -> Parent:
     return parent
 
 
-# Excused: Any exception with a message counts; `lazy_init.exception_of_a_missing_lazy_init` records which.
+# Excused: Any exception with a message counts; `lazy_init.exception_without_lazy_init` records which.
 @given(call=calls())
 def test_call_before_lazy_init_raises(impl: Implementation, call: Call) -> None:
-    """A call before lazy_init raises, and the model can still be initialised and called."""
+    """A call before `lazy_init` raises an exception, and the model can still be initialized and called."""
     model = impl.uninitialised_model(call.seed, call.features)
     with pytest.raises(Exception, match=r"\S"):
         model(call.x)
@@ -49,7 +49,7 @@ def test_call_before_lazy_init_raises(impl: Implementation, call: Call) -> None:
 
 @given(call=calls())
 def test_no_param_before_lazy_init(impl: Implementation, call: Call) -> None:
-    """Before lazy_init nnx.split finds no Param; after it, the kernel and the bias."""
+    """The state contains no `nnx.Param` before `lazy_init`, and a kernel and a bias after it."""
     model = impl.uninitialised_model(call.seed, call.features)
     assert flax_api.params(model) == {}
     bridge.lazy_init(model, call.x)
@@ -58,7 +58,7 @@ def test_no_param_before_lazy_init(impl: Implementation, call: Call) -> None:
 
 @given(call=calls())
 def test_split_and_merge_round_trip(impl: Implementation, call: Call) -> None:
-    """An initialised model that is split and merged has the same parameters and output, bit for bit."""
+    """`nnx.split` and `nnx.merge` keep the parameters and the output of an initialized model, bit for bit."""
     model = impl.model(*call)
     merged = nnx.merge(*nnx.split(model))
     _assert_same_params(flax_api.params(merged), flax_api.params(model))
@@ -67,7 +67,7 @@ def test_split_and_merge_round_trip(impl: Implementation, call: Call) -> None:
 
 @given(call=calls())
 def test_lazy_init_reaches_every_child(impl: Implementation, call: Call) -> None:
-    """lazy_init of a parent initialises every bridged layer below it, and each computes x @ kernel + bias."""
+    """`lazy_init` of a parent initializes every `ToNNX` layer in it, and each computes `x @ kernel + bias`."""
     parent = _initialised_parent(impl, call)
     for child, output in zip((parent.first, parent.second), parent(call.x), strict=True):
         parameters = parameters_of(child, call.x, call.features)
@@ -76,7 +76,7 @@ def test_lazy_init_reaches_every_child(impl: Implementation, call: Call) -> None
 
 @given(call=calls(least_weights=3))
 def test_children_of_one_rngs_differ(impl: Implementation, call: Call) -> None:
-    """Two bridged layers that are built from one Rngs get different kernels."""
+    """Two `ToNNX` layers built from the same `nnx.Rngs` have different kernels."""
     parent = _initialised_parent(impl, call)
     first = parameters_of(parent.first, call.x, call.features)
     second = parameters_of(parent.second, call.x, call.features)
@@ -84,8 +84,8 @@ def test_children_of_one_rngs_differ(impl: Implementation, call: Call) -> None:
 
 
 @given(call=calls())
-def test_shortcut_method_equals_the_function(call: Call) -> None:
-    """layer.lazy_init(x) returns the layer and gives it the parameters that bridge.lazy_init(layer, x) gives."""
+def test_method_equals_the_function(call: Call) -> None:
+    """`layer.lazy_init(x)` returns the layer and gives it the same parameters as `bridge.lazy_init(layer, x)`."""
     by_method, by_function = (
         bridge.ToNNX(nn.Dense(int(call.features)), rngs=nnx.Rngs(int(call.seed))) for _ in range(2)
     )
@@ -94,10 +94,10 @@ def test_shortcut_method_equals_the_function(call: Call) -> None:
     _assert_same_params(flax_api.params(by_method), flax_api.params(by_function))
 
 
-# Excused: Any exception with a message counts: the entry promises no type.
+# Excused: Any exception with a message counts: no type is specified.
 @given(call=calls())
-def test_failed_lazy_init_leaves_parameters_alone(impl: Implementation, call: Call) -> None:
-    """A lazy_init that raises leaves the parameters and the output of an initialised model as they were."""
+def test_failed_lazy_init_keeps_parameters(impl: Implementation, call: Call) -> None:
+    """A `lazy_init` that raises does not change the parameters and the output of an initialized model."""
     model = impl.model(*call)
     before, output = flax_api.params(model), model(call.x)
     with pytest.raises(Exception, match=r"\S"):
@@ -108,7 +108,7 @@ def test_failed_lazy_init_leaves_parameters_alone(impl: Implementation, call: Ca
 
 @given(call=calls())
 def test_rngs_at_call_time_change_nothing(impl: Implementation, call: Call) -> None:
-    """Handing other rngs to an initialised Dense at call time changes neither its output nor its parameters."""
+    """A call of an initialized `nn.Dense` with other `rngs` changes neither its output nor its parameters."""
     model = impl.model(*call)
     layers = flax_api.bridged_layers(model)
     # Excused: An implementation need not have a `ToNNX` layer among its attributes.
@@ -123,10 +123,10 @@ def test_rngs_at_call_time_change_nothing(impl: Implementation, call: Call) -> N
     _assert_same_params(flax_api.params(model), before)
 
 
-# Excused: Any exception with a message counts: the entry promises no type.
+# Excused: Any exception with a message counts: no type is specified.
 @given(call=calls())
-def test_wrong_length_raises_and_leaves_the_state(impl: Implementation, call: Call) -> None:
-    """An x of another length than lazy_init saw raises, and leaves parameters and output as they were."""
+def test_wrong_length_raises_and_keeps_the_state(impl: Implementation, call: Call) -> None:
+    """An `x` of another length than at `lazy_init` raises an exception and changes neither parameters nor output."""
     model = impl.model(*call)
     before, output = flax_api.params(model), model(call.x)
     with pytest.raises(Exception, match=r"\S"):
@@ -144,9 +144,9 @@ def _assert_same_params(actual: dict[str, jax.Array], expected: dict[str, jax.Ar
 Observe = Callable[[str, Any], None]
 
 
-# Excused: Which exception is recorded, and not judged.
-def test_exception_of_a_missing_lazy_init(impl: Implementation, observe: Observe) -> None:
-    """Which exception a call before lazy_init raises.
+# Excused: The exception is recorded, and any is accepted.
+def test_exception_without_lazy_init(impl: Implementation, observe: Observe) -> None:
+    """Which exception a call before `lazy_init` raises.
 
     Code that catches the old exception must catch the new one.
     """
@@ -156,18 +156,18 @@ def test_exception_of_a_missing_lazy_init(impl: Implementation, observe: Observe
 
 
 def test_paths_of_the_state(impl: Implementation, observe: Observe) -> None:
-    """Where the state of an initialised model lies.
+    """The paths of the state of an initialized model.
 
-    Rename the paths of old checkpoints before you restore them, and of whatever filters or shards by path.
+    Rename the paths in old checkpoints before you restore them, and in code that filters or shards by path.
     """
     observe("paths", " ".join(flax_api.state_paths(impl.model(0.0, jnp.ones(3, jnp.float32), 4.0))))
 
 
-def test_advance_of_the_rngs(impl: Implementation, observe: Observe) -> None:
-    """How many keys the caller's Rngs has handed out after construction, lazy_init and a call.
+def test_keys_drawn_from_the_rngs(impl: Implementation, observe: Observe) -> None:
+    """How many keys construction, `lazy_init` and a call draw from the caller's `nnx.Rngs`.
 
-    Whatever else draws from the same Rngs gets other keys: give each layer a stream of its own, or restore a
-    checkpoint.
+    Other modules that draw from the same `nnx.Rngs` get different keys: give each layer its own `nnx.Rngs`, or
+    restore a checkpoint.
     """
     rngs, x = nnx.Rngs(0), jnp.ones(3, jnp.float32)
     model = impl.uninitialised_model(rngs, 4.0)

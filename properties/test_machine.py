@@ -1,4 +1,4 @@
-"""Bridged models in histories of any order, beside the same histories in plain Linen."""
+"""Histories of operations on several models that share an `nnx.Rngs` match the same histories in plain Linen."""
 
 from functools import partial
 
@@ -10,12 +10,12 @@ from properties.programs import Program
 
 @pytest.mark.parametrize("kind", KINDS)
 @histories(History)
-def test_models_follow_linen(kind: str, program: Program) -> None:
-    """Whatever is done to models of one Rngs, in any order, does to each what plain Linen does, and to no other."""
+def test_models_match_linen(kind: str, program: Program) -> None:
+    """Operations on models that share an `nnx.Rngs`, in any order, match plain Linen and change no other model."""
     program.run()
 
 
 @histories(partial(HistoryOfKeys, kind="dropout"))
-def test_keys_are_handed_out_once(program: Program) -> None:
-    """No key that models of one Rngs hand to Linen, in whatever order, is one that was handed out before."""
+def test_keys_are_never_reused(program: Program) -> None:
+    """Models that share an `nnx.Rngs` never pass the same key to Linen twice, in any order of calls."""
     program.run()

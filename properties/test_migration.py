@@ -1,4 +1,4 @@
-"""A new NNX transformer around layers that are still Linen's is what it would be with plain Linen in their place."""
+"""An NNX transformer with Linen embedding and attention layers equals the same model with plain Linen."""
 
 import jax
 import optax
@@ -6,14 +6,14 @@ from flax import nnx
 from flax.nnx import bridge
 
 from impl import flax_api
-from impl.flax_api import keys_handed_to_linen, linen_variables, wrapped_linen_module
+from impl.flax_api import capture_linen_rngs, linen_variables, wrapped_linen_module
 from properties.agreement import assert_same
 from properties.migration import Block, Transformer, bridged, initialised, loss, of_migrations, twin, values
 
 
 @of_migrations
 def test_lazy_init_of_the_model(seed: int, tokens: jax.Array) -> None:
-    """lazy_init of the model gives every Linen layer its variables, and leaves what is NNX's as it was."""
+    """`lazy_init` of the model creates the variables of every Linen layer and does not change the NNX variables."""
     model = Transformer(rngs=nnx.Rngs(params=seed))
     before = values(model)["NNX"]
     assert bridge.lazy_init(model, tokens) is model
@@ -23,8 +23,8 @@ def test_lazy_init_of_the_model(seed: int, tokens: jax.Array) -> None:
 
 
 @of_migrations
-def test_layers_start_apart(seed: int, tokens: jax.Array) -> None:
-    """Two blocks that are built from one Rngs start with different weights in what is Linen's."""
+def test_layers_have_different_initial_weights(seed: int, tokens: jax.Array) -> None:
+    """The Linen layers of two blocks built from the same `nnx.Rngs` have different initial weights."""
     model = initialised(seed, tokens)
     first, second = (linen_variables(block.attention)["params"] for block in (model.first, model.second))
     for part in ("query", "key", "value", "out"):
@@ -33,7 +33,7 @@ def test_layers_start_apart(seed: int, tokens: jax.Array) -> None:
 
 @of_migrations
 def test_call(seed: int, tokens: jax.Array) -> None:
-    """The model gives, bit for bit, what it gives with plain Linen, and keeps its variables."""
+    """The output of the model equals the output with plain Linen bit for bit, and a call changes no variables."""
     model = initialised(seed, tokens)
     other = twin(model)
     assert_same(model(tokens), other(tokens))
@@ -42,22 +42,22 @@ def test_call(seed: int, tokens: jax.Array) -> None:
 
 @of_migrations
 def test_dropout(seed: int, tokens: jax.Array) -> None:
-    """In training, Linen's dropout inside of a block drops what plain Linen drops by the keys of the block's stream."""
+    """In training, `nn.Dropout` in a `ToNNX` layer drops the same values as in plain Linen with the same keys."""
     model = initialised(seed, tokens)
     block: Block = model.first
     x = model.embedding(tokens)
     variables = linen_variables(block.attention)
-    with keys_handed_to_linen() as keys:
+    with capture_linen_rngs() as keys:
         output = block(x, deterministic=False)
     module = wrapped_linen_module(block.attention)
     attended = x + module.apply(variables, block.norm(x), deterministic=False, rngs=keys)
     assert_same(output, attended + block.down(nnx.gelu(block.up(block.norm_of_mlp(attended)))))
-    assert (block(x, deterministic=False) != output).any(), "two training calls drop the same"
+    assert (block(x, deterministic=False) != output).any(), "two training calls drop the same values"
 
 
 @of_migrations
 def test_gradients(seed: int, tokens: jax.Array) -> None:
-    """nnx.grad reaches the parameters on both sides of the bridge, and gives what it gives with plain Linen."""
+    """`nnx.grad` gives the same gradients as with plain Linen, for Linen and NNX parameters."""
     model = initialised(seed, tokens)
     other = twin(model)
     for one in (model, other):
@@ -67,7 +67,7 @@ def test_gradients(seed: int, tokens: jax.Array) -> None:
 
 @of_migrations
 def test_training(seed: int, tokens: jax.Array) -> None:
-    """Three steps of one optimizer over the whole model leave what they leave with plain Linen."""
+    """Three steps of one optimizer over the whole model give the same variables as with plain Linen."""
     model = initialised(seed, tokens)
     other = twin(model)
     for one in (model, other):
@@ -79,7 +79,7 @@ def test_training(seed: int, tokens: jax.Array) -> None:
 
 @of_migrations
 def test_jit(seed: int, tokens: jax.Array) -> None:
-    """A compiled training step gives the gradients that it gives with plain Linen, and is traced once."""
+    """A compiled training step gives the same gradients as with plain Linen and is traced once."""
     model = initialised(seed, tokens)
     other = twin(model)
     traces = []
@@ -98,11 +98,11 @@ def test_jit(seed: int, tokens: jax.Array) -> None:
 
 @of_migrations
 def test_split_and_merge(seed: int, tokens: jax.Array) -> None:
-    """The model that was split and merged, or saved and restored into another one, computes the same."""
+    """The model computes the same after `nnx.split` and `nnx.merge`, and after its state is saved and restored."""
     model = initialised(seed, tokens)
     expected = model(tokens)
     assert_same(nnx.merge(*nnx.split(model))(tokens), expected)
-    # Excused: Flax 0.9.0 has no pure dictionaries of states; the rest is tried there.
+    # Excused: Flax 0.9.0 has no pure dicts of states; the rest is tested there.
     if flax_api.has_pure_dicts():
         other = initialised(seed + 1, tokens)
         flax_api.restore(other, flax_api.saved(model))

@@ -1,4 +1,4 @@
-"""Initialising again, and the devices on which models, inputs and outputs lie."""
+"""A second `lazy_init`, and the devices of models, inputs and outputs."""
 
 import jax
 import jax.numpy as jnp
@@ -14,18 +14,18 @@ from properties import oracle
 from properties.devices import any_device, sharding
 from properties.strategies import Call, calls, device_calls, seeds
 
-# Lengths that are tried in turn on one model of four features.
+# Lengths of x for one model of four features.
 RESHAPED = st.sampled_from([1, 4, 8, 65])
 
 
 @given(call=calls(least_weights=3))
 def test_initialising_again_draws_new_parameters(impl: Implementation, call: Call) -> None:
-    """Running lazy_init again gives a new kernel, a bias of zeros, and an output that follows them."""
+    """A second `lazy_init` gives a new kernel and a zero bias, and the output is computed from them."""
     model = impl.model(*call)
     old = parameters_of(model, call.x, call.features)
     bridge.lazy_init(model, call.x)
     new = parameters_of(model, call.x, call.features)
-    assert not np.array_equal(new.kernel, old.kernel), "the second kernel is the first one"
+    assert not np.array_equal(new.kernel, old.kernel), "the second kernel equals the first"
     assert not new.bias.any()
     oracle.assert_close(model(call.x), oracle.affine(call.x, new.kernel, new.bias))
 
@@ -34,7 +34,7 @@ def test_initialising_again_draws_new_parameters(impl: Implementation, call: Cal
 def test_initialising_with_another_length_reshapes_the_kernel(
     impl: Implementation, seed: float, length: int, other_length: int
 ) -> None:
-    """Running lazy_init with an x of another length gives a kernel of that many rows."""
+    """A second `lazy_init` with an `x` of another length gives a kernel with that number of rows."""
     model = impl.model(seed, jnp.ones(length, jnp.float32), 4.0)
     x = jnp.ones(other_length, jnp.float32)
     bridge.lazy_init(model, x)
@@ -44,8 +44,8 @@ def test_initialising_with_another_length_reshapes_the_kernel(
 
 
 @given(call=calls(), trained=st.sampled_from([0.5, -3.0, 100.0]))
-def test_initialising_again_loses_trained_parameters(impl: Implementation, call: Call, trained: float) -> None:
-    """Running lazy_init on a trained model throws away what it has learnt."""
+def test_initialising_again_replaces_trained_parameters(impl: Implementation, call: Call, trained: float) -> None:
+    """A second `lazy_init` replaces the trained parameters by initial ones."""
     model = impl.model(*call)
     flax_api.map_params(lambda value: value + trained, model)
     learnt = parameters_of(model, call.x, call.features)
@@ -66,8 +66,8 @@ def test_every_device_gives_the_same_bits(impl: Implementation, call: Call, devi
 
 
 @given(call=device_calls(), device=any_device())
-def test_output_lies_where_x_lies(impl: Implementation, call: Call, device: jax.Device) -> None:
-    """The output lies on the device on which x was put, or on a mesh with it, and has the bits of elsewhere."""
+def test_output_is_on_the_device_of_x(impl: Implementation, call: Call, device: jax.Device) -> None:
+    """The output is on the device of `x` or on a mesh with it, and has the same bits as on the default device."""
     output = impl.entry(*call._replace(x=jax.device_put(call.x, device)))
     assert device in output.devices()
     oracle.assert_same_bits(output, impl.entry(*call))
@@ -75,7 +75,7 @@ def test_output_lies_where_x_lies(impl: Implementation, call: Call, device: jax.
 
 @given(call=device_calls(), device=any_device())
 def test_default_device_is_respected(impl: Implementation, call: Call, device: jax.Device) -> None:
-    """Under jax.default_device, an x that is not committed gives an output on that device, or on a mesh with it."""
+    """Under `jax.default_device`, the output for an uncommitted `x` is on the default device or on a mesh with it."""
     values = np.asarray(call.x)
     with jax.default_device(device):
         output = impl.entry(*call._replace(x=jnp.asarray(values)))
@@ -84,7 +84,7 @@ def test_default_device_is_respected(impl: Implementation, call: Call, device: j
 
 @given(call=device_calls(), device=any_device())
 def test_moving_a_model_changes_no_bit(impl: Implementation, call: Call, device: jax.Device) -> None:
-    """A model whose state is moved by jax.device_put keeps its parameters and its output, bit for bit."""
+    """A model moved by `jax.device_put` of its state keeps its parameters and its output, bit for bit."""
     model = impl.model(*call)
     before, output = parameters_of(model, call.x, call.features), model(call.x)
     nnx.update(model, jax.device_put(nnx.state(model), device))
@@ -98,8 +98,8 @@ def test_moving_a_model_changes_no_bit(impl: Implementation, call: Call, device:
 
 
 @given(call=device_calls(), device=any_device())
-def test_initialising_again_with_x_elsewhere(impl: Implementation, call: Call, device: jax.Device) -> None:
-    """A model that is initialised again with x on another device gives x @ kernel + bias there."""
+def test_initialising_again_on_another_device(impl: Implementation, call: Call, device: jax.Device) -> None:
+    """After a second `lazy_init` with `x` on another device, the model gives `x @ kernel + bias` on that device."""
     model = impl.model(*call)
     x = jax.device_put(call.x, device)
     bridge.lazy_init(model, x)
@@ -111,7 +111,7 @@ def test_initialising_again_with_x_elsewhere(impl: Implementation, call: Call, d
 
 @given(call=device_calls())
 def test_replicated_input_gives_the_same_values(impl: Implementation, call: Call) -> None:
-    """An x replicated over all devices gives x @ kernel + bias of the single device's parameters."""
+    """An `x` replicated over all devices gives `x @ kernel + bias` of the single-device parameters."""
     replicated = jax.device_put(call.x, sharding(call.length, sharded=False))
     parameters = impl.parameters(*call)
     output = impl.entry(*call._replace(x=replicated))
@@ -120,7 +120,7 @@ def test_replicated_input_gives_the_same_values(impl: Implementation, call: Call
 
 @given(call=device_calls())
 def test_sharded_input_gives_the_same_values(impl: Implementation, call: Call) -> None:
-    """An x sharded over a mesh gives x @ kernel + bias of the single device's parameters."""
+    """An `x` sharded over a mesh gives `x @ kernel + bias` of the single-device parameters."""
     sharded = jax.device_put(call.x, sharding(call.length, sharded=True))
     parameters = impl.parameters(*call)
     output = impl.entry(*call._replace(x=sharded))

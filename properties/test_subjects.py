@@ -1,4 +1,4 @@
-"""What holds of any Linen module that is called through the bridge."""
+"""Generic properties of any Linen module in `ToNNX`."""
 
 import copy
 import tempfile
@@ -14,7 +14,7 @@ from flax.nnx import bridge
 
 from impl import flax_api
 from impl.errors import in_one_line
-from impl.flax_api import keys_handed_to_linen, linen_variables
+from impl.flax_api import capture_linen_rngs, linen_variables
 from impl.subject import Subject, fresh
 from properties.agreement import assert_same, is_same, split_arrays
 from properties.rounding import assert_computed
@@ -37,39 +37,39 @@ from properties.subject_runs import (
 )
 from properties.subject_values import Given, as_arrays, inputs, numbers_as_arrays, shapes, sorted_leaves, stacked
 
-# What it computes.
+# Outputs and updates.
 
 
 @of_subjects()
 def test_init(subject: Subject, seed: int) -> None:
-    """lazy_init gives the variables that plain Linen's init gives, in the same collections, paths and boxes."""
+    """`lazy_init` creates the same variables as `init` in plain Linen, with equal collections, paths and boxes."""
     layer, variables = initialised(subject, seed)
     assert_same(linen_variables(layer), variables)
 
 
 @of_subjects()
 def test_call(subject: Subject, seed: int) -> None:
-    """A call gives the output that plain Linen's apply gives, and leaves the variables as they are."""
+    """A call gives the same output as `apply` in plain Linen and changes no variables."""
     layer, variables = initialised(subject, seed)
     assert_call_agrees(subject, layer, variables, *inputs(subject.args, seed), **subject.plain_call)
 
 
 @of_subjects("mutable")
-def test_calls_that_change_variables(subject: Subject, seed: int) -> None:
-    """Each of three mutable calls gives the output and leaves the variables of plain Linen, whose are passed on."""
+def test_mutable_calls(subject: Subject, seed: int) -> None:
+    """Three successive mutable calls match plain Linen in outputs and in updated variables."""
     layer, variables = initialised(subject, seed)
     before = variables
     for call in range(3):
         args = inputs(subject.args, seed + call)
         variables = assert_call_agrees(subject, layer, variables, *args, **subject.training_call)
-    # Excused: Where plain Linen changes nothing, a bridge that forgets every change would agree.
+    # Excused: Where plain Linen changes nothing, a bridge that drops every change would pass.
     if is_same(variables, before):
         pytest.skip(f"a training call in plain Linen changes nothing of {', '.join(subject.mutable)}")
 
 
 @of_subjects("draws")
 def test_rngs_at_call(subject: Subject, seed: int) -> None:
-    """A call draws from the Rngs that it is given, as plain Linen does from their keys, and repeats with equal ones."""
+    """A call draws from its `rngs` the same keys as plain Linen, and equal `rngs` give equal outputs."""
     outputs = []
     for _ in range(2):
         layer, variables = initialised(subject, seed)
@@ -84,7 +84,7 @@ def test_rngs_at_call(subject: Subject, seed: int) -> None:
 
 @of_subjects("draws")
 def test_default_stream(subject: Subject, seed: int) -> None:
-    """nnx.Rngs(seed) alone serves every stream that the module draws from."""
+    """`nnx.Rngs(seed)` supplies every RNG stream that the module draws from."""
     layer = bridge.ToNNX(subject.linen(), rngs=nnx.Rngs(seed))
     bridge.lazy_init(layer, *subject.first_args, **subject.first_kwargs)
     output, expected, _ = called(
@@ -95,7 +95,7 @@ def test_default_stream(subject: Subject, seed: int) -> None:
 
 @of_subjects("methods")
 def test_methods(subject: Subject, seed: int) -> None:
-    """A method of the Linen module, by its name or as a function, gives and leaves what it does in plain Linen."""
+    """A method of the Linen module, called by name or by function, matches plain Linen in output and variables."""
     layer, variables = initialised(subject, seed)
     for name, method in subject.methods.items():
         for named in (name, getattr(type(subject.linen()), name)):
@@ -105,35 +105,35 @@ def test_methods(subject: Subject, seed: int) -> None:
 
 @of_subjects("methods")
 def test_methods_as_attributes(subject: Subject, seed: int) -> None:
-    """A method of the Linen module is a method of the layer, and gives and leaves what it does in plain Linen."""
-    # Excused: Flax 0.9.0 to 0.10.6 give a layer no methods of its Linen module.
+    """A method of the Linen module, called on the layer, matches plain Linen in output and variables."""
+    # Excused: On Flax 0.9.0 to 0.10.6 a layer does not have the methods of its Linen module.
     if reason := flax_api.missing("nnx.bridge.ToNNX.__getattr__"):
         pytest.skip(reason)
     layer, variables = initialised(subject, seed)
     for name, method in subject.methods.items():
         args = inputs(method.args, seed)
-        with keys_handed_to_linen() as keys:
+        with capture_linen_rngs() as keys:
             output = getattr(layer, name)(*args, **method.call)
         expected, variables = applied(subject, variables, keys, *args, method=name, **method.call)
         assert_same(output, expected)
         assert_same(linen_variables(layer), variables)
 
 
-# What it leaves alone.
+# Side effects and structure.
 
 
 @of_subjects()
-def test_nothing_changes_behind_the_caller(subject: Subject, seed: int) -> None:
-    """Init and calls leave the Linen module and the caller's Rngs alone, and arguments as plain Linen does."""
+def test_no_side_effects(subject: Subject, seed: int) -> None:
+    """`lazy_init` and calls do not change the Linen module, the caller's `nnx.Rngs` or arguments that Linen keeps."""
     module, rngs, plain = subject.linen(), subject.rngs(seed), subject.linen()
     described, streams = repr(module), flax_api.seeds(rngs)
     given, expected = Given.of(subject, seed), Given.of(subject, seed)
-    with keys_handed_to_linen() as keys:
+    with capture_linen_rngs() as keys:
         layer = bridge.ToNNX(module, rngs=rngs)
         bridge.lazy_init(layer, *given.first, **given.first_kwargs)
     variables = plain.init(keys, *expected.first, **expected.first_kwargs)
     for more in ({}, {"rngs": rngs}):
-        with keys_handed_to_linen() as keys:
+        with capture_linen_rngs() as keys:
             layer(*given.args, **given.kwargs, **more)
         plain.apply(variables, *expected.args, rngs=keys, **expected.kwargs)
     assert_same(given, expected)
@@ -144,7 +144,7 @@ def test_nothing_changes_behind_the_caller(subject: Subject, seed: int) -> None:
 
 @of_subjects()
 def test_structure_of_the_state(subject: Subject, seed: int) -> None:
-    """nnx.jit traces a training step as often as jax.jit does in plain Linen, and its state keeps its structure."""
+    """`nnx.jit` traces a training step as often as `jax.jit` in plain Linen, and the state keeps its structure."""
     layer, variables = initialised(subject, seed)
     grows = grown(subject, variables)
     arrays, with_arrays = split_arrays(inputs(subject.args, seed))
@@ -172,7 +172,7 @@ def test_structure_of_the_state(subject: Subject, seed: int) -> None:
         kept.append(jax.tree.structure(nnx.split(without_grown(layer, grows))) == before)
         expected.append(jax.tree.structure(variables) == plain_before)
     assert kept[1:] == expected[1:], f"a call keeps the structure: {kept[1:]}, in plain Linen: {expected[1:]}"
-    # What is sown and popped costs plain NNX one more trace.
+    # Sown values that are popped cost plain NNX one more trace.
     assert traces["nnx"] <= traces["linen"] + bool(grows), traces
 
 
@@ -181,10 +181,10 @@ def test_structure_of_the_state(subject: Subject, seed: int) -> None:
 
 @of_subjects("learns")
 def test_gradients(subject: Subject, seed: int) -> None:
-    """nnx.grad in training gives the gradients, and leaves the variables, that jax.grad of plain Linen gives."""
+    """`nnx.grad` of a training call matches `jax.grad` in plain Linen in gradients and in updated variables."""
     layer, variables = initialised(subject, seed)
     args = inputs(subject.args, seed)
-    with keys_handed_to_linen() as keys:
+    with capture_linen_rngs() as keys:
         gradients = nnx.grad(lambda layer: loss(arrays_of(layer(*fresh(args), **subject.training_call))))(layer)
     expected, after = jax.grad(loss_of(subject, variables, keys, args), has_aux=True)(variables["params"])
     assert_same(linen_variables(layer), after)
@@ -194,8 +194,8 @@ def test_gradients(subject: Subject, seed: int) -> None:
 
 
 @of_subjects("learns")
-def test_gradients_of_the_split_form(subject: Subject, seed: int) -> None:
-    """jax.grad of a function of the split layer's parameters gives the gradients of the Linen function."""
+def test_gradients_of_split_layers(subject: Subject, seed: int) -> None:
+    """`jax.grad` with respect to the parameters of a split layer gives the same gradients as in plain Linen."""
     layer, variables = initialised(subject, seed)
     args = inputs(subject.args, seed)
     graph, params, rest = nnx.split(layer, nnx.Param, ...)
@@ -203,7 +203,7 @@ def test_gradients_of_the_split_form(subject: Subject, seed: int) -> None:
     def function(params: Any) -> Any:
         return loss(arrays_of(flax_api.merged(graph, params, rest)(*fresh(args), **subject.training_call)))
 
-    with keys_handed_to_linen() as keys:
+    with capture_linen_rngs() as keys:
         gradients = jax.grad(function)(params)
     expected, _ = jax.grad(loss_of(subject, variables, keys, args), has_aux=True)(variables["params"])
     nnx.update(layer, gradients)
@@ -225,13 +225,13 @@ def loss_of(subject: Subject, variables: dict[str, Any], keys: dict[str, jax.Arr
 
 @of_subjects("learns")
 def test_training(subject: Subject, seed: int) -> None:
-    """Three steps of nnx.Optimizer with Adam leave the variables that the same steps leave of plain Linen's."""
+    """Three steps of `nnx.Optimizer` with Adam give the same variables as in plain Linen."""
     layer, variables = initialised(subject, seed)
     transformation = optax.adam(0.1)
     step, momenta = flax_api.optimizer(layer, transformation), transformation.init(variables["params"])
     for number in range(3):
         args = inputs(subject.args, seed + number)
-        with keys_handed_to_linen() as keys:
+        with capture_linen_rngs() as keys:
             step(
                 nnx.grad(lambda layer, args: loss(arrays_of(layer(*fresh(args), **subject.training_call))))(layer, args)
             )
@@ -246,7 +246,7 @@ def test_training(subject: Subject, seed: int) -> None:
 
 @of_subjects()
 def test_split_and_merge(subject: Subject, seed: int) -> None:
-    """A layer that was split and merged has the variables and gives the output of the layer."""
+    """A layer has the same variables and output after `nnx.split` and `nnx.merge`."""
     layer, variables = initialised(subject, seed)
     merged = nnx.merge(*nnx.split(layer))
     assert_same(linen_variables(merged), variables)
@@ -255,7 +255,7 @@ def test_split_and_merge(subject: Subject, seed: int) -> None:
 
 @of_subjects()
 def test_copies(subject: Subject, seed: int) -> None:
-    """nnx.clone and copy.deepcopy give layers that compute the same, and that are changed without the original."""
+    """`nnx.clone` and `copy.deepcopy` give layers that compute the same and do not share variables."""
     layer, variables = initialised(subject, seed)
     for copied in (nnx.clone(layer), copy.deepcopy(layer)):
         args = inputs(subject.args, seed)
@@ -266,7 +266,7 @@ def test_copies(subject: Subject, seed: int) -> None:
 
 @of_subjects("parameters")
 def test_update(subject: Subject, seed: int) -> None:
-    """After nnx.update with the state of another layer, the variables are the other's, boxes included."""
+    """After `nnx.update` with the state of another layer, the layer has the parameters of the other, boxes included."""
     layer, variables = initialised(subject, seed)
     other, others = initialised(subject, seed + 1)
     nnx.update(layer, nnx.state(other, nnx.Param))
@@ -277,7 +277,7 @@ def test_update(subject: Subject, seed: int) -> None:
 
 @of_subjects("shapes")
 def test_filters(subject: Subject, seed: int) -> None:
-    """nnx.state and nnx.pop by a collection's type take what is of that type and leave the others."""
+    """`nnx.state` and `nnx.pop` with the `Variable` type of a collection return exactly that collection."""
     for collection in subject.shapes:
         layer, variables = initialised(subject, seed)
         kind = flax_api.type_of(collection)
@@ -290,14 +290,14 @@ def test_filters(subject: Subject, seed: int) -> None:
 
 @of_subjects("shapes")
 def test_msgpack(subject: Subject, seed: int) -> None:
-    """The state as a pure dictionary, written as msgpack, restores another layer to the same variables."""
-    # Excused: Flax 0.9.0 has no pure dictionaries of states.
+    """The pure dict of a layer's state, written as msgpack, restores another layer to the same variables."""
+    # Excused: Flax 0.9.0 has no pure dicts of states.
     if not flax_api.has_pure_dicts():
         pytest.skip("this release has no pure dictionaries of states")
     layer, variables = initialised(subject, seed)
     other, _ = initialised(subject, seed + 1)
     grows = grown(subject, variables)
-    # Excused: Flax writes no such variables in plain Linen neither.
+    # Excused: Flax cannot write these variables in plain Linen either.
     try:
         serialization.to_bytes(without(variables, grows))
     except Exception as error:
@@ -308,8 +308,8 @@ def test_msgpack(subject: Subject, seed: int) -> None:
 
 @of_subjects("shapes")
 def test_orbax(subject: Subject, seed: int) -> None:
-    """The state as a pure dictionary, written by Orbax, restores another layer to the same variables."""
-    # Excused: Flax 0.9.0 has no pure dictionaries of states.
+    """The pure dict of a layer's state, written by Orbax, restores another layer to the same variables."""
+    # Excused: Flax 0.9.0 has no pure dicts of states.
     if not flax_api.has_pure_dicts():
         pytest.skip("this release has no pure dictionaries of states")
     layer, variables = initialised(subject, seed)
@@ -329,14 +329,14 @@ def test_orbax(subject: Subject, seed: int) -> None:
 
 @of_subjects()
 def test_jit(subject: Subject, seed: int) -> None:
-    """nnx.jit of a training step gives the output and leaves the variables that jax.jit of plain Linen does."""
+    """`nnx.jit` of a training step matches `jax.jit` in plain Linen in output and in updated variables."""
     layer, variables = initialised(subject, seed)
     arrays, with_arrays = split_arrays(inputs(subject.args, seed))
     emitted, plain = Emitted(), Emitted()
 
     @nnx.jit
     def step(layer: Any, arrays: Any) -> Any:
-        with keys_handed_to_linen() as keys:
+        with capture_linen_rngs() as keys:
             output = layer(*with_arrays(arrays), **subject.training_call)
         return emitted.arrays(output), dict(keys)
 
@@ -351,20 +351,20 @@ def test_jit(subject: Subject, seed: int) -> None:
 
 @of_subjects()
 def test_ensemble(subject: Subject, seed: int) -> None:
-    """nnx.vmap makes and calls an ensemble of layers as jax.vmap does of plain Linen's variables."""
+    """`nnx.vmap` over the creation and the call of layers matches `jax.vmap` in plain Linen."""
     args = inputs(subject.args, seed)
     emitted, plain = Emitted(), Emitted()
 
     @nnx.vmap
     def make(key: jax.Array) -> Any:
-        with keys_handed_to_linen() as keys:
+        with capture_linen_rngs() as keys:
             layer = bridge.ToNNX(subject.linen(), rngs=nnx.Rngs(key))
             bridge.lazy_init(layer, *subject.first_args, **subject.first_kwargs)
         return layer, dict(keys)
 
     @nnx.vmap
     def call(layer: Any) -> Any:
-        with keys_handed_to_linen() as keys:
+        with capture_linen_rngs() as keys:
             output = layer(*fresh(args), **subject.training_call)
         return emitted.arrays(output), dict(keys)
 
@@ -382,7 +382,7 @@ def test_ensemble(subject: Subject, seed: int) -> None:
 
 @of_subjects()
 def test_eval_shape(subject: Subject, seed: int) -> None:
-    """nnx.eval_shape of a layer's making gives the shapes, dtypes and boxes of plain Linen's variables."""
+    """`nnx.eval_shape` of layer creation gives the shapes, dtypes and boxes of plain Linen's variables."""
     args = inputs(subject.first_args, seed)
 
     def make() -> Any:
@@ -395,13 +395,13 @@ def test_eval_shape(subject: Subject, seed: int) -> None:
 
 @of_subjects("learns")
 def test_remat(subject: Subject, seed: int) -> None:
-    """Gradients through nnx.remat are those of jax.checkpoint of the Linen function."""
+    """Gradients through `nnx.remat` equal those through `jax.checkpoint` in plain Linen."""
     layer, variables = initialised(subject, seed)
     arrays, with_arrays = split_arrays(inputs(subject.args, seed))
 
     @nnx.remat
     def call(layer: Any, arrays: Any) -> Any:
-        with keys_handed_to_linen() as keys:
+        with capture_linen_rngs() as keys:
             output = layer(*with_arrays(arrays), **subject.plain_call)
         return arrays_of(output), {name: jax.random.key_data(key) for name, key in keys.items()}
 
@@ -424,10 +424,10 @@ def test_remat(subject: Subject, seed: int) -> None:
 
 @of_subjects()
 def test_scan(subject: Subject, seed: int) -> None:
-    """nnx.scan of training steps gives the outputs and variables of jax.lax.scan of plain Linen's."""
+    """`nnx.scan` of training steps matches `jax.lax.scan` in plain Linen in outputs and in updated variables."""
     layer, variables = initialised(subject, seed)
     grows = grown(subject, variables)
-    # What a call makes for the first time is no carry of a scan, in plain Linen neither.
+    # A variable that a call creates cannot be carried by a scan, also not in plain Linen.
     if is_completed_by_a_call(subject, variables):
         variables = assert_call_agrees(subject, layer, variables, *inputs(subject.args, seed), **subject.training_call)
     layer, variables = without_grown(layer, grows), without(variables, grows)
@@ -437,7 +437,7 @@ def test_scan(subject: Subject, seed: int) -> None:
 
     @nnx.scan(in_axes=(nnx.Carry, 0), out_axes=(nnx.Carry, 0), length=3)
     def steps(layer: Any, arrays: Any) -> Any:
-        with keys_handed_to_linen() as keys:
+        with capture_linen_rngs() as keys:
             output = layer(*with_arrays(arrays), **subject.training_call)
         return without_grown(layer, grows), (emitted.arrays(output), dict(keys))
 
@@ -460,7 +460,7 @@ def test_scan(subject: Subject, seed: int) -> None:
 
 @of_subjects("keeps_still")
 def test_closures(subject: Subject, seed: int) -> None:
-    """A layer without Rngs that a function under jax.jit closes over gives plain Linen's output, and stays as it is."""
+    """A layer without `rngs`, closed over by a `jax.jit` function, gives plain Linen's output and does not change."""
     layer = bridge.ToNNX(subject.linen())
     bridge.lazy_init(layer, *subject.first_args, rngs=subject.rngs(seed), **subject.first_kwargs)
     variables = linen_variables(layer)
@@ -470,13 +470,13 @@ def test_closures(subject: Subject, seed: int) -> None:
 
     @jax.jit
     def call(arrays: Any) -> Any:
-        with keys_handed_to_linen() as keys:
+        with capture_linen_rngs() as keys:
             output = layer(*with_arrays(arrays), rngs=subject.rngs(seed), **subject.kwargs)
         return emitted.arrays(output), dict(keys)
 
     @jax.jit
     def plain_call(held: Any, keys: Any, arrays: Any) -> Any:
-        # What is no array is no argument of a compiled function, in a closure neither.
+        # Only arrays can be arguments of a compiled function, also in a closure.
         return plain.arrays(applied(subject, with_held(held), keys, *with_arrays(arrays), **subject.kwargs)), {}
 
     output, keys = call(arrays)
@@ -484,12 +484,12 @@ def test_closures(subject: Subject, seed: int) -> None:
     assert_computed((found, {}), plain.of(plain_call), held, keys, arrays)
 
 
-# What is shown, and what is refused.
+# Display and exceptions.
 
 
 @of_subjects()
-def test_shown(subject: Subject, seed: int) -> None:
-    """repr shows the Linen module and, after lazy_init, the parameters that plain NNX shows; nnx.display works."""
+def test_repr_and_display(subject: Subject, seed: int) -> None:
+    """`repr` shows the Linen module and, after `lazy_init`, the parameters as plain NNX does; `nnx.display` works."""
     layer = uninitialised(subject, seed)
     shown = repr(layer)
     for line in repr(subject.linen()).splitlines():
@@ -502,7 +502,7 @@ def test_shown(subject: Subject, seed: int) -> None:
 
 @of_subjects()
 def test_wrong_arguments(subject: Subject, seed: int) -> None:
-    """Arguments that plain Linen refuses the bridge refuses with the same exception, and unharmed."""
+    """Arguments that plain Linen rejects raise the same exception, and the layer does not change."""
     for args, wrong in (
         ((), {}),
         (subject.args, {"no_such_argument": 1}),
@@ -514,7 +514,7 @@ def test_wrong_arguments(subject: Subject, seed: int) -> None:
 
 @of_subjects("parameters")
 def test_missing_parameters(subject: Subject, seed: int) -> None:
-    """Without its parameters a layer raises what plain Linen raises without them."""
+    """A call without parameters raises the same exception as in plain Linen."""
     layer, _ = initialised(subject, seed)
     flax_api.delete_params(layer)
     assert_call_raises_alike(subject, layer, linen_variables(layer), *fresh(subject.args), **subject.plain_call)
@@ -522,7 +522,7 @@ def test_missing_parameters(subject: Subject, seed: int) -> None:
 
 @of_subjects("mutable")
 def test_immutable_collections(subject: Subject, seed: int) -> None:
-    """A training call without mutable raises, or leaves the variables alone, as plain Linen does."""
+    """A training call without `mutable` raises the same exception, or changes as little, as in plain Linen."""
     layer, variables = initialised(subject, seed)
     kwargs = {name: value for name, value in subject.training_call.items() if name != "mutable"}
     assert_call_raises_alike(subject, layer, variables, *subject.args, **kwargs)
@@ -530,7 +530,7 @@ def test_immutable_collections(subject: Subject, seed: int) -> None:
 
 @of_subjects("draws")
 def test_missing_streams(subject: Subject, seed: int) -> None:
-    """Without the streams that it draws from, a call raises what plain Linen raises without them."""
+    """A call without its RNG streams raises the same exception as in plain Linen."""
     layer = bridge.ToNNX(subject.linen(), rngs=nnx.Rngs(params=seed))
     bridge.lazy_init(layer, *subject.first_args, **subject.first_kwargs)
     assert_call_raises_alike(

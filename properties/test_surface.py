@@ -1,4 +1,4 @@
-"""What nobody promised of the bridge, and what a user would notice all the same: each is observed, and none judged."""
+"""Observations: what Flax does not promise and a user still notices when it changes. Nothing here fails."""
 
 import inspect
 import warnings
@@ -21,9 +21,9 @@ X = jnp.ones((2, 3))
 
 
 def test_names(observe: Observe) -> None:
-    """The public names of flax.nnx.bridge, and the parameters of what is called most.
+    """The public names of `flax.nnx.bridge`, and the parameters of its most used functions.
 
-    Import what has moved from where it lies now, and pass arguments by the names that they have now.
+    Update imports and argument names to the new ones.
     """
     observe("names", " ".join(name for name in dir(bridge) if not name.startswith("_")))
     called = {"ToNNX": bridge.ToNNX.__init__, "ToNNX.__call__": bridge.ToNNX.__call__, "to_linen": bridge.to_linen}
@@ -35,9 +35,9 @@ def test_names(observe: Observe) -> None:
 
 
 def test_metadata(observe: Observe) -> None:
-    """The metadata of a partitioned kernel, and how it is placed on a mesh.
+    """The metadata of a partitioned kernel, and its sharding on a mesh.
 
-    Read and filter by the names that the metadata has now, and do not place again what is placed already.
+    Read and filter by the new names of the metadata, and do not shard a kernel that is already sharded.
     """
     kernel_init = nn.with_partitioning(nn.initializers.lecun_normal(), (None, "data"))
     with flax_api.mesh(["data"]):
@@ -50,9 +50,9 @@ def test_metadata(observe: Observe) -> None:
 
 
 def test_sown_values(observe: Observe) -> None:
-    """Where a sown value lies: in the tuple that a variable holds, or in a tuple of variables.
+    """Whether sown values are stored as a tuple in one variable or as a tuple of variables.
 
-    Read sown values from where they lie now.
+    Read sown values by the expression that is observed on the new release.
     """
 
     class Block(nn.Module):
@@ -67,10 +67,10 @@ def test_sown_values(observe: Observe) -> None:
     observe("read by", " ".join(way for way, read in ways.items() if raised(read) is None))
 
 
-def test_traces_of_a_layer_that_sows(observe: Observe) -> None:
-    """How often nnx.jit traces a layer that sows in four calls, where nothing is popped, and where it is.
+def test_traces_of_a_sowing_layer(observe: Observe) -> None:
+    """How often `nnx.jit` traces a layer that sows in four calls, with and without `nnx.pop`.
 
-    Take what was sown out of the layer after each call, by nnx.pop(layer, nnx.Intermediate).
+    Remove sown values after each call with `nnx.pop(layer, nnx.Intermediate)`.
     """
 
     class Block(nn.Module):
@@ -107,10 +107,10 @@ def test_traces_of_a_layer_that_sows(observe: Observe) -> None:
         observe(f"plain NNX, {'popped' if popped else 'not popped'}", traces(Plain(), popped))
 
 
-def test_attributes_of_the_wrapper(observe: Observe) -> None:
-    """Whether the wrapper's Linen module and Rngs can be read and set under the names that they once had.
+def test_module_and_rngs_of_to_nnx(observe: Observe) -> None:
+    """Whether `module` and `rngs` of a `ToNNX` layer can be read and set.
 
-    Write to_nnx__module and to_nnx__rngs where the old names warn, and build the layer anew where they cannot be set.
+    Use `to_nnx__module` and `to_nnx__rngs` where the old names warn, and build a new layer where they cannot be set.
     """
     layer = bridge.ToNNX(nn.Dense(4), rngs=nnx.Rngs(0)).lazy_init(X)
     for name in ("module", "rngs"):
@@ -121,20 +121,20 @@ def test_attributes_of_the_wrapper(observe: Observe) -> None:
         observe(f"{name} is set", _named(raised(lambda: setattr(layer, name, None))))  # noqa: B023
 
 
-def test_odd_rngs(observe: Observe) -> None:
-    """What a call makes of an Rngs without streams, and of a dictionary of keys.
+def test_rngs_without_streams(observe: Observe) -> None:
+    """What a `ToNNX` call does with an `nnx.Rngs` without streams, and with a dict of keys.
 
-    Give a call an Rngs that has the streams, or none at all.
+    Pass an `nnx.Rngs` with every RNG stream that the module draws from, or no `rngs`.
     """
     layer = bridge.ToNNX(nn.Dropout(0.5, deterministic=False), rngs=nnx.Rngs(0, dropout=1)).lazy_init(X)
     observe("no streams", _named(raised(lambda: layer(X, rngs=nnx.Rngs()))))
     observe("a dictionary", _named(raised(lambda: layer(X, rngs={"dropout": jax.random.key(0)}))))
 
 
-def test_foreign_linen_module(observe: Observe) -> None:
-    """Whether a layer that a foreign Linen module calls changes what that module's caller says is mutable.
+def test_to_nnx_layer_in_a_linen_module(observe: Observe) -> None:
+    """Whether a `ToNNX` layer called inside another Linen module obeys the outer `apply(..., mutable=)`.
 
-    Hand mutable to the layer's own call.
+    Pass `mutable` to the call of the `ToNNX` layer.
     """
 
     class Count(nn.Module):
@@ -157,7 +157,7 @@ def test_foreign_linen_module(observe: Observe) -> None:
     observe("raised", _named(outcome))
 
 
-# Of NNX modules in Linen.
+# `ToLinen` modules.
 
 
 class Noise(nnx.Module):
@@ -170,10 +170,10 @@ class Noise(nnx.Module):
         return x + jax.random.normal(self.rngs.noise(), ())
 
 
-def test_noise_without_keys(observe: Observe) -> None:
-    """What an NNX module in Linen draws from in a call without rngs, which plain Linen refuses.
+def test_to_linen_call_without_rngs(observe: Observe) -> None:
+    """Which keys a `ToLinen` module uses in a call without `rngs`, which plain Linen rejects.
 
-    Hand rngs to each call: without them, every call may draw the same.
+    Pass `rngs` to each call: without them, every call may draw the same values.
     """
     linen = bridge.to_linen(Noise)
     keys = [{"params": jax.random.key(0), "noise": jax.random.key(seed)} for seed in (1, 2)]
@@ -181,10 +181,10 @@ def test_noise_without_keys(observe: Observe) -> None:
     observe("drawn from", "one fixed key" if np.array_equal(*drawn) else "the keys of init")
 
 
-def test_keys_of_linen(observe: Observe) -> None:
-    """The first numbers that an NNX module in Linen makes and draws of fixed keys, to four digits.
+def test_random_values_of_to_linen(observe: Observe) -> None:
+    """The first random values of a `ToLinen` module for fixed keys, in `init` and in a call, to four digits.
 
-    The same keys give other numbers: restore variables instead of initialising again.
+    The same keys give different values: restore variables instead of initializing again.
     """
     variables = bridge.to_linen(nnx.Linear, 3, 2).init(jax.random.key(0), X)
     kernel = flax_api.unboxed(variables)["params"]["kernel"]
@@ -195,10 +195,10 @@ def test_keys_of_linen(observe: Observe) -> None:
     observe("noise", f"{float(drawn[0, 0] - 1):.4g}")
 
 
-def test_collections_of_linen(observe: Observe) -> None:
-    """The collections that init of an NNX module in Linen makes, and of which type a leaf is.
+def test_collections_of_to_linen(observe: Observe) -> None:
+    """Which collections `init` of a `ToLinen` module creates, and the type of a leaf.
 
-    Expect these collections when variables are filtered, saved or replicated, and these types when they are read.
+    Update code that filters, saves or replicates collections, and code that reads leaves.
     """
 
     class Block(nnx.Module):
@@ -215,10 +215,10 @@ def test_collections_of_linen(observe: Observe) -> None:
     observe("leaf", type(variables["params"]["layer"]["kernel"]).__name__)
 
 
-def test_static_attributes(observe: Observe) -> None:
-    """What a static attribute that each call counts up says after one call and two, as an NNX module in Linen.
+def test_static_attributes_of_to_linen(observe: Observe) -> None:
+    """The value of a static attribute of a `ToLinen` module that each call increments, after one call and after two.
 
-    Keep what must outlive a call in a variable.
+    Store what must outlive a call in an `nnx.Variable`.
     """
 
     class Counting(nnx.Module):
@@ -238,10 +238,10 @@ def test_static_attributes(observe: Observe) -> None:
     observe("calls", str(found))
 
 
-def test_runs_of_the_constructor(observe: Observe) -> None:
-    """How often init and apply of an NNX module in Linen run its constructor, and whether with values or traced.
+def test_constructor_calls_of_to_linen(observe: Observe) -> None:
+    """How often `init` and `apply` of a `ToLinen` module run the constructor, with values or traced.
 
-    Expect what a constructor does, its memory included, as often as this.
+    Expect the side effects and the memory use of the constructor as often as observed.
     """
     runs: list[str] = []
 

@@ -1,4 +1,4 @@
-"""Programs on NNX modules that are written at random do through bridge.ToLinen what they do in plain NNX."""
+"""Generated programs with NNX modules in `ToLinen` and `bridge.Module` match plain NNX and plain Linen."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,12 +12,12 @@ from properties.writing_nnx.programs import mixed_programs, programs_with
 
 @for_each_feature(FEATURES, programs_with)
 def test_program_agrees(program: Program) -> None:
-    """A program that uses the feature does the same with the NNX module in Linen as with the NNX module itself."""
+    """Outputs, state and exceptions match plain NNX or plain Linen."""
     program.run()
 
 
 # Deferred: a collection of properties must not ask which release is installed.
 @given(program=st.deferred(lambda: mixed_programs(failing_parameters("to_linen.program_agrees", FEATURES))))
 def test_mixed_program_agrees(program: Program) -> None:
-    """A program that mixes whatever is healthy on this release does in Linen what the NNX module itself does."""
+    """`ToLinen` programs that mix all features that pass on this release match plain NNX in outputs and state."""
     program.run()

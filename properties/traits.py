@@ -1,17 +1,17 @@
-"""The traits of generated programs that keep features apart, and why each does."""
+"""The traits of generated programs that features exclude, and why."""
 
 TRAITS = {
-    "random": "The step passes no keys to plain Linen. The chapters `subjects` and `machine` try the same with keys.",
-    "no array": "`jax.jit` makes an array of a Python number and refuses a string, in plain Linen too.",
-    "sown": "What was sown is left out of what is saved, and what lies there hangs on the calls before lazy init.",
-    "late": "Lazy init keeps a variable that a call created, where plain Linen's `init` starts anew.",
+    "random": "The step passes no keys to plain Linen. The chapters `subjects` and `machine` test it with keys.",
+    "no array": "`jax.jit` converts a Python number to an array and rejects a string, also in plain Linen.",
+    "sown": "Sown values are not saved, and which there are depends on the calls before lazy init.",
+    "late": "Lazy init keeps a variable that a call created; `init` in plain Linen creates all variables again.",
     "perturbed": "`nnx.Perturbation` is a subclass of `nnx.Intermediate`, so `nnx.pop` takes perturbations too.",
-    "boxes": "A program has one mesh context; and bare values, given to `nnx.update`, say nothing of boxes.",
-    "own box": "Bare values, given to `nnx.update`, say nothing of boxes.",
-    "not traced": "A constructor that reads values raises under `nnx.jit` too.",
-    "no hash": "A Linen module with a dict in a field has no hash, in plain Linen too.",
-    "factory": "A function that makes a module has no methods to find by name.",
-    "sharded": "Boxes that the user makes, or no boxes, do not hold the axes that the part looks for.",
-    "container": "The user's box takes one array.",
-    "plain array": "The user's box is of `nnx.Variable` objects, and an array is none.",
+    "boxes": "A program has one mesh context, and plain values passed to `nnx.update` carry no boxes.",
+    "own box": "Plain values passed to `nnx.update` carry no boxes.",
+    "not traced": "A constructor that reads values also raises under `nnx.jit`.",
+    "no hash": "A Linen module with a dict in a field has no hash, also in plain Linen.",
+    "factory": "A factory function has no methods that could be found by name.",
+    "sharded": "User-defined boxes, or no boxes, do not hold the axis names that the feature checks.",
+    "container": "The user-defined box takes one array.",
+    "plain array": "The user-defined box takes an `nnx.Variable`, not an array.",
 }

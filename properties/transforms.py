@@ -1,4 +1,4 @@
-"""Compiled forms of the entry and of a model's call, each made once: a new function object would compile anew."""
+"""Compiled forms of the entry and of a model's call, each created once: a new function would be compiled again."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -59,7 +59,7 @@ def add_to_params(model: Any, step: jax.Array) -> None:
 
 @cache
 def eager_parameters(impl: Implementation, seed: float, length: int, features: float) -> Parameters:
-    """The parameters of a program of the bounded pool, which its properties would else make anew at each example."""
+    """The parameters of a program of the bounded pool, shared by all examples of its properties."""
     return impl.parameters(seed, jnp.zeros(length, jnp.float32), features)
 
 

@@ -58,11 +58,6 @@ class Entry:
         return self.finding.name if self.finding else self.shown_by[0].id
 
     @property
-    def feature(self) -> str | None:
-        """What a sentence that no finding explains calls the feature."""
-        return None if self.finding else self.shown_by[0].feature
-
-    @property
     def effect(self) -> Effect:
         """What it means for an upgrade: safe if all of it is accepted."""
         return max(one.effect for one in self.shown_by)

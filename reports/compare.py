@@ -10,7 +10,7 @@ from packaging.version import InvalidVersion, Version
 from properties import runtime
 from properties.raising import shape
 from reports.digest import of_code
-from reports.model import Environment, Property, Report
+from reports.model import Environment, Property, Report, headed
 from reports.vocabulary import EFFECTS, FAILURES, NOT_RUN, Effect, Outcome, Verdict
 
 
@@ -43,7 +43,7 @@ class Comparison:
 
     @property
     def feature(self) -> str | None:
-        """What the statement calls the feature."""
+        """What a generated program uses."""
         found = self.new or self.old
         return found.feature if found else None
 
@@ -82,7 +82,8 @@ def comparison(old: Property | None, new: Property | None) -> Comparison:
     if effect is None:  # NEW: what fails from the start was never promised to this user, nor is it known to be safe
         effect = Effect.UNCLEAR if new is not None and new.outcome in (*FAILURES, Outcome.CRASHED) else Effect.SAFE
     changes = _changes(old, new) if reached is Verdict.DRIFTED else ()
-    return Comparison(found.id, reached, effect, found.statement or found.id, old, new, changes)
+    statement = headed(found.statement, found.feature) or found.id
+    return Comparison(found.id, reached, effect, statement, old, new, changes)
 
 
 def verdict(old: Property | None, new: Property | None) -> Verdict:

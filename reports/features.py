@@ -28,7 +28,7 @@ def tried_by(test: Place, feature: str) -> Iterable[Place]:
 
 @cache
 def named_by(place: Place) -> frozenset[Place]:
-    """The features that a definition takes from its registry, or that a feature is tried beside."""
+    """The features that a definition takes from its registry, or that a feature is tried with."""
     package, module = _package_of(place), source(place.module)
     if module is None or not package or place.module == f"{package}.{_MODULE}":
         return frozenset()

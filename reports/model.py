@@ -85,6 +85,11 @@ class Failure(Record, frozen=True):
     reproducer: Annotated[str, Meta(max_length=10 * MOST_TEXT)] | None
 
 
+def headed(statement: str, feature: str | None) -> str:
+    """A sentence of the contract after the feature that it is about: ``An `nn.Dense`: outputs match plain Linen.``"""
+    return f"{feature.removesuffix('.')}: {statement[:1].lower()}{statement[1:]}" if feature else statement
+
+
 class Property(Record, frozen=True):
     """What became of one property."""
 
@@ -92,7 +97,7 @@ class Property(Record, frozen=True):
     chapter: Text
     # The sentence of the contract.
     statement: Text
-    # What that sentence calls the feature, in a sentence; null where it speaks of none.
+    # What a generated program uses; null for any other property.
     feature: Text | None
     # What a user should do when the observations of this property drift.
     advice: Text | None

@@ -57,7 +57,7 @@ EDITS = [
         "module",
         "self.scope.rngs[name]()",
         "self.scope.rngs['params']()",
-        "to_linen.program_agrees[keys_in_a_bridge_module]",
+        "to_linen.program_agrees[make_rng_in_a_bridge_module]",
     ),
     Edit(
         "a bridge.Module ignores the method",
@@ -67,7 +67,7 @@ EDITS = [
         "to_linen.program_agrees[method_of_a_bridge_module]",
     ),
     Edit(
-        "a bridge.Module hands its name to the constructor",
+        "a bridge.Module passes its name to the constructor",
         "module",
         "         kwargs.pop('name')\n",
         "         pass\n",
@@ -141,7 +141,7 @@ EDITS = [
         "module",
         "return Scope(self.rngs, self.mutable)",
         "return Scope(self.rngs, False)",
-        "to_linen.program_agrees[statistics_two_deep_in_bridge_modules]",
+        "to_linen.program_agrees[statistics_in_nested_bridge_modules]",
     ),
     Edit(
         "a bridge.Module forgets the names of its streams",
@@ -185,14 +185,14 @@ EDITS = [
         "module",
         "    if mutable is False:\n      return out",
         "    if not mutable:\n      return out",
-        "to_linen.program_agrees[nothing_mutable_in_a_bridge_module]",
+        "to_linen.program_agrees[mutable_empty_in_a_bridge_module]",
     ),
     Edit(
         "a bridge.Module forgets keyword arguments of an initializer",
         "module",
         "init_fn(self.make_rng('params'), *init_args, **init_kwargs)",
         "init_fn(self.make_rng('params'), *init_args)",
-        "to_linen.program_agrees[arguments_of_an_initializer]",
+        "to_linen.program_agrees[keyword_arguments_of_an_initializer]",
     ),
     Edit(
         "a compact bridge.Module ignores the names of those inside of it",
@@ -213,21 +213,21 @@ EDITS = [
         "module",
         "leaf = bridge_variables.to_linen_var(variable)",
         "leaf = variable.get_value()",
-        "to_linen.program_agrees[box_in_a_bridge_module]",
+        "to_linen.program_agrees[partitioned_in_a_bridge_module]",
     ),
     Edit(
         "a value that stands for a variable of a bridge.Module becomes a parameter",
         "module",
         "      variable = variable_type(value)\n    else:",
         "      variable = variablelib.Param(value)\n    else:",
-        "to_linen.program_agrees[value_in_place_of_a_parameter]",
+        "to_linen.program_agrees[setup_value_replaces_a_parameter]",
     ),
     Edit(
         "a value that stands for a variable of a bridge.Module is lost",
         "module",
         "      variable = variable_type(value)\n    else:",
         "      variable = variable_type(init_fn(*init_args, **init_kwargs))\n    else:",
-        "to_linen.program_agrees[value_in_place_of_a_parameter]",
+        "to_linen.program_agrees[setup_value_replaces_a_parameter]",
     ),
     Edit(
         "a value that stands for a parameter of a bridge.Module may have any shape",
@@ -240,14 +240,14 @@ EDITS = [
         "          pass\n\n      if isinstance(abs_value, variablelib.VariableMetadata):\n"
         "        abs_value.raw_value = value\n        value = abs_value\n\n"
         "      variable = variablelib.Param",
-        "to_linen.program_agrees[misshapen_value_is_refused]",
+        "to_linen.program_agrees[setup_value_of_wrong_shape_raises]",
     ),
     Edit(
         "a value that stands for a parameter of a bridge.Module is lost",
         "module",
         "      variable = variablelib.Param(value)\n    else:",
         "      variable = variablelib.Param(init_fn(jax.random.key(0), *init_args, **init_kwargs))\n    else:",
-        "to_linen.program_agrees[value_in_place_of_a_parameter]",
+        "to_linen.program_agrees[setup_value_replaces_a_parameter]",
     ),
     Edit(
         "an NNX layer in a bridge.Module gets no keys",
@@ -261,7 +261,7 @@ EDITS = [
         "interop",
         "module = nnx_eval_shape(factory, rngs, graph=True)",
         "module = factory(rngs)",
-        "to_linen.program_agrees[missing_parameter_beside_keys_is_refused]",
+        "to_linen.program_agrees[missing_nnx_parameter_in_a_bridge_module_raises]",
     ),
     Edit(
         "an NNX layer in a bridge.Module has not the name that it is given",
@@ -282,6 +282,6 @@ EDITS = [
         "interop",
         "  wrappers._set_initializing(module, parent.is_initializing())\n",
         "",
-        "to_linen.program_agrees[first_statistics_in_a_bridge_module]",
+        "to_linen.program_agrees[initial_statistics_in_a_bridge_module]",
     ),
 ]

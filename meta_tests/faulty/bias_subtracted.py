@@ -6,7 +6,7 @@ from impl import flax_api
 from impl import linen_inside_nnx as reference
 from meta_tests.building import entry_of
 
-REJECTED_BY = "jit.state_changed_inside_nnx_jit_comes_out"
+REJECTED_BY = "jit.nnx_jit_propagates_state_changes"
 
 
 class MyNNXWithLinen(reference.MyNNXWithLinen):

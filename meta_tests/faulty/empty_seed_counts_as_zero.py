@@ -4,7 +4,7 @@ from typing import Any
 
 from impl import linen_inside_nnx as reference
 
-REJECTED_BY = "bad_arguments.seed_and_features_of_other_types_are_refused"
+REJECTED_BY = "bad_arguments.seed_and_features_of_wrong_type_raise"
 
 MyNNXWithLinen = reference.MyNNXWithLinen
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from impl import linen_inside_nnx as reference
 
-REJECTED_BY = "bad_arguments.no_length"
+REJECTED_BY = "bad_arguments.empty_x"
 
 MyNNXWithLinen = reference.MyNNXWithLinen
 

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 
 from impl import linen_inside_nnx as reference
 
-REJECTED_BY = "bad_arguments.seed_that_is_no_number_is_refused"
+REJECTED_BY = "bad_arguments.non_finite_seed_raises"
 
 MyNNXWithLinen = reference.MyNNXWithLinen
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from impl import linen_inside_nnx as reference
 
-REJECTED_BY = "bad_arguments.negative_features_are_refused"
+REJECTED_BY = "bad_arguments.negative_features_raise"
 
 MyNNXWithLinen = reference.MyNNXWithLinen
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from impl import linen_inside_nnx as reference
 
-REJECTED_BY = "bad_arguments.features_that_are_no_number_are_refused"
+REJECTED_BY = "bad_arguments.non_finite_features_raise"
 
 MyNNXWithLinen = reference.MyNNXWithLinen
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from impl import linen_inside_nnx as reference
 
-REJECTED_BY = "determinism.global_generators_are_left_alone"
+REJECTED_BY = "determinism.global_generators_are_unchanged"
 
 MyNNXWithLinen = reference.MyNNXWithLinen
 

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 
 from impl import linen_inside_nnx as reference
 
-REJECTED_BY = "affine.other_arrays_follow_linens_promotion"
+REJECTED_BY = "affine.other_dtypes_are_promoted_as_in_linen"
 
 MyNNXWithLinen = reference.MyNNXWithLinen
 

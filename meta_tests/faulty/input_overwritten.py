@@ -6,7 +6,7 @@ import numpy as np
 
 from impl import linen_inside_nnx as reference
 
-REJECTED_BY = "affine.input_is_left_alone"
+REJECTED_BY = "affine.input_is_unchanged"
 
 MyNNXWithLinen = reference.MyNNXWithLinen
 

@@ -7,7 +7,7 @@ from flax import linen as nn
 
 from meta_tests.building import entry_of, model_around
 
-REJECTED_BY = "reinit.initialising_again_with_x_elsewhere"
+REJECTED_BY = "reinit.initialising_again_on_another_device"
 
 
 def _kernel_init(*arguments: Any) -> jax.Array:

@@ -6,7 +6,7 @@ import jax
 
 from impl import linen_inside_nnx as reference
 
-REJECTED_BY = "determinism.jax_configuration_is_left_alone"
+REJECTED_BY = "determinism.jax_configuration_is_unchanged"
 
 MyNNXWithLinen = reference.MyNNXWithLinen
 

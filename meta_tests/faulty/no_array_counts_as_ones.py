@@ -6,7 +6,7 @@ import jax.numpy as jnp
 
 from impl import linen_inside_nnx as reference
 
-REJECTED_BY = "bad_arguments.x_that_is_no_array_is_refused"
+REJECTED_BY = "bad_arguments.x_without_numbers_raises"
 
 MyNNXWithLinen = reference.MyNNXWithLinen
 

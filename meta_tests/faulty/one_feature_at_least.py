@@ -4,7 +4,7 @@ from typing import Any
 
 from impl import linen_inside_nnx as reference
 
-REJECTED_BY = "bad_arguments.no_features"
+REJECTED_BY = "bad_arguments.zero_features"
 
 MyNNXWithLinen = reference.MyNNXWithLinen
 

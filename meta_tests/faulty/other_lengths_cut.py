@@ -8,7 +8,7 @@ from impl import flax_api
 from impl import linen_inside_nnx as reference
 from meta_tests.building import entry_of
 
-REJECTED_BY = "lazy_init.wrong_length_raises_and_leaves_the_state"
+REJECTED_BY = "lazy_init.wrong_length_raises_and_keeps_the_state"
 
 
 class MyNNXWithLinen(reference.MyNNXWithLinen):

@@ -6,7 +6,7 @@ import jax
 
 from impl import linen_inside_nnx as reference
 
-REJECTED_BY = "reinit.output_lies_where_x_lies"
+REJECTED_BY = "reinit.output_is_on_the_device_of_x"
 
 MyNNXWithLinen = reference.MyNNXWithLinen
 

@@ -8,7 +8,7 @@ from impl import flax_api
 from impl import linen_inside_nnx as reference
 from meta_tests.building import entry_of
 
-REJECTED_BY = "lazy_init.failed_lazy_init_leaves_parameters_alone"
+REJECTED_BY = "lazy_init.failed_lazy_init_keeps_parameters"
 
 
 class MyNNXWithLinen(reference.MyNNXWithLinen):

@@ -6,7 +6,7 @@ import numpy as np
 
 from impl import linen_inside_nnx as reference
 
-REJECTED_BY = "bad_arguments.scalar_x_is_refused"
+REJECTED_BY = "bad_arguments.scalar_x_raises"
 
 MyNNXWithLinen = reference.MyNNXWithLinen
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from impl import linen_inside_nnx as reference
 
-REJECTED_BY = "affine.two_terms_are_added_as_floats_are"
+REJECTED_BY = "affine.two_terms_are_added_in_float32"
 
 MyNNXWithLinen = reference.MyNNXWithLinen
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from impl import linen_inside_nnx as reference
 
-REJECTED_BY = "affine.fractions_of_seed_and_features_are_dropped"
+REJECTED_BY = "affine.seed_and_features_are_truncated"
 
 
 def linen_inside_nnx(seed: float, x: Any, features: float) -> Any:

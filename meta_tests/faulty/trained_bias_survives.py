@@ -6,7 +6,7 @@ from impl import flax_api
 from impl import linen_inside_nnx as reference
 from meta_tests.building import entry_of
 
-REJECTED_BY = "reinit.initialising_again_loses_trained_parameters"
+REJECTED_BY = "reinit.initialising_again_replaces_trained_parameters"
 
 
 class MyNNXWithLinen(reference.MyNNXWithLinen):

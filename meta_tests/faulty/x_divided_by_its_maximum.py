@@ -6,7 +6,7 @@ import jax.numpy as jnp
 
 from impl import linen_inside_nnx as reference
 
-REJECTED_BY = "affine.two_terms_are_added_as_floats_are"
+REJECTED_BY = "affine.two_terms_are_added_in_float32"
 
 MyNNXWithLinen = reference.MyNNXWithLinen
 

@@ -49,14 +49,14 @@ def restore(folder: Path, impl: Implementation) -> list[dict[str, Any]]:
         for age in ("initialised", "trained"):
             for form, (_, read) in FORMATS.items():
                 name = f"{age}_{length}x{features}"
-                told: dict[str, Any] = {"name": f"{form}: {age}, {length}x{features}", "problem": None, "renamed": {}}
+                result: dict[str, Any] = {"name": f"{form}: {age}, {length}x{features}", "problem": None, "renamed": {}}
                 try:
                     saved = read(folder / f"{name}.{form}")
                     with np.load(folder / f"{name}.npz") as expected:
-                        told |= _restored(impl, saved, expected["x"], expected["output"], features, same_jaxlib)
+                        result |= _restored(impl, saved, expected["x"], expected["output"], features, same_jaxlib)
                 except Exception as error:
-                    told["problem"] = f"{type(error).__name__}: {error}".splitlines()[0][:300]
-                found.append(told)
+                    result["problem"] = f"{type(error).__name__}: {error}".splitlines()[0][:300]
+                found.append(result)
     return found
 
 

@@ -1,4 +1,4 @@
-"""Features of modules: parameters and variables in boxes that carry metadata."""
+"""Features of modules: parameters and variables in `AxisMetadata` boxes."""
 
 from hypothesis import strategies as st
 
@@ -10,23 +10,27 @@ _MESH = 'with mesh(["data"]):'
 _MESH_AND_RULES = f'{_MESH[:-1]}, nn.logical_axis_rules([("embed", "data")]):'
 _PARTITIONED = 'nn.with_partitioning(nn.initializers.lecun_normal(), (None, "data"))'
 _LOGICALLY = 'nn.with_logical_partitioning(nn.initializers.lecun_normal(), (None, "embed"))'
-_MESH_OF_OLD = 'with jax.sharding.Mesh(np.array(jax.devices()[:1]), ("data",)):'
-_WITH_ITS_MESH = (
+_LEGACY_MESH_CONTEXT = 'with jax.sharding.Mesh(np.array(jax.devices()[:1]), ("data",)):'
+_WITH_MESH = (
     'nn.with_partitioning(nn.initializers.lecun_normal(), (None, "data"), '
     'mesh=jax.sharding.Mesh(np.array(jax.devices()[:1]), ("data",)))'
 )
-_WITH_ITS_MADE_MESH = 'nn.with_partitioning(nn.initializers.lecun_normal(), (None, "data"), mesh=made_mesh(["data"]))'
+_WITH_MAKE_MESH = 'nn.with_partitioning(nn.initializers.lecun_normal(), (None, "data"), mesh=made_mesh(["data"]))'
 _UNNAMED = "nn.with_partitioning(nn.initializers.lecun_normal(), (None, None))"
 
 _BOXES = {
-    "partitioned": ("nn.Partitioned, without a mesh", _PARTITIONED, ""),
-    "partitioned_in_a_mesh": ("nn.Partitioned, with a mesh", _PARTITIONED, _MESH),
-    "partitioned_in_a_mesh_of_old": ("nn.Partitioned, with a mesh as a context of its own", _PARTITIONED, _MESH_OF_OLD),
-    "partitioned_with_its_mesh": ("nn.Partitioned that holds its mesh", _WITH_ITS_MESH, ""),
-    "partitioned_with_its_made_mesh": ("nn.Partitioned that holds a mesh of jax.make_mesh", _WITH_ITS_MADE_MESH, ""),
-    "partitioned_without_names": ("nn.Partitioned that names no axis", _UNNAMED, ""),
-    "logically_partitioned": ("nn.LogicallyPartitioned, without a mesh", _LOGICALLY, ""),
-    "logically_partitioned_in_a_mesh": ("nn.LogicallyPartitioned, with a mesh and rules", _LOGICALLY, _MESH_AND_RULES),
+    "partitioned": ("`nn.Partitioned` without a mesh context", _PARTITIONED, ""),
+    "partitioned_in_mesh": ("`nn.Partitioned` in a mesh context", _PARTITIONED, _MESH),
+    "partitioned_in_legacy_mesh_context": ("`nn.Partitioned` under `with mesh:`", _PARTITIONED, _LEGACY_MESH_CONTEXT),
+    "partitioned_with_mesh_argument": ("`nn.Partitioned` that holds a mesh", _WITH_MESH, ""),
+    "partitioned_with_make_mesh_argument": ("`nn.Partitioned` that holds a `jax.make_mesh`", _WITH_MAKE_MESH, ""),
+    "partitioned_without_axis_names": ("`nn.Partitioned` without axis names", _UNNAMED, ""),
+    "logically_partitioned": ("`nn.LogicallyPartitioned` without a mesh context", _LOGICALLY, ""),
+    "logically_partitioned_in_mesh": (
+        "`nn.LogicallyPartitioned` with mesh and axis rules",
+        _LOGICALLY,
+        _MESH_AND_RULES,
+    ),
 }
 
 
@@ -40,7 +44,7 @@ def _add(box: str) -> None:
         draft.block.write(f"x = {layer}(x)")
 
     # One context holds for the whole program.
-    add(f"box_{box}", f"A kernel in {described}.", Kind.PART, write, unless=frozenset({"boxes"}))
+    add(box, f"A kernel in {described}.", Kind.PART, write, unless=frozenset({"boxes"}))
 
 
 for _box in _BOXES:
@@ -67,8 +71,8 @@ class Box(flax.core.meta.AxisMetadata):
 
 
 @part()
-def box_of_ones_own(draft: Draft) -> None:
-    """A parameter in a box of a class of one's own, which has a field of its own."""
+def custom_axis_metadata(draft: Draft) -> None:
+    """A parameter in a user-defined `AxisMetadata` box with an extra field."""
     draft.has("own box")
     draft.use(_OWN_BOX.strip())
     name = draft.block.fresh("a")
@@ -77,8 +81,8 @@ def box_of_ones_own(draft: Draft) -> None:
 
 
 @part()
-def box_that_is_changed(draft: Draft) -> None:
-    """A variable in a box of a class of one's own that every mutable call changes."""
+def mutable_custom_axis_metadata(draft: Draft) -> None:
+    """A variable in a user-defined `AxisMetadata` box, which each mutable call changes."""
     draft.has("own box")
     draft.use(_OWN_BOX.strip())
     draft.changes("counter")
@@ -92,8 +96,8 @@ def box_that_is_changed(draft: Draft) -> None:
 
 
 @program()
-def partition_spec_of_a_box(draft: Draft) -> None:
-    """The partition specs of a layer's state, as nnx.get_partition_spec tells them, are those that its boxes name."""
+def get_partition_spec(draft: Draft) -> None:
+    """`nnx.get_partition_spec` of a layer whose kernel is in a partitioned box."""
     box, rules = draft.draw(
         st.sampled_from(
             [("partitioning", ""), ("logical_partitioning", ', nn.logical_axis_rules([("embed", "data")])')]
@@ -111,7 +115,7 @@ def partition_spec_of_a_box(draft: Draft) -> None:
     """)
 
 
-def _users_box(draft: Draft, box: str, rules: str = "") -> None:
+def _kept_box(draft: Draft, box: str, rules: str = "") -> None:
     draft.whole(f"""
         devices = jax.sharding.Mesh(np.array(jax.devices()[:1]), ("data",))
         sharding = jax.sharding.NamedSharding(devices, jax.sharding.PartitionSpec("data"))
@@ -125,26 +129,26 @@ def _users_box(draft: Draft, box: str, rules: str = "") -> None:
         x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
         with mesh(["data"]){rules}:
             layer = bridge.ToNNX(Block(), rngs=nnx.Rngs(0)).lazy_init(x)
-            assert getattr(BOX, "names", None) == ("data",), "the box has lost its names"
+            assert getattr(BOX, "names", None) == ("data",), "the box lost its axis names"
             layer.lazy_init(x)
     """)
 
 
 @program()
-def box_that_is_the_users(draft: Draft) -> None:
-    """An nn.Partitioned that the user holds, and that an initializer returns, is unchanged after lazy_init."""
-    _users_box(draft, "Partitioned")
+def partitioned_kept_by_the_user(draft: Draft) -> None:
+    """An `nn.Partitioned` box that the user keeps and an initializer returns, unchanged by `lazy_init`."""
+    _kept_box(draft, "Partitioned")
 
 
 @program()
-def logical_box_that_is_the_users(draft: Draft) -> None:
-    """An nn.LogicallyPartitioned that the user holds, and that an initializer returns, is unchanged after lazy_init."""
-    _users_box(draft, "LogicallyPartitioned", ', nn.logical_axis_rules([("data", "data")])')
+def logically_partitioned_kept_by_the_user(draft: Draft) -> None:
+    """An `nn.LogicallyPartitioned` box that the user keeps and an initializer returns, unchanged by `lazy_init`."""
+    _kept_box(draft, "LogicallyPartitioned", ', nn.logical_axis_rules([("data", "data")])')
 
 
 @program()
-def box_with_a_field_named_sharding(draft: Draft) -> None:
-    """A parameter in a user-defined box with a field named ``sharding``, which Flax gives no meaning."""
+def axis_metadata_with_sharding_field(draft: Draft) -> None:
+    """A parameter in a user-defined `AxisMetadata` box with a field named `sharding`."""
     draft.has("own box")
     draft.use(_OWN_BOX.replace("note:", "sharding:").strip())
     draft.open(has_setup=False)
@@ -154,8 +158,8 @@ def box_with_a_field_named_sharding(draft: Draft) -> None:
 
 
 @program()
-def traces_in_a_mesh_of_old(draft: Draft) -> None:
-    """nnx.jit of a layer with an nn.Partitioned kernel traces once with a mesh as a context of its own."""
+def traces_in_legacy_mesh_context(draft: Draft) -> None:
+    """`nnx.jit` of a layer with an `nn.Partitioned` kernel under `with mesh:`, traced once."""
     draft.whole(f"""
         traces = []
 
@@ -165,7 +169,7 @@ def traces_in_a_mesh_of_old(draft: Draft) -> None:
             return layer(x)
 
         x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
-        {_MESH_OF_OLD}
+        {_LEGACY_MESH_CONTEXT}
             layer = bridge.ToNNX(nn.Dense(3, kernel_init={_PARTITIONED}), rngs=nnx.Rngs(0)).lazy_init(x)
             for _ in range(3):
                 call(layer, x)
@@ -174,8 +178,8 @@ def traces_in_a_mesh_of_old(draft: Draft) -> None:
 
 
 @program(needs="nnx.bridge.variables")
-def box_under_vmap(draft: Draft) -> None:
-    """A layer made by nnx.vmap with an axis name, which the boxes of its parameters then name too."""
+def partitioned_under_nnx_vmap(draft: Draft) -> None:
+    """`nn.Partitioned` kernels of layers that `nnx.vmap` creates with an axis name."""
     draft.whole("""
         kernel_init = nn.with_partitioning(nn.initializers.lecun_normal(), (None, "data"))
         x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
@@ -186,5 +190,5 @@ def box_under_vmap(draft: Draft) -> None:
 
             layers = make(jax.random.split(jax.random.key(0), 2))
             kernel = linen_variables(layers)["params"]["kernel"]
-        assert kernel.names == ("layers", None, "data"), f"the axes are named {kernel.names}"
+        assert kernel.names == ("layers", None, "data"), f"axis names {kernel.names}"
     """)

@@ -1,11 +1,11 @@
-"""Programs that are written down whole: a layer that a transformed function closes over, as an NNX layer may be."""
+"""Whole programs: a `ToNNX` layer in the closure of a transformed function."""
 
 from hypothesis import strategies as st
 
 from properties.writing.draft import Draft
 from properties.writing.features import program
 
-# By how jax 0.4 traces them: level by level where values pass through, or at once to a jaxpr.
+# jax 0.4 traces these transforms by value, and the others to a jaxpr.
 _BY_VALUE = [
     "jax.grad(lambda w: (call(x) * w).sum())(2.0)",
     "nnx.grad(lambda w: (call(x) * w).sum())(2.0)",
@@ -35,11 +35,11 @@ def _closed_over(draft: Draft, transforms: list[str]) -> None:
 
 @program()
 def closed_over_by_grad(draft: Draft) -> None:
-    """A layer without random streams that jax.grad, nnx.grad or jax.vmap closes over."""
+    """A layer that draws no keys, in a closure under `jax.grad`, `nnx.grad` or `jax.vmap`."""
     _closed_over(draft, _BY_VALUE)
 
 
 @program()
 def closed_over_by_jit(draft: Draft) -> None:
-    """A layer without random streams that jax.jit, nnx.jit, jax.checkpoint or jax.lax.map closes over."""
+    """A layer that draws no keys, in a closure under `jax.jit`, `nnx.jit`, `jax.checkpoint` or `jax.lax.map`."""
     _closed_over(draft, _TO_JAXPR)

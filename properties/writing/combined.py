@@ -1,4 +1,4 @@
-"""Features of programs that go wrong together alone."""
+"""Pairs of features that fail only together."""
 
 from hypothesis import strategies as st
 
@@ -32,14 +32,14 @@ def _combine(name: str, sentence: str, first: set[str], then: set[str], needs: s
 _NAMED_LAZY_INIT = {f"{kind}_named_as_lazy_init" for kind in ("param", "submodule", "variable")}
 
 _combine(
-    "init_again_beside_the_name_lazy_init",
-    "A layer with something that is named lazy_init, initialised again by its method of that name.",
+    "repeated_lazy_init_with_the_name_lazy_init",
+    "A second `lazy_init` of a layer with a param, submodule or variable named `lazy_init`.",
     _NAMED_LAZY_INIT,
-    {"init_again", "init_by_method"},
+    {"repeated_lazy_init", "lazy_init_with_method"},
 )
 _combine(
     "method_after_capture_intermediates",
-    "A method that is called as an attribute of a layer, after the outputs of the layer's calls were captured.",
+    "A method called as an attribute of the layer, after a call with `capture_intermediates=True`.",
     {"capture_intermediates"},
     {"method_as_attribute"},
     needs=FEATURES["method_as_attribute"].needs,

@@ -111,9 +111,9 @@ class Draft(Sketch):
     def both(self, bridged: str, plain: str, *after: str, keys: bool = False) -> None:
         """Add a step that is taken with the layer and in plain Linen, and what is asserted after it.
 
-        With ``keys``, plain Linen has those that the bridge handed to it.
+        With ``keys``, plain Linen gets the keys that the bridge passes to Linen.
         """
-        self.step(taken_twice(bridged, plain, *after, keys="keys_handed_to_linen()" if keys else ""))
+        self.step(taken_twice(bridged, plain, *after, keys="capture_linen_rngs()" if keys else ""))
 
     @property
     def made(self) -> str:

@@ -1,4 +1,4 @@
-"""Features of programs, each by a name that a user reads in a matrix and a sentence that explains it."""
+"""Features of programs, each with a name and a sentence that reports show."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,15 +11,15 @@ Write = Callable[[Draft], None]
 
 
 class Kind(Enum):
-    """What a feature is a feature of."""
+    """Which part of a program a feature is in."""
 
     PART = auto()  # a module: it writes statements into the one that is being written
     STEP = auto()  # the script: it writes a step, which needs an initialised layer
-    PROGRAM = auto()  # the program as a whole: it writes all of it and is mixed with nothing
+    PROGRAM = auto()  # the whole program: mixed with nothing
 
 
 class Style(Enum):
-    """Where a module makes its parts."""
+    """Where a module creates its submodules and variables."""
 
     COMPACT = auto()
     SETUP = auto()
@@ -27,19 +27,19 @@ class Style(Enum):
 
 @dataclass(frozen=True)
 class Feature:
-    """Something that a program can use."""
+    """Something that a generated program uses."""
 
     name: str
     sentence: str
     write: Write
     kind: Kind
-    # What of flax it takes, a dotted name.
+    # What it needs of flax, as a dotted name.
     needs: str = ""
-    # Parts alone: in which modules they can be written.
+    # Parts only: the styles of module that they can be in.
     styles: tuple[Style, ...] = (Style.COMPACT, Style.SETUP)
-    # Steps alone: the part that they are tried with, without which they do nothing; by default a simple one.
-    beside: str = ""
-    # What is in programs that it cannot be had in.
+    # Steps only: the part that they are tried with; by default a simple one.
+    tried_with: str = ""
+    # The traits of programs that it excludes.
     unless: frozenset[str] = frozenset()
 
 
@@ -51,13 +51,13 @@ def part(*styles: Style) -> Callable[[Write], Write]:
     return _named(Kind.PART, **({"styles": styles} if styles else {}))
 
 
-def step(*unless: str, needs: str = "", beside: str = "") -> Callable[[Write], Write]:
-    """A feature of the script, which cannot be had in programs with these traits."""
-    return _named(Kind.STEP, needs=needs, beside=beside, unless=frozenset(unless))
+def step(*unless: str, needs: str = "", tried_with: str = "") -> Callable[[Write], Write]:
+    """A feature of the script, which excludes these traits of programs."""
+    return _named(Kind.STEP, needs=needs, tried_with=tried_with, unless=frozenset(unless))
 
 
 def program(needs: str = "") -> Callable[[Write], Write]:
-    """A feature of a program as a whole."""
+    """A feature that writes the whole program."""
     return _named(Kind.PROGRAM, needs=needs)
 
 

@@ -1,15 +1,15 @@
-"""Steps and programs: a layer that is initialised again, by another method, or from the state of another one."""
+"""Steps and programs: initialization again, by another method, or from the state of another layer."""
 
 from hypothesis import strategies as st
 
 from properties.writing.draft import SHAPES, Draft
 from properties.writing.features import program, step
-from properties.writing.steps import STATE, call, init, update, with_double
+from properties.writing.steps import STATE, call, init, nnx_update, with_double
 
 
 @step("late", "sown")
-def init_again(draft: Draft) -> None:
-    """A layer that is initialised again, for an input of another width where it was initialised before."""
+def repeated_lazy_init(draft: Draft) -> None:
+    """A second `lazy_init`, with an input of the same or another shape."""
     rows, columns = draft.draw(st.sampled_from(SHAPES))
     draft.step(f"x = jnp.linspace(-1.0, 1.0, {rows * columns}).reshape({rows}, {columns})")
     init(draft)
@@ -17,25 +17,25 @@ def init_again(draft: Draft) -> None:
 
 
 @step("late", "sown")
-def update_before_init(draft: Draft) -> None:
-    """A layer that is never initialised, is given the state of another one, and then new parameters."""
+def nnx_update_before_lazy_init(draft: Draft) -> None:
+    """`nnx.update` of an uninitialized layer with the state of another layer."""
     draft.step(f"""
         other, layer = layer, bridge.ToNNX({draft.made}, rngs={draft.made_rngs})
         nnx.update(layer, nnx.state(other, nnx.Not(nnx.RngState)))
         {STATE}
     """)
-    update(draft)
+    nnx_update(draft)
 
 
 @step("random", "late", "sown")
-def lazy_init_of_a_method(draft: Draft) -> None:
-    """A layer whose bound method is handed to bridge.lazy_init, once more."""
+def lazy_init_of_bound_call(draft: Draft) -> None:
+    """`bridge.lazy_init` of the bound method `layer.__call__`."""
     draft.both("bridge.lazy_init(layer.__call__, x)", "variables = linen.init(keys, x)", STATE, keys=True)
 
 
 @step("late", "sown")
-def init_by_method(draft: Draft) -> None:
-    """A layer that is initialised again, through another method."""
+def lazy_init_with_method(draft: Draft) -> None:
+    """A second `lazy_init`, with the argument `method`."""
     with_double(draft)
     draft.both(
         'layer.lazy_init(x, method="double")', 'variables = linen.init(keys, x, method="double")', STATE, keys=True
@@ -43,8 +43,8 @@ def init_by_method(draft: Draft) -> None:
 
 
 @step("late", "sown", needs="nnx.bridge.ToNNX.__getattr__")
-def lazy_init_of_another_method(draft: Draft) -> None:
-    """A layer that bridge.lazy_init initialises through another method of the Linen module, taken as an attribute."""
+def lazy_init_of_method_attribute(draft: Draft) -> None:
+    """`bridge.lazy_init` of another method of the Linen module, as in `layer.double`."""
     with_double(draft)
     draft.both(
         "bridge.lazy_init(layer.double, x)", 'variables = linen.init(keys, x, method="double")', STATE, keys=True
@@ -52,8 +52,8 @@ def lazy_init_of_another_method(draft: Draft) -> None:
 
 
 @program()
-def init_by_a_method_with_its_own_submodule(draft: Draft) -> None:
-    """A layer that is initialised through a method that uses another submodule than ``__call__`` does."""
+def lazy_init_by_method_with_other_submodule(draft: Draft) -> None:
+    """`lazy_init` by a method that uses another submodule than `__call__`."""
     draft.whole("""
         class Block(nn.Module):
             def setup(self):
@@ -67,7 +67,7 @@ def init_by_a_method_with_its_own_submodule(draft: Draft) -> None:
 
         x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
         layer = bridge.ToNNX(Block(), rngs=nnx.Rngs(0))
-        with keys_handed_to_linen() as keys:
+        with capture_linen_rngs() as keys:
             layer.lazy_init(x, method="encode")
         variables = Block().init(keys, x, method="encode")
         assert_same(linen_variables(layer), variables)
@@ -76,8 +76,8 @@ def init_by_a_method_with_its_own_submodule(draft: Draft) -> None:
 
 
 @program()
-def lazy_init_gives_back_what_it_was_given(draft: Draft) -> None:
-    """bridge.lazy_init of a layer gives back the layer, and of a bound method the method."""
+def lazy_init_return_value(draft: Draft) -> None:
+    """The return value of `bridge.lazy_init`, for a layer and for a bound method."""
     draft.whole("""
         x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
         layer = bridge.ToNNX(nn.Dense(3), rngs=nnx.Rngs(0))

@@ -1,4 +1,4 @@
-"""Features of programs: which keys a layer draws, and from whose Rngs."""
+"""Features of programs: which keys a layer draws, and from which `nnx.Rngs`."""
 
 from hypothesis import strategies as st
 
@@ -11,7 +11,7 @@ _KEYS = st.sampled_from(["jax.random.key(7)", "jax.random.PRNGKey(7)"])
 
 @program(needs="nnx.bridge.ToNNX.__init__(rngs: Array)")
 def key_at_construction(draft: Draft) -> None:
-    """A layer that is given a key in place of an Rngs, which is the key of its parameters."""
+    """A `ToNNX` layer built with a key for `rngs`."""
     draft.open(has_setup=draft.draw(st.booleans()))
     draft.draw(st.sampled_from([parts.param, parts.dense]))(draft)
     draft.rngs = draft.draw(_KEYS)
@@ -24,9 +24,9 @@ def key_at_construction(draft: Draft) -> None:
     """)
 
 
-@step(needs="nnx.bridge.ToNNX.__call__(rngs: Array)", beside="make_rng")
+@step(needs="nnx.bridge.ToNNX.__call__(rngs: Array)", tried_with="make_rng")
 def key_at_the_call(draft: Draft) -> None:
-    """A call that is given a key in place of an Rngs, which serves every stream, as it does in plain Linen."""
+    """A call with a key for `rngs`, which every RNG stream uses."""
     key = draft.draw(_KEYS)
     draft.both(
         f"y = layer(x, rngs={key})", f"expected = linen.apply(variables, x, rngs={key})", steps.OUTPUT, steps.STATE
@@ -34,8 +34,8 @@ def key_at_the_call(draft: Draft) -> None:
 
 
 @program(needs="nnx.bridge.ToNNX.__call__(rngs: Array)")
-def key_that_a_module_draws_from(draft: Draft) -> None:
-    """A call that is given a key in place of an Rngs, from which the module draws."""
+def params_key_at_the_call(draft: Draft) -> None:
+    """A call with a key for `rngs`, of a module that draws from the RNG stream `params`."""
     key = draft.draw(_KEYS)
     draft.whole(f"""
         class Block(nn.Module):
@@ -50,8 +50,8 @@ def key_that_a_module_draws_from(draft: Draft) -> None:
 
 
 @program()
-def streams_of_the_call(draft: Draft) -> None:
-    """A call that is given an Rngs of several streams: each is asked for the keys that have its name."""
+def streams_at_the_call(draft: Draft) -> None:
+    """A call with an `nnx.Rngs` of several RNG streams."""
     draft.whole("""
         class Block(nn.Module):
             @nn.compact
@@ -66,8 +66,8 @@ def streams_of_the_call(draft: Draft) -> None:
 
 
 @program()
-def params_stream_beside_the_default(draft: Draft) -> None:
-    """An Rngs with a stream of parameters beside the default one, which has no say in the parameters."""
+def params_stream_next_to_default(draft: Draft) -> None:
+    """An `nnx.Rngs` with a `params` stream next to the default stream."""
     seed = draft.draw(st.integers(1, 2))
     draft.whole(f"""
         x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
@@ -79,7 +79,7 @@ def params_stream_beside_the_default(draft: Draft) -> None:
 
 @program()
 def rngs_of_the_caller(draft: Draft) -> None:
-    """The Rngs that a layer was made with, from which it takes nothing once it is made."""
+    """The `nnx.Rngs` passed to `bridge.ToNNX`, unchanged by `lazy_init` and calls."""
     draft.whole("""
         x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
         rngs, twin = nnx.Rngs(0), nnx.Rngs(0)

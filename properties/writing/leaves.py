@@ -5,32 +5,32 @@ from hypothesis import strategies as st
 from properties.writing.draft import Draft
 from properties.writing.features import Kind, add
 
-# By name: what it is, how it is made, what is added to x of it.
+# By name: a description, an expression that creates it, and the expression that is added to x.
 _LEAVES = {
-    "python_int": ("a Python int", "2", "{}"),
-    "python_float": ("a Python float", "0.5", "{}"),
-    "python_bool": ("a Python bool", "True", "{}"),
-    "scalar_array": ("an array without axes", "jnp.ones(())", "{}"),
-    "int_array": ("an array of integers", "jnp.arange(1)", "{}"),
-    "bool_array": ("an array of truth values", "jnp.ones(1, bool)", "{}"),
-    "bfloat16_array": ("an array of bfloat16", "jnp.ones(1, jnp.bfloat16)", "{}"),
-    "empty_array": ("an array of no elements", "jnp.ones(0)", "{}.sum()"),
-    "numpy_array": ("an array of NumPy", "np.ones(1, np.float32)", "{}"),
-    "numpy_scalar": ("a number of NumPy", "np.float32(1)", "{}"),
-    "random_key": ("a typed random key", "jax.random.key(3)", "jax.random.normal({}, (1,))"),
+    "python_int": ("a Python `int`", "2", "{}"),
+    "python_float": ("a Python `float`", "0.5", "{}"),
+    "python_bool": ("a Python `bool`", "True", "{}"),
+    "scalar_array": ("a scalar array", "jnp.ones(())", "{}"),
+    "int_array": ("an integer array", "jnp.arange(1)", "{}"),
+    "bool_array": ("a Boolean array", "jnp.ones(1, bool)", "{}"),
+    "bfloat16_array": ("a bfloat16 array", "jnp.ones(1, jnp.bfloat16)", "{}"),
+    "empty_array": ("an empty array", "jnp.ones(0)", "{}.sum()"),
+    "numpy_array": ("a NumPy array", "np.ones(1, np.float32)", "{}"),
+    "numpy_scalar": ("a NumPy scalar", "np.float32(1)", "{}"),
+    "prng_key": ("a typed PRNG key", "jax.random.key(3)", "jax.random.normal({}, (1,))"),
     "tuple": ("a tuple of arrays", "(jnp.zeros(1), jnp.ones(1))", "{}[1]"),
     "empty_tuple": ("an empty tuple", "()", "len({})"),
     "list": ("a list of arrays", "[jnp.zeros(1), jnp.ones(1)]", "{}[1]"),
-    "dict": ("a dictionary of arrays", '{{"u": jnp.ones(1), "v": jnp.zeros(1)}}', '{}["u"]'),
-    "dict_with_int_keys": ("a dictionary with integers for keys", "{{0: jnp.ones(1), 1: jnp.zeros(1)}}", "{}[0]"),
-    "nested_dict": ("a dictionary in a dictionary", '{{"u": {{"v": jnp.ones(1)}}}}', '{}["u"]["v"]'),
-    "empty_dict": ("an empty dictionary", "{{}}", "len({})"),
-    "frozen_dict": ("a FrozenDict", 'flax.core.freeze({{"u": jnp.ones(1)}})', '{}["u"]'),
-    "tuple_in_a_dict": ("a tuple in a dictionary", '{{"u": (jnp.ones(1), jnp.zeros(1))}}', '{}["u"][0]'),
-    "dict_in_a_tuple": ("a dictionary in a tuple", '({{"u": jnp.ones(1)}}, jnp.zeros(1))', '{}[0]["u"]'),
+    "dict": ("a dict of arrays", '{{"u": jnp.ones(1), "v": jnp.zeros(1)}}', '{}["u"]'),
+    "dict_with_int_keys": ("a dict with integer keys", "{{0: jnp.ones(1), 1: jnp.zeros(1)}}", "{}[0]"),
+    "nested_dict": ("a dict in a dict", '{{"u": {{"v": jnp.ones(1)}}}}', '{}["u"]["v"]'),
+    "empty_dict": ("an empty dict", "{{}}", "len({})"),
+    "frozen_dict": ("a `FrozenDict`", 'flax.core.freeze({{"u": jnp.ones(1)}})', '{}["u"]'),
+    "tuple_in_a_dict": ("a tuple in a dict", '{{"u": (jnp.ones(1), jnp.zeros(1))}}', '{}["u"][0]'),
+    "dict_in_a_tuple": ("a dict in a tuple", '({{"u": jnp.ones(1)}}, jnp.zeros(1))', '{}[0]["u"]'),
     "named_tuple": ("a named tuple", "Pair(jnp.ones(1), jnp.zeros(1))", "{}.u"),
-    "struct_dataclass": ("a struct.dataclass", "Struct(jnp.ones(1), jnp.zeros(1))", "{}.u"),
-    "none": ("None", "None", "({} is None)"),
+    "struct_dataclass": ("a `flax.struct.dataclass`", "Struct(jnp.ones(1), jnp.zeros(1))", "{}.u"),
+    "none": ("`None`", "None", "({} is None)"),
     "string": ("a string", '"label"', "len({})"),
 }
 
@@ -39,7 +39,7 @@ _HELPERS = {
     "struct_dataclass": ("@flax.struct.dataclass\nclass Struct:\n    u: jax.Array\n    v: jax.Array",),
 }
 
-# Linen traces the making of a parameter, which gives arrays alone.
+# Linen traces the initializer of a parameter, which returns only arrays.
 _NO_PARAMETER = {"string", "none"}
 _CONTAINERS = {
     "tuple",
@@ -91,7 +91,7 @@ def _add(leaf: str) -> None:
         ways = [constant, written_again] if leaf in _NO_PARAMETER else [constant, parameter, written_again]
         draft.draw(st.sampled_from(ways))(draft)
 
-    add(f"leaf_{leaf}", f"A variable or parameter that holds {described}.", Kind.PART, write)
+    add(f"value_{leaf}", f"A variable or parameter that holds {described}.", Kind.PART, write)
 
 
 for _leaf in _LEAVES:

@@ -7,28 +7,28 @@ from properties.writing.features import Style, part, program
 
 @part()
 def remat(draft: Draft) -> None:
-    """A submodule under nn.remat."""
+    """A submodule under `nn.remat`."""
     layer = draft.block.submodule("nn.remat(nn.Dense)(3)", "layer")
     draft.block.write(f"x = {layer}(x)")
 
 
 @part()
 def lifted_jit(draft: Draft) -> None:
-    """A submodule under nn.jit."""
+    """A submodule under `nn.jit`."""
     layer = draft.block.submodule("nn.jit(nn.Dense)(3)", "layer")
     draft.block.write(f"x = {layer}(x)")
 
 
 @part()
 def lifted_vmap(draft: Draft) -> None:
-    """A submodule under nn.vmap, with parameters of its own for each row."""
+    """A submodule under `nn.vmap`, with separate parameters for each row."""
     lifted = 'nn.vmap(nn.Dense, variable_axes={"params": 0}, split_rngs={"params": True})(3)'
     draft.block.write(f"x = {draft.block.submodule(lifted, 'layers')}(x)")
 
 
 @part(Style.COMPACT)
 def scan(draft: Draft) -> None:
-    """Layers under nn.scan, whose parameters are stacked."""
+    """Layers under `nn.scan`, with stacked parameters."""
     draft.block.write("""
         layers = nn.scan(
             lambda layer, x, _: (layer(x), None), variable_axes={"params": 0}, split_rngs={"params": True}, length=2
@@ -38,8 +38,8 @@ def scan(draft: Draft) -> None:
 
 
 @program()
-def scan_over_a_counter(draft: Draft) -> None:
-    """Layers under nn.scan that carry a counter, which every one of them changes."""
+def scan_with_variable_carry(draft: Draft) -> None:
+    """A counter carried through `nn.scan`, which each step changes."""
     draft.open(has_setup=False)
     draft.changes("counter")
     draft.block.write("""
@@ -57,7 +57,7 @@ def scan_over_a_counter(draft: Draft) -> None:
 
 @part(Style.COMPACT)
 def while_loop(draft: Draft) -> None:
-    """A lifted while_loop that reads a parameter."""
+    """An `nn.while_loop` that reads a parameter."""
     name = draft.block.fresh("a")
     draft.block.write(f"""
         self.param("{name}", nn.initializers.ones, ())
@@ -71,7 +71,7 @@ def while_loop(draft: Draft) -> None:
 
 @part(Style.COMPACT)
 def cond(draft: Draft) -> None:
-    """A lifted cond, both of whose branches use one submodule."""
+    """An `nn.cond` whose branches call the same submodule."""
     draft.block.write("""
         x = nn.cond(x.sum() > 0, lambda layer, x: layer(x), lambda layer, x: -layer(x), nn.Dense(3), x)
     """)
@@ -79,7 +79,7 @@ def cond(draft: Draft) -> None:
 
 @part(Style.COMPACT)
 def map_variables(draft: Draft) -> None:
-    """A submodule whose parameters are transposed by nn.map_variables."""
+    """A submodule whose parameters `nn.map_variables` transposes."""
     draft.block.write("""
         transposed = lambda variables: jax.tree.map(jnp.transpose, variables)
         mapped = nn.map_variables(nn.Dense, "params", transposed, transposed, init=self.is_initializing())
@@ -89,7 +89,7 @@ def map_variables(draft: Draft) -> None:
 
 @part(Style.SETUP)
 def share_scope(draft: Draft) -> None:
-    """A submodule that shares the scope of its parent, so that its parameters are the parent's."""
+    """A submodule that shares the scope of its parent by `nn.share_scope`."""
     layer = draft.block.define(draft.block.fresh("layer"), "nn.Dense(3)")
     draft.block.setup.append(f"nn.share_scope(self, {layer})")
     draft.block.write(f"x = {layer}(x)")

@@ -1,4 +1,4 @@
-"""Features of modules: names that Linen allows, and that may mean something to the bridge."""
+"""Features of modules: names that Linen allows and that the bridge may use itself."""
 
 import keyword
 
@@ -23,21 +23,21 @@ PRIVATE_IN_NNX = [
 STATE_OF_NNX = ["_pytree__state", "_pytree__nodes", "_object__state"]
 METHODS_OF_LINEN = ["apply", "bind", "init", "param", "variable", "make_rng", "is_initializing"]
 ATTRIBUTES_OF_LINEN = ["name", "parent", "scope", "path", "variables"]
-OF_THE_WRAPPER = ["module", "rngs"]
-PRIVATE_IN_THE_WRAPPER = ["to_nnx__module", "to_nnx__rngs", "linen_attributes", "linen_collections"]
+OF_TO_NNX = ["module", "rngs"]
+PRIVATE_IN_TO_NNX = ["to_nnx__module", "to_nnx__rngs", "linen_attributes", "linen_collections"]
 
 _POOLS = {
-    "an_identifier": ("any identifier", IDENTIFIERS),
-    "no_identifier": ("what is no identifier", NOT_IDENTIFIERS),
-    "a_method_of_nnx": ("a method of nnx.Module", METHODS_OF_NNX),
-    "a_private_method_of_nnx": ("a private method of nnx.Module", PRIVATE_IN_NNX),
-    "the_state_of_nnx": ("an attribute in which an nnx.Module keeps its own state", STATE_OF_NNX),
-    "a_method_of_linen": ("a method of a Linen module", METHODS_OF_LINEN),
-    "an_attribute_of_linen": ("an attribute of a Linen module", ATTRIBUTES_OF_LINEN),
-    "lazy_init": ("the method lazy_init of the wrapper", ["lazy_init"]),
-    "an_attribute_of_the_wrapper": ("an attribute of the wrapper: module or rngs", OF_THE_WRAPPER),
-    "a_private_attribute_of_the_wrapper": ("a private attribute of the wrapper", PRIVATE_IN_THE_WRAPPER),
-    "the_wrappers_prefix": ("what begins like the wrapper's private attributes", ["to_nnx__x", "_pytree__x"]),
+    "an_identifier": ("whose name is an identifier", IDENTIFIERS),
+    "a_non_identifier": ("whose name is not an identifier", NOT_IDENTIFIERS),
+    "a_method_of_nnx": ("named like a method of `nnx.Module`", METHODS_OF_NNX),
+    "a_private_method_of_nnx": ("named like a private method of `nnx.Module`", PRIVATE_IN_NNX),
+    "a_state_attribute_of_nnx": ("named like an attribute that stores the state of `nnx.Module`", STATE_OF_NNX),
+    "a_method_of_linen": ("named like a method of `nn.Module`", METHODS_OF_LINEN),
+    "an_attribute_of_linen": ("named like an attribute of `nn.Module`", ATTRIBUTES_OF_LINEN),
+    "lazy_init": ("named `lazy_init`", ["lazy_init"]),
+    "an_attribute_of_to_nnx": ("named `module` or `rngs`", OF_TO_NNX),
+    "a_private_attribute_of_to_nnx": ("named like a private attribute of `ToNNX`", PRIVATE_IN_TO_NNX),
+    "a_reserved_prefix": ("named `to_nnx__x` or `_pytree__x`", ["to_nnx__x", "_pytree__x"]),
 }
 
 
@@ -71,7 +71,7 @@ def _add(pool: str) -> None:
         """)
 
     for write in (param, submodule, variable):
-        described_as = f"A {write.__name__} that is named as {described}."
+        described_as = f"A {write.__name__} {described}."
         add(f"{write.__name__}_named_as_{pool}", described_as, Kind.PART, write, styles=(Style.COMPACT,))
 
 

@@ -9,7 +9,7 @@ from properties.writing.features import Kind, add, program
 
 @program()
 def nested(draft: Draft) -> None:
-    """Parameters in modules that lie in one another, three deep."""
+    """Parameters in modules nested three deep."""
     for _ in range(3):
         draft.open(has_setup=draft.draw(st.booleans()))
         draft.draw(st.sampled_from([parts.param, parts.dense]))(draft)
@@ -19,17 +19,17 @@ def nested(draft: Draft) -> None:
 
 _CHANGING = {
     "counter": ("A counter", state.counter),
-    "late_variable": ("A variable that a mutable call makes", state.created_later),
+    "created_by_a_call": ("A variable that a mutable call creates", state.created_by_a_call),
     "sown_value": ("A sown value", state.sow),
 }
 
 
-def _add(name: str, beside: bool) -> None:
+def _add(name: str, with_params: bool) -> None:
     described, part = _CHANGING[name]
 
     def write(draft: Draft) -> None:
         draft.open(has_setup=False)
-        if beside:
+        if with_params:
             parts.param(draft)
         part(draft)
         for _ in range(draft.draw(st.integers(1, 2))):
@@ -39,22 +39,25 @@ def _add(name: str, beside: bool) -> None:
             steps.mutable_call(draft)
         steps.call(draft)
 
-    if beside:
+    if with_params:
         add(
-            f"{name}_beside_a_param_in_a_submodule", f"{described} in a submodule with parameters.", Kind.PROGRAM, write
+            f"{name}_next_to_a_param_in_a_submodule",
+            f"{described} in a submodule with parameters.",
+            Kind.PROGRAM,
+            write,
         )
     else:
         add(f"{name}_alone_in_a_submodule", f"{described} in a submodule without parameters.", Kind.PROGRAM, write)
 
 
 for _name in _CHANGING:
-    _add(_name, beside=True)
-    _add(_name, beside=False)
+    _add(_name, with_params=True)
+    _add(_name, with_params=False)
 
 
 @program()
 def batch_norm_in_a_submodule(draft: Draft) -> None:
-    """A BatchNorm in a submodule, called twice in training and once after it."""
+    """An `nn.BatchNorm` in a submodule."""
     draft.open(has_setup=draft.draw(st.booleans()))
     state.batch_norm(draft)
     draft.open(has_setup=draft.draw(st.booleans()))
@@ -78,7 +81,7 @@ def _one_at_a_time(draft: Draft) -> None:
 
 @program()
 def two_collections_one_at_a_time(draft: Draft) -> None:
-    """Two collections of one module, each changed by a call of its own."""
+    """Two collections of one module, each changed by a separate call."""
     draft.open(has_setup=draft.draw(st.booleans()))
     _two_collections(draft)
     _one_at_a_time(draft)
@@ -86,7 +89,7 @@ def two_collections_one_at_a_time(draft: Draft) -> None:
 
 @program()
 def two_collections_of_a_submodule_one_at_a_time(draft: Draft) -> None:
-    """Two collections of one submodule, each changed by a call of its own."""
+    """Two collections of one submodule, each changed by a separate call."""
     draft.open(has_setup=draft.draw(st.booleans()))
     _two_collections(draft)
     draft.open(has_setup=draft.draw(st.booleans()))
@@ -94,8 +97,8 @@ def two_collections_of_a_submodule_one_at_a_time(draft: Draft) -> None:
 
 
 @program()
-def two_collections_of_two_submodules(draft: Draft) -> None:
-    """A counter in a submodule and another in the module around it, changed by the same calls."""
+def counters_in_nested_modules(draft: Draft) -> None:
+    """A counter in a module and another in its submodule, changed by the same calls."""
     for _ in range(2):
         draft.open(has_setup=draft.draw(st.booleans()))
         state.counter(draft)
@@ -106,7 +109,7 @@ def two_collections_of_two_submodules(draft: Draft) -> None:
 
 @program()
 def sow_and_call_again(draft: Draft) -> None:
-    """A sown value, to which the next mutable call appends."""
+    """A sown value in two successive mutable calls."""
     draft.open(has_setup=draft.draw(st.booleans()))
     state.sow(draft)
     steps.init(draft)
@@ -115,8 +118,8 @@ def sow_and_call_again(draft: Draft) -> None:
 
 
 @program()
-def init_with_mutable(draft: Draft) -> None:
-    """An init that is told which collections are mutable, and so makes no others."""
+def lazy_init_with_mutable(draft: Draft) -> None:
+    """`lazy_init` with the argument `mutable`."""
     draft.open(has_setup=draft.draw(st.booleans()))
     parts.dense(draft)
     state.put_variable(draft)
@@ -130,7 +133,7 @@ def init_with_mutable(draft: Draft) -> None:
 
 @program(needs="nnx.tabulate")
 def tabulate(draft: Draft) -> None:
-    """A layer that nnx.tabulate shows, and that is called after it."""
+    """A layer shown by `nnx.tabulate` and then called."""
     draft.open(has_setup=draft.draw(st.booleans()))
     parts.dense(draft)
     steps.init(draft)
@@ -140,7 +143,7 @@ def tabulate(draft: Draft) -> None:
 
 @program()
 def same_name_in_two_collections(draft: Draft) -> None:
-    """One name in two collections of a module, each with a variable of its own."""
+    """Variables of the same name in two collections of a module."""
     draft.open(has_setup=False)
     draft.block.write("""
         x = x + self.param("a", nn.initializers.normal(), (1,))

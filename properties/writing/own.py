@@ -1,4 +1,4 @@
-"""Features of programs: what a user gives the layer itself, as to any other NNX module."""
+"""Features of programs: attributes that a user adds to a `ToNNX` layer."""
 
 from hypothesis import strategies as st
 
@@ -10,8 +10,8 @@ _VALUES = st.sampled_from(["2.0", '"mine"', "nnx.relu"])
 
 
 @program()
-def attribute_of_ones_own(draft: Draft) -> None:
-    """A layer that is given an attribute, which it keeps and which is no variable of Linen's."""
+def user_attribute(draft: Draft) -> None:
+    """An attribute that the user sets on the `ToNNX` layer."""
     draft.open(has_setup=draft.draw(st.booleans()))
     parts.dense(draft)
     steps.init(draft)
@@ -22,8 +22,8 @@ def attribute_of_ones_own(draft: Draft) -> None:
 
 
 @program()
-def param_of_ones_own(draft: Draft) -> None:
-    """A subclass of the wrapper with a parameter of its own, which Linen's module does not hear of."""
+def to_nnx_subclass_with_param(draft: Draft) -> None:
+    """A subclass of `bridge.ToNNX` that adds an `nnx.Param`."""
     draft.open(has_setup=draft.draw(st.booleans()))
     draft.draw(st.sampled_from([parts.dense, parts.layer_norm]))(draft)
     draft.step("""
@@ -36,7 +36,7 @@ def param_of_ones_own(draft: Draft) -> None:
                 return super().__call__(*args, **kwargs) * self.scale.value
 
         layer = Scaled(rngs=nnx.Rngs(0))
-        with keys_handed_to_linen() as keys:
+        with capture_linen_rngs() as keys:
             layer.lazy_init(x)
         variables = linen.init(keys, x)
         assert_same(layer(x), linen.apply(variables, x) * 2.0)
@@ -45,8 +45,8 @@ def param_of_ones_own(draft: Draft) -> None:
 
 
 @program(needs="nnx.bridge.ToNNX.__getattr__")
-def attribute_of_the_class(draft: Draft) -> None:
-    """An attribute of the Linen module's class that is no method, which the layer has not."""
+def class_attribute(draft: Draft) -> None:
+    """A class attribute of the Linen module, which the `ToNNX` layer does not have."""
     value = draft.draw(st.sampled_from(["3", '"text"', "jnp.ones(3)"]))
     draft.whole(f"""
         class Block(nn.Module):

@@ -31,7 +31,7 @@ from properties.writing.features import FEATURES, Feature, Kind, Style
 
 @st.composite
 def programs_with(draw: Callable[..., Any], feature: Feature) -> Program:
-    """Programs that use the feature, and little else."""
+    """Programs that use one feature, and little else."""
     draft = Draft(draw)
     draft.shape = draw(st.sampled_from(SHAPES))
     if feature.kind is Kind.PROGRAM:
@@ -40,9 +40,9 @@ def programs_with(draw: Callable[..., Any], feature: Feature) -> Program:
     draft.open(has_setup=draw(st.sampled_from(feature.styles)) is Style.SETUP)
     before = draw(st.sampled_from([None, "param", "dense"]))
     if feature.kind is Kind.STEP:
-        # A step that has nothing to keep says little.
+        # A step needs state that it can keep.
         FEATURES[before or "param"].write(draft)
-        FEATURES[feature.beside or draw(st.sampled_from(["param", "counter"]))].write(draft)
+        FEATURES[feature.tried_with or draw(st.sampled_from(["param", "counter"]))].write(draft)
         steps.init(draft)
         feature.write(draft)
         _steps(draw, draft, most=1)
@@ -58,7 +58,7 @@ def programs_with(draw: Callable[..., Any], feature: Feature) -> Program:
 
 @st.composite
 def mixed_programs(draw: Callable[..., Any], unhealthy: frozenset[str]) -> Program:
-    """Programs of up to three nested modules, of many features but these, and of several steps."""
+    """Programs of up to three nested modules, with many features except these, and several steps."""
     draft = Draft(draw)
     draft.shape = draw(st.sampled_from(SHAPES))
     written: list[str] = []

@@ -1,4 +1,4 @@
-"""Features of programs: calls that Linen refuses, which the bridge must refuse alike, with the state left alone."""
+"""Features of programs: calls that raise in plain Linen; the bridge raises the same and keeps the state."""
 
 from hypothesis import strategies as st
 
@@ -7,7 +7,7 @@ from properties.writing.draft import Draft
 from properties.writing.features import program
 
 
-def _refused(draft: Draft, arguments: str) -> None:
+def _raises(draft: Draft, arguments: str) -> None:
     draft.step(f"""
         assert raised(lambda: layer({arguments})) is raised(lambda: linen.apply(variables, {arguments})) is not None
         {steps.STATE}
@@ -15,69 +15,69 @@ def _refused(draft: Draft, arguments: str) -> None:
 
 
 @program()
-def refused_change_of_an_immutable_collection(draft: Draft) -> None:
+def change_of_an_immutable_collection_raises(draft: Draft) -> None:
     """A call that changes a collection that is not mutable."""
     draft.open(has_setup=False)
     draft.block.write('self.variable("counter", "count", jnp.zeros, ()).value += 1')
     steps.init(draft)
-    _refused(draft, "x")
+    _raises(draft, "x")
     steps.mutable_call_with(draft, '["counter"]')
 
 
 @program()
-def refused_call_before_init(draft: Draft) -> None:
-    """A call of a layer that has no parameters yet."""
+def call_before_lazy_init_raises(draft: Draft) -> None:
+    """A call before `lazy_init`."""
     draft.open(has_setup=draft.draw(st.booleans()))
     parts.param(draft)
     draft.step("variables = {}")
-    _refused(draft, "x")
+    _raises(draft, "x")
     steps.init(draft)
 
 
 @program()
-def refused_width(draft: Draft) -> None:
-    """A call with an input of another width than init had."""
+def wrong_input_width_raises(draft: Draft) -> None:
+    """A call with an input of another width than `lazy_init` got."""
     draft.open(has_setup=draft.draw(st.booleans()))
     parts.dense(draft)
     steps.init(draft)
-    _refused(draft, "x[:, :2]")
+    _raises(draft, "x[:, :2]")
     steps.call(draft)
 
 
 @program()
-def refused_argument(draft: Draft) -> None:
+def unknown_argument_raises(draft: Draft) -> None:
     """A call with an argument that the module does not take."""
     draft.open(has_setup=draft.draw(st.booleans()))
     parts.param(draft)
     steps.init(draft)
-    _refused(draft, "x, train=True")
+    _raises(draft, "x, train=True")
     steps.call(draft)
 
 
 @program()
-def refused_method(draft: Draft) -> None:
-    """A call of a method that the module has not got."""
+def unknown_method_raises(draft: Draft) -> None:
+    """A call of a method that the module does not have."""
     draft.open(has_setup=draft.draw(st.booleans()))
     parts.param(draft)
     steps.init(draft)
-    _refused(draft, 'x, method="missing"')
+    _raises(draft, 'x, method="missing"')
     steps.call(draft)
 
 
 @program()
-def refused_after_a_change(draft: Draft) -> None:
-    """A mutable call that raises after it has changed a counter, whose change is then lost on both sides."""
+def mutable_call_that_raises(draft: Draft) -> None:
+    """A mutable call that changes a counter and then raises."""
     draft.open(has_setup=draft.draw(st.booleans()))
     state.counter(draft)
     parts.dense(draft)
     steps.init(draft)
-    _refused(draft, 'x[:, :2], mutable=["counter"]')
+    _raises(draft, 'x[:, :2], mutable=["counter"]')
     steps.mutable_call(draft)
 
 
 @program()
-def refused_init(draft: Draft) -> None:
-    """An init that raises, after which the layer can be initialised."""
+def lazy_init_that_raises(draft: Draft) -> None:
+    """A `lazy_init` that raises, followed by one that succeeds."""
     draft.open(has_setup=draft.draw(st.booleans()))
     parts.dense(draft)
     draft.step("""
@@ -89,8 +89,8 @@ def refused_init(draft: Draft) -> None:
 
 
 @program()
-def refused_lazy_init(draft: Draft) -> None:
-    """bridge.lazy_init of what is no NNX module's: a function, or a method of another class."""
+def lazy_init_of_other_callables_raises(draft: Draft) -> None:
+    """`bridge.lazy_init` of a function, and of a method of a class that is not an `nnx.Module`."""
     draft.whole("""
         class Other:
             def method(self, x):

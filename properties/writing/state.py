@@ -6,7 +6,7 @@ from properties.writing.features import Style, part
 
 @part()
 def constant(draft: Draft) -> None:
-    """A variable that is made by init and never changes."""
+    """A variable that `init` creates and no call changes."""
     name = draft.block.fresh("c")
     value = draft.block.define(name, f'self.variable("constants", "{name}", jnp.ones, (1,))')
     draft.block.write(f"x = x + {value}.value")
@@ -14,7 +14,7 @@ def constant(draft: Draft) -> None:
 
 @part()
 def counter(draft: Draft) -> None:
-    """A variable that every mutable call changes."""
+    """A variable that each mutable call changes."""
     name = draft.block.fresh("count")
     draft.changes("counter")
     value = draft.block.define(name, f'self.variable("counter", "{name}", jnp.zeros, ())')
@@ -27,7 +27,7 @@ def counter(draft: Draft) -> None:
 
 @part()
 def put_variable(draft: Draft) -> None:
-    """A variable that is written by put_variable and read by get_variable."""
+    """A variable written by `self.put_variable` and read by `self.get_variable`."""
     name = draft.block.fresh("last")
     draft.changes("cache")
     draft.block.write(f"""
@@ -38,8 +38,8 @@ def put_variable(draft: Draft) -> None:
 
 
 @part(Style.COMPACT)
-def created_later(draft: Draft) -> None:
-    """A variable that init does not make: the first mutable call does."""
+def created_by_a_call(draft: Draft) -> None:
+    """A variable that the first mutable call creates, not `init`."""
     name = draft.block.fresh("late")
     draft.changes("cache")
     draft.has("late")
@@ -51,7 +51,7 @@ def created_later(draft: Draft) -> None:
 
 @part()
 def batch_norm(draft: Draft) -> None:
-    """A BatchNorm, whose statistics follow the batches of mutable calls."""
+    """An `nn.BatchNorm`, whose statistics each mutable call updates."""
     draft.changes("batch_stats")
     norm = draft.block.submodule("nn.BatchNorm()", "norm")
     draft.block.write(f'x = {norm}(x, use_running_average=not self.is_mutable_collection("batch_stats"))')
@@ -59,7 +59,7 @@ def batch_norm(draft: Draft) -> None:
 
 @part()
 def spectral_norm(draft: Draft) -> None:
-    """A SpectralNorm, the names of whose statistics have slashes in them."""
+    """An `nn.SpectralNorm`, whose statistics have slashes in their names."""
     draft.changes("batch_stats")
     norm = draft.block.submodule("nn.SpectralNorm(nn.Dense(3))", "norm")
     draft.block.write(f'x = {norm}(x, update_stats=self.is_mutable_collection("batch_stats"))')
@@ -67,7 +67,7 @@ def spectral_norm(draft: Draft) -> None:
 
 @part()
 def sow(draft: Draft) -> None:
-    """A value that is sown among the intermediates."""
+    """A value sown into `intermediates`."""
     draft.has("sown")
     draft.changes("intermediates")
     draft.block.write(f'self.sow("intermediates", "{draft.block.fresh("h")}", x)')
@@ -75,7 +75,7 @@ def sow(draft: Draft) -> None:
 
 @part()
 def sow_twice(draft: Draft) -> None:
-    """Two values that one call sows under one name."""
+    """Two values that one call sows under the same name."""
     name = draft.block.fresh("h")
     draft.has("sown")
     draft.changes("intermediates")
@@ -87,7 +87,7 @@ def sow_twice(draft: Draft) -> None:
 
 @part()
 def sow_with_reduce_fn(draft: Draft) -> None:
-    """Values that are summed as they are sown."""
+    """Values that `self.sow` adds up with `reduce_fn`."""
     draft.has("sown")
     draft.changes("losses")
     name = draft.block.fresh("loss")
@@ -98,6 +98,6 @@ def sow_with_reduce_fn(draft: Draft) -> None:
 
 @part()
 def perturb(draft: Draft) -> None:
-    """A perturbation, which init makes."""
+    """A perturbation created by `self.perturb`."""
     draft.has("perturbed")
     draft.block.write(f'x = self.perturb("{draft.block.fresh("delta")}", x)')

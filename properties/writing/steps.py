@@ -1,4 +1,4 @@
-"""Steps of a script: each does the same with the layer and in plain Linen, and asserts that both agree.
+"""Steps of a script: each is taken with the layer and in plain Linen, and asserts that both match.
 
 Throughout, ``layer`` is the bridged module, and ``variables`` what plain Linen has for its state.
 """
@@ -32,9 +32,9 @@ def call_with(draft: Draft, arguments: str) -> None:
     )
 
 
-@step(beside="counter")
+@step(tried_with="counter")
 def mutable_call(draft: Draft) -> None:
-    """A call in which all collections are mutable that the module changes."""
+    """A call with all collections mutable that the module changes."""
     mutable_call_with(draft, repr(draft.mutable).replace("'", '"'))
 
 
@@ -54,40 +54,40 @@ def mutable_call_with(draft: Draft, mutable: str, options: str = "") -> None:
     )
 
 
-@step(beside="counter")
+@step(tried_with="counter")
 def mutable_true(draft: Draft) -> None:
-    """A call in which every collection is mutable, params included."""
+    """A call with `mutable=True`."""
     mutable_call_with(draft, "True")
 
 
-@step(beside="counter")
+@step(tried_with="counter")
 def mutable_string(draft: Draft) -> None:
-    """A call in which one collection is mutable, given by its name."""
+    """A call with the name of one collection for `mutable`."""
     mutable_call_with(draft, f'"{draft.draw(st.sampled_from(draft.mutable or ["cache"]))}"')
 
 
-@step(beside="counter")
+@step(tried_with="counter")
 def mutable_deny_list(draft: Draft) -> None:
-    """A call in which everything but params is mutable."""
+    """A call with a `DenyList` for `mutable` that contains only `params`."""
     mutable_call_with(draft, 'flax.core.DenyList("params")')
 
 
 @step()
 def mutable_empty(draft: Draft) -> None:
-    """A call whose list of mutable collections is empty."""
+    """A call with `mutable=[]`."""
     mutable_call_with(draft, "[]")
 
 
 @step()
 def mutable_false(draft: Draft) -> None:
-    """A call with mutable=False, which gives the output alone."""
+    """A call with `mutable=False`."""
     call_with(draft, "x, mutable=False")
 
 
-# jax.jit makes an array of a number, and names its arguments in what it says of a string.
+# jax.jit converts a number to an array, and its exception for a string names the argument.
 @step("random", "no array")
 def nnx_jit(draft: Draft) -> None:
-    """A call inside of nnx.jit."""
+    """A call inside `nnx.jit`."""
     draft.both(
         "y = nnx.jit(lambda layer, x: layer(x))(layer, x)",
         "expected = jax.jit(linen.apply)(variables, x)",
@@ -96,9 +96,9 @@ def nnx_jit(draft: Draft) -> None:
     )
 
 
-@step("random", "no array", beside="counter")
+@step("random", "no array", tried_with="counter")
 def nnx_jit_of_a_mutable_call(draft: Draft) -> None:
-    """A mutable call inside of nnx.jit, which brings the changes out."""
+    """A mutable call inside `nnx.jit`."""
     mutable = repr(draft.mutable or ["cache"]).replace("'", '"')
     draft.both(
         f"y = nnx.jit(lambda layer, x: layer(x, mutable={mutable}))(layer, x)",
@@ -112,8 +112,8 @@ def nnx_jit_of_a_mutable_call(draft: Draft) -> None:
 
 
 @step("random", "no array")
-def jax_jit_of_the_split_form(draft: Draft) -> None:
-    """A call inside of jax.jit, of a layer that is split outside and merged inside."""
+def jax_jit_of_a_split_layer(draft: Draft) -> None:
+    """A call inside `jax.jit` of a layer that is split outside and merged inside."""
     draft.both(
         """
         graphdef, state = nnx.split(layer)
@@ -133,13 +133,13 @@ _GRADIENTS = """
 
 @step("random")
 def nnx_grad(draft: Draft) -> None:
-    """The gradients of nnx.grad, which take the place of the parameters."""
+    """Gradients by `nnx.grad` with respect to the parameters."""
     draft.both("nnx.update(layer, nnx.grad(lambda layer: (layer(x) ** 2).sum())(layer))", _GRADIENTS, STATE)
 
 
 @step("random")
-def jax_grad_of_the_split_form(draft: Draft) -> None:
-    """The gradients of jax.grad, of a function that merges the parameters with the rest of a split layer."""
+def jax_grad_of_a_split_layer(draft: Draft) -> None:
+    """Gradients by `jax.grad` with respect to the parameters of a split layer."""
     draft.both(
         """
         graphdef, params, rest = nnx.split(layer, nnx.Param, ...)
@@ -152,7 +152,7 @@ def jax_grad_of_the_split_form(draft: Draft) -> None:
 
 @step(needs="nnx.to_pure_dict")
 def save_and_restore(draft: Draft) -> None:
-    """A layer whose state is saved as msgpack and restored into another one, which has other parameters."""
+    """The state of a layer saved as msgpack and restored into another layer."""
     draft.both(
         f"""
         data = saved(layer)
@@ -171,7 +171,7 @@ def save_and_restore(draft: Draft) -> None:
 
 @step()
 def split_and_merge(draft: Draft) -> None:
-    """A layer that is split and merged."""
+    """A layer after `nnx.split` and `nnx.merge`."""
     draft.step(f"""
         layer = nnx.merge(*nnx.split(layer))
         {STATE}
@@ -181,7 +181,7 @@ def split_and_merge(draft: Draft) -> None:
 
 @step()
 def clone(draft: Draft) -> None:
-    """A layer that is cloned."""
+    """A layer copied by `nnx.clone`."""
     draft.step(f"""
         layer = nnx.clone(layer)
         {STATE}
@@ -191,15 +191,15 @@ def clone(draft: Draft) -> None:
 
 @step()
 def deepcopy(draft: Draft) -> None:
-    """A layer that is copied by copy.deepcopy."""
+    """A layer copied by `copy.deepcopy`."""
     draft.use("import copy")
     draft.both("layer = copy.deepcopy(layer)", "variables = copy.deepcopy(variables)", STATE)
     call(draft)
 
 
 @step()
-def update(draft: Draft) -> None:
-    """New values of the parameters, handed over by nnx.update."""
+def nnx_update(draft: Draft) -> None:
+    """`nnx.update` of the parameters with new values."""
     draft.both(
         "nnx.update(layer, jax.tree.map(lambda leaf: leaf + 1, nnx.state(layer, nnx.Param)))",
         'variables = {**variables, "params": jax.tree.map(lambda leaf: leaf + 1, variables["params"])}',
@@ -210,7 +210,7 @@ def update(draft: Draft) -> None:
 
 @step()
 def numpy_params(draft: Draft) -> None:
-    """Parameters that are arrays of NumPy, as restored ones are, which the layer takes and leaves alone."""
+    """Parameters that are NumPy arrays, as after a restore."""
     draft.both(
         """
         given = jax.tree.map(np.array, nnx.state(layer, nnx.Param))
@@ -226,7 +226,7 @@ def numpy_params(draft: Draft) -> None:
 
 @step("random", "no array", needs="nnx.Pytree")
 def jax_jit_of_the_layer(draft: Draft) -> None:
-    """A call inside of jax.jit, of a layer that is handed over as the pytree that an NNX module is."""
+    """A call inside `jax.jit` of a layer passed as a pytree."""
     draft.both(
         "y = jax.jit(lambda layer, x: layer(x))(layer, x)",
         "expected = jax.jit(linen.apply)(variables, x)",
@@ -236,8 +236,8 @@ def jax_jit_of_the_layer(draft: Draft) -> None:
 
 
 @step("container", "boxes", "own box")
-def update_by_a_dictionary(draft: Draft) -> None:
-    """Parameters of plain Linen, handed to nnx.update as a dictionary of variables."""
+def nnx_update_with_a_dict(draft: Draft) -> None:
+    """`nnx.update` with a dict of `nnx.Param` objects."""
     draft.both(
         'nnx.update(layer, jax.tree.map(lambda leaf: nnx.Param(leaf + 1), variables["params"]))',
         'variables = {**variables, "params": jax.tree.map(lambda leaf: leaf + 1, variables["params"])}',
@@ -250,9 +250,9 @@ def update_by_a_dictionary(draft: Draft) -> None:
     call(draft)
 
 
-@step(beside="make_rng")
+@step(tried_with="make_rng")
 def rngs_at_the_call(draft: Draft) -> None:
-    """A call that is given an Rngs of its own."""
+    """A call with an `nnx.Rngs` for `rngs`."""
     streams = ", ".join(["1", *(f"{name}=2" for name in draft.streams)])
     draft.both(
         f"y = layer(x, rngs=nnx.Rngs({streams}))",
@@ -265,34 +265,34 @@ def rngs_at_the_call(draft: Draft) -> None:
 
 @step()
 def method_by_name(draft: Draft) -> None:
-    """Another method, called by its name."""
+    """A call of another method by its name."""
     with_double(draft)
     call_with(draft, 'x, method="double"')
 
 
 @step()
 def method_by_function(draft: Draft) -> None:
-    """Another method, called by the function that it is in the class."""
+    """A call of another method by its function, as in `method=Block.double`."""
     with_double(draft)
     call_with(draft, "x, method=Block.double")
 
 
 @step()
 def method_by_lambda(draft: Draft) -> None:
-    """A function of the module in place of a method."""
+    """A call with a function of the module for `method`."""
     call_with(draft, "x, method=lambda module, x: 2 * module(x)")
 
 
 @step("random", needs="nnx.bridge.ToNNX.__getattr__")
 def method_as_attribute(draft: Draft) -> None:
-    """Another method, called as an attribute of the layer."""
+    """A call of another method as an attribute of the layer, as in `layer.double(x)`."""
     with_double(draft)
     draft.both("y = layer.double(x)", 'expected = linen.apply(variables, x, method="double")', OUTPUT, STATE)
 
 
-@step("perturbed", beside="sow")
+@step("perturbed", tried_with="sow")
 def pop(draft: Draft) -> None:
-    """The intermediates that a mutable call sows, taken out of the layer by nnx.pop."""
+    """Sown intermediates removed from the layer by `nnx.pop`."""
     mutable_call(draft)
     draft.step(f"""
         nnx.pop(layer, nnx.Intermediate)
@@ -303,7 +303,7 @@ def pop(draft: Draft) -> None:
 
 @step("random")
 def capture_intermediates(draft: Draft) -> None:
-    """Two calls that capture the outputs of all submodules, and a plain one after each."""
+    """Two calls with `capture_intermediates=True`, each followed by a plain call."""
     draft.has("sown")
     for _ in range(2):
         mutable_call_with(draft, '["intermediates"]', ", capture_intermediates=True")

@@ -6,21 +6,21 @@ from properties.writing.features import part
 
 @part()
 def dropout(draft: Draft) -> None:
-    """A Dropout with a stream of its own."""
+    """An `nn.Dropout` that draws from the RNG stream `dropout`."""
     draft.needs_stream("dropout")
     draft.block.write(f"x = {draft.block.submodule('nn.Dropout(0.5, deterministic=False)', 'drop')}(x)")
 
 
 @part()
 def make_rng(draft: Draft) -> None:
-    """A key of a stream with a name of its own."""
+    """A key drawn by `self.make_rng` from the RNG stream `noise`."""
     draft.needs_stream("noise")
     draft.block.write('x = x + jax.random.normal(self.make_rng("noise"), x.shape)')
 
 
 @part()
 def two_streams(draft: Draft) -> None:
-    """Keys of two streams."""
+    """Keys drawn from the RNG streams `noise` and `sample`."""
     draft.needs_stream("noise")
     draft.needs_stream("sample")
     draft.block.write("""
@@ -31,13 +31,13 @@ def two_streams(draft: Draft) -> None:
 
 @part()
 def params_stream_in_a_call(draft: Draft) -> None:
-    """A key of the stream of parameters, in a call as well as in init."""
+    """A key drawn from the RNG stream `params`, in `init` and in each call."""
     draft.needs_stream("params")
     draft.block.write('x = x + jax.random.normal(self.make_rng("params"), x.shape)')
 
 
 @part()
-def stream_that_falls_back(draft: Draft) -> None:
-    """A key of a stream that nobody gave, for which Linen takes that of params, and the bridge the default one."""
+def stream_falls_back_to_default(draft: Draft) -> None:
+    """A key drawn from the RNG stream `noise`, where `nnx.Rngs` has only the default stream."""
     draft.has("random")
     draft.block.write('x = x + jax.random.normal(self.make_rng("noise"), x.shape)')

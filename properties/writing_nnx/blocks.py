@@ -1,4 +1,4 @@
-"""Modules that several programs speak of, which are written down whole."""
+"""Modules that several whole programs use."""
 
 SCALED = """
     class Block(nnx.Module):

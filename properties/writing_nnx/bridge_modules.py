@@ -1,4 +1,4 @@
-"""Programs that are written down whole: layers of Linen and of NNX in a ``bridge.Module``."""
+"""Whole programs: layers of Linen and of NNX in a ``bridge.Module``."""
 
 from hypothesis import strategies as st
 
@@ -27,7 +27,7 @@ def compact(body: str) -> str:
 
 @with_other_layers
 def linen_in_a_bridge_module(draft: Draft) -> None:
-    """A Linen layer in a bridge.Module, compact or in setup."""
+    """A Linen layer in a `bridge.Module`, compact or in `setup`."""
     is_compact = draft.draw(st.booleans())
     name = "Dense_0" if is_compact else "inner"
     made = "bridge.linen_in_bridge_mdl(nn.Dense(4))"
@@ -50,7 +50,7 @@ def _setup(made: str) -> str:
 
 @with_other_layers
 def nnx_in_a_bridge_module(draft: Draft) -> None:
-    """An NNX layer in a bridge.Module, compact or in setup."""
+    """An NNX layer in a `bridge.Module`, compact or in `setup`."""
     is_compact = draft.draw(st.booleans())
     name = "Linear_0" if is_compact else "inner"
     made = "bridge.nnx_in_bridge_mdl(lambda rngs: nnx.Linear(3, 4, rngs=rngs))"
@@ -66,7 +66,7 @@ def nnx_in_a_bridge_module(draft: Draft) -> None:
 
 @with_other_layers
 def updates_of_a_bridge_module(draft: Draft) -> None:
-    """A mutable call of a bridge.Module gives back the mutable collections and no other, as Linen does."""
+    """The collections that a mutable call of a `bridge.Module` returns."""
     draft.whole(
         compact("x = bridge.linen_in_bridge_mdl(nn.BatchNorm(use_running_average=False))(x)"),
         """
@@ -78,7 +78,7 @@ def updates_of_a_bridge_module(draft: Draft) -> None:
 
 @with_other_layers
 def statistics_in_a_bridge_module(draft: Draft) -> None:
-    """A Linen BatchNorm in a bridge.Module, which a mutable call changes."""
+    """An `nn.BatchNorm` in a `bridge.Module`, in two mutable calls."""
     draft.whole(
         compact("x = bridge.linen_in_bridge_mdl(nn.BatchNorm(use_running_average=False))(x)"),
         """
@@ -96,7 +96,7 @@ def statistics_in_a_bridge_module(draft: Draft) -> None:
 
 @with_other_layers
 def linen_that_sows_in_a_bridge_module(draft: Draft) -> None:
-    """A Linen layer that sows in a bridge.Module, which a mutable call gives back as Linen's does."""
+    """A Linen layer that sows in a `bridge.Module`."""
     draft.whole(
         """
         class Sowing(nn.Module):
@@ -115,7 +115,7 @@ def linen_that_sows_in_a_bridge_module(draft: Draft) -> None:
 
 @with_other_layers
 def bridge_module_in_a_bridge_module(draft: Draft) -> None:
-    """A bridge.Module in a bridge.Module, with a Linen and an NNX layer in it."""
+    """A `bridge.Module` with a Linen and an NNX layer in another `bridge.Module`."""
     draft.whole(
         """
         class Inner(bridge.Module):
@@ -136,7 +136,7 @@ def bridge_module_in_a_bridge_module(draft: Draft) -> None:
 
 @with_other_layers
 def bridge_module_split_and_merged(draft: Draft) -> None:
-    """A bridge.Module that was split and merged as the NNX module that it is."""
+    """A `bridge.Module` after `nnx.split` and `nnx.merge`."""
     draft.whole(
         compact("x = bridge.linen_in_bridge_mdl(nn.Dense(4))(x)"),
         """
@@ -149,7 +149,7 @@ def bridge_module_split_and_merged(draft: Draft) -> None:
 
 @with_other_layers
 def dropout_in_a_bridge_module(draft: Draft) -> None:
-    """A Linen Dropout in a bridge.Module draws from the keys of the call: equal ones give equal outputs."""
+    """An `nn.Dropout` in a `bridge.Module`, with equal and with different keys."""
     draft.whole(
         compact("x = bridge.linen_in_bridge_mdl(nn.Dropout(0.5, deterministic=False))(x)"),
         """
@@ -164,7 +164,7 @@ def dropout_in_a_bridge_module(draft: Draft) -> None:
 
 @with_other_layers
 def bridge_module_under_jit(draft: Draft) -> None:
-    """A bridge.Module's init and apply under jax.jit."""
+    """`init` and `apply` of a `bridge.Module` under `jax.jit`."""
     draft.whole(
         compact("x = bridge.linen_in_bridge_mdl(nn.Dense(4))(x)"),
         """
@@ -178,7 +178,7 @@ def bridge_module_under_jit(draft: Draft) -> None:
 
 @with_other_layers
 def gradients_in_a_bridge_module(draft: Draft) -> None:
-    """Gradients by the parameters of a bridge.Module."""
+    """Gradients with respect to the parameters of a `bridge.Module`."""
     draft.whole(
         compact("x = bridge.linen_in_bridge_mdl(nn.Dense(4))(x)"),
         """
@@ -190,24 +190,24 @@ def gradients_in_a_bridge_module(draft: Draft) -> None:
     )
 
 
-# Excused: Any exception counts. Plain Linen's, `ScopeParamNotFoundError` and others, speak of scopes, which an NNX
-# module has not.
+# Excused: Any exception counts. Those of plain Linen, such as `ScopeParamNotFoundError`, are about scopes, which an
+# NNX module does not have.
 @with_other_layers
-def missing_parameter_of_a_bridge_module_is_refused(draft: Draft) -> None:
-    """A call of a bridge.Module without one of its parameters."""
+def missing_linen_parameter_in_a_bridge_module_raises(draft: Draft) -> None:
+    """A call of a `bridge.Module` without a parameter of its Linen layer."""
     name = draft.draw(st.sampled_from(["kernel", "bias"]))
     draft.whole(
         compact("x = bridge.linen_in_bridge_mdl(nn.Dense(4))(x)"),
         f"""
         del variables["params"]["Dense_0"]["{name}"]
-        assert raised(lambda: model.apply(variables, x)) is not None, "it is not refused"
+        assert raised(lambda: model.apply(variables, x)) is not None, "no exception"
         """,
     )
 
 
 @with_other_layers
 def layers_of_one_type_in_a_bridge_module(draft: Draft) -> None:
-    """Layers of one type in a compact bridge.Module, which are numbered as they come."""
+    """Layers of the same type in a compact `bridge.Module`, numbered in order."""
     made, kind = draft.draw(
         st.sampled_from(
             [
@@ -232,7 +232,7 @@ def layers_of_one_type_in_a_bridge_module(draft: Draft) -> None:
 
 @with_other_layers
 def named_layer_in_a_bridge_module(draft: Draft) -> None:
-    """A layer in a compact bridge.Module that is given a name."""
+    """A layer with a given name in a compact `bridge.Module`."""
     made = draft.draw(
         st.sampled_from(
             [
@@ -252,8 +252,8 @@ def named_layer_in_a_bridge_module(draft: Draft) -> None:
 
 
 @with_other_layers
-def first_statistics_in_a_bridge_module(draft: Draft) -> None:
-    """A Linen BatchNorm in a bridge.Module, whose init makes the statistics that Linen's makes."""
+def initial_statistics_in_a_bridge_module(draft: Draft) -> None:
+    """The initial statistics of an `nn.BatchNorm` in a `bridge.Module`."""
     draft.whole(
         compact("x = bridge.linen_in_bridge_mdl(nn.BatchNorm(use_running_average=False))(x)"),
         """
@@ -264,8 +264,8 @@ def first_statistics_in_a_bridge_module(draft: Draft) -> None:
 
 
 @with_other_layers
-def statistics_two_deep_in_bridge_modules(draft: Draft) -> None:
-    """A Linen BatchNorm in a bridge.Module in another one, which a mutable call of the outer one changes."""
+def statistics_in_nested_bridge_modules(draft: Draft) -> None:
+    """An `nn.BatchNorm` in a `bridge.Module` in another `bridge.Module`."""
     draft.whole(
         """
         class Inner(bridge.Module):
@@ -287,7 +287,7 @@ def statistics_two_deep_in_bridge_modules(draft: Draft) -> None:
 
 @with_other_layers
 def setup_in_a_compact_bridge_module(draft: Draft) -> None:
-    """A bridge.Module that makes its layer in setup, in a compact one."""
+    """A `bridge.Module` with `setup` in a compact `bridge.Module`."""
     draft.whole(
         """
         class Inner(bridge.Module):
@@ -307,7 +307,7 @@ def setup_in_a_compact_bridge_module(draft: Draft) -> None:
 
 @with_other_layers
 def setup_of_bridge_modules_runs_once(draft: Draft) -> None:
-    """The setup of a bridge.Module, and of one that it has under two names, which run once for each init or call."""
+    """The `setup` of nested `bridge.Module` objects, which runs once per `init`."""
     draft.whole(
         """
         ran = []
@@ -337,8 +337,8 @@ def setup_of_bridge_modules_runs_once(draft: Draft) -> None:
 
 
 @with_other_layers
-def box_in_a_bridge_module(draft: Draft) -> None:
-    """A Linen layer in a bridge.Module whose kernel is boxed, and whose box the variables of the module have too."""
+def partitioned_in_a_bridge_module(draft: Draft) -> None:
+    """A Linen layer with an `nn.Partitioned` kernel in a `bridge.Module`."""
     draft.whole(
         """
         kernel_init = nn.with_partitioning(nn.initializers.lecun_normal(), (None, "data"))
@@ -362,7 +362,7 @@ def box_in_a_bridge_module(draft: Draft) -> None:
 
 @with_other_layers
 def nnx_dropout_in_a_bridge_module(draft: Draft) -> None:
-    """An NNX Dropout in a bridge.Module draws from the keys of the call: equal ones give equal outputs."""
+    """An `nnx.Dropout` in a `bridge.Module`, with equal and with different keys."""
     draft.whole(
         compact("x = bridge.nnx_in_bridge_mdl(lambda rngs: nnx.Dropout(0.5, deterministic=False, rngs=rngs))(x)"),
         """
@@ -374,16 +374,16 @@ def nnx_dropout_in_a_bridge_module(draft: Draft) -> None:
     )
 
 
-# Excused: Any exception counts. Plain Linen's, `ScopeParamNotFoundError` and others, speak of scopes, which an NNX
-# module has not.
+# Excused: Any exception counts. Those of plain Linen, such as `ScopeParamNotFoundError`, are about scopes, which an
+# NNX module does not have.
 @with_other_layers
-def missing_parameter_beside_keys_is_refused(draft: Draft) -> None:
-    """A call of a bridge.Module without a parameter of an NNX layer in it, and with keys to draw another one from."""
+def missing_nnx_parameter_in_a_bridge_module_raises(draft: Draft) -> None:
+    """A call of a `bridge.Module` without a parameter of its NNX layer, but with keys."""
     draft.whole(
         compact("x = bridge.nnx_in_bridge_mdl(lambda rngs: nnx.Linear(3, 3, rngs=rngs))(x)"),
         """
         del variables["params"]["Linear_0"]["kernel"]
         keys = {"params": jax.random.key(1)}
-        assert raised(lambda: model.apply(variables, x, rngs=keys)) is not None, "it is not refused"
+        assert raised(lambda: model.apply(variables, x, rngs=keys)) is not None, "no exception"
         """,
     )

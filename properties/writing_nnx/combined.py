@@ -1,4 +1,4 @@
-"""Features of programs that go wrong together alone."""
+"""Pairs of features that fail only together."""
 
 from hypothesis import strategies as st
 
@@ -14,7 +14,7 @@ COMBINATIONS = {
 
 @feature(Kind.PROGRAM)
 def plain_array_under_a_trace(draft: Draft) -> None:
-    """A module with an attribute that is an array and no variable, whose variables are made under a trace."""
+    """An array attribute that is not an `nnx.Variable`, with `init` under a trace."""
     parts.linear(draft)
     parts.plain_array(draft)
     makings.to_linen(draft)

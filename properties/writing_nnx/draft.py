@@ -31,7 +31,7 @@ class Draft(Sketch):
         self.oracle = "Block"
         # How the NNX module is called, where a compiler may reorder what it computes.
         self.direct = "block{method}({arguments})"
-        # Whether the keys that the bridge makes the module from can be told.
+        # Whether the keys from which the bridge builds the module can be captured.
         self.keys_are_known = True
         self.steps: list[str] = []
         self._classes: list[str] = []
@@ -101,7 +101,7 @@ class Draft(Sketch):
 
         With ``keys``, plain NNX has those from which the bridge makes the module's Rngs.
         """
-        self.steps.append(taken_twice(bridged, plain, *after, keys="keys_handed_to_nnx()" if keys else ""))
+        self.steps.append(taken_twice(bridged, plain, *after, keys="capture_nnx_rngs()" if keys else ""))
 
     def call(self, arguments: str = "x", method: str = "", mutable: str | None = None, seed: int = 1) -> None:
         """Add a step: both are called, the outputs agree, and so does what Linen keeps.
@@ -145,7 +145,7 @@ class Draft(Sketch):
         return Program("\n\n".join(parts) + "\n")
 
     def _start(self) -> str:
-        keys = "keys_handed_to_nnx()" if self.seeded and self.keys_are_known else ""
+        keys = "capture_nnx_rngs()" if self.seeded and self.keys_are_known else ""
         made = self.made("nnx.Rngs(**keys)" if keys else "nnx.Rngs(0)")
         given = [] if keys else ["set_variables(block, variables)"]
         # Linen's init calls the module that it makes.

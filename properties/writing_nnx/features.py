@@ -1,4 +1,4 @@
-"""Features of programs on NNX modules, each by a name that a user reads in a matrix and a sentence that explains it."""
+"""Features of programs on NNX modules, each with a name and a sentence that reports show."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,41 +10,43 @@ Write = Callable[[Draft], None]
 
 
 class Kind(Enum):
-    """What a feature is a feature of."""
+    """Which part of a program a feature is in."""
 
     PART = auto()  # the NNX module: it writes statements into it
-    MAKING = auto()  # how Linen gets the NNX module
-    AROUND = auto()  # how Linen gets it where that leaves its mark on all else: mixed with nothing
-    STEP = auto()  # what is done with both
-    PROGRAM = auto()  # the program as a whole: it writes all of it
+    MAKING = auto()  # how `ToLinen` is constructed
+    AROUND = auto()  # the same, but incompatible with every other feature
+    STEP = auto()  # an operation on both modules
+    PROGRAM = auto()  # the whole program
 
 
 @dataclass(frozen=True)
 class Feature:
-    """Something that a program can use."""
+    """Something that a generated program uses."""
 
     name: str
     sentence: str
     write: Write
     kind: Kind
-    # What of flax it takes, a dotted name.
+    # What it needs of flax, as a dotted name.
     needs: str
-    # The part that a step or making is tried with; by default one of several simple ones.
-    beside: str | None
-    # What is in programs that it cannot be had in.
+    # The part that a step or constructor is tried with; by default a simple one.
+    tried_with: str | None
+    # The traits of programs that it excludes.
     unless: frozenset[str]
 
 
 FEATURES: dict[str, Feature] = {}
 
 
-def feature(kind: Kind, *unless: str, needs: str = "", beside: str | None = None) -> Callable[[Write], Write]:
+def feature(kind: Kind, *unless: str, needs: str = "", tried_with: str | None = None) -> Callable[[Write], Write]:
     """Register what writes a feature, under its own name."""
 
     def register(write: Write) -> Write:
         assert write.__doc__
         assert write.__name__ not in FEATURES, f"two features are named {write.__name__}"
-        FEATURES[write.__name__] = Feature(write.__name__, write.__doc__, write, kind, needs, beside, frozenset(unless))
+        FEATURES[write.__name__] = Feature(
+            write.__name__, write.__doc__, write, kind, needs, tried_with, frozenset(unless)
+        )
         return write
 
     return register

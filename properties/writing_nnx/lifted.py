@@ -1,4 +1,4 @@
-"""Programs that are written down whole: lifted transforms, with parameters of their own for each element or step."""
+"""Whole programs: lifted transforms of `ToLinen`, with separate parameters for each row or step."""
 
 from properties.writing_nnx.blocks import LAYER, SCALED
 from properties.writing_nnx.draft import Draft
@@ -7,10 +7,10 @@ from properties.writing_nnx.features import Kind, feature
 program = feature(Kind.PROGRAM)
 
 
-# Excused: The axis for `nnx` is of no use since 0.10.6; `lifted_without_an_axis_for_nnx` leaves it out.
+# Excused: The axis for `nnx` has no effect since 0.10.6; `lifted_vmap_without_an_nnx_axis` leaves it out.
 @program
 def lifted_vmap(draft: Draft) -> None:
-    """The lifted nn.vmap over it, with parameters and statistics of its own for each element of the batch."""
+    """`nn.vmap` of `bridge.ToLinen`, with separate parameters and statistics for each row."""
     draft.whole(
         SCALED,
         """
@@ -33,7 +33,7 @@ def lifted_vmap(draft: Draft) -> None:
 # the shapes.
 @program
 def lifted_scan(draft: Draft) -> None:
-    """The lifted nn.scan over it, with parameters and statistics of its own for each step."""
+    """`nn.scan` over a `ToLinen` module, with separate parameters and statistics for each step."""
     draft.whole(
         SCALED,
         """
@@ -60,8 +60,8 @@ def lifted_scan(draft: Draft) -> None:
 
 
 @program
-def lifted_without_an_axis_for_nnx(draft: Draft) -> None:
-    """The lifted nn.vmap over it, told of its own collections alone, as for plain Linen."""
+def lifted_vmap_without_an_nnx_axis(draft: Draft) -> None:
+    """`nn.vmap` of `bridge.ToLinen` without an axis for the collection `nnx`."""
     draft.whole(
         SCALED,
         """
@@ -79,8 +79,8 @@ def lifted_without_an_axis_for_nnx(draft: Draft) -> None:
 
 
 @program
-def lifted_grad(draft: Draft) -> None:
-    """nn.vjp inside a Linen module, by the parameters of it and by the input."""
+def lifted_vjp(draft: Draft) -> None:
+    """`nn.vjp` of a `ToLinen` module, with respect to its variables and the input."""
     draft.whole(
         LAYER,
         """

@@ -1,4 +1,4 @@
-"""How Linen gets the NNX module: each way says what ``linen`` is, and its name is that of the feature."""
+"""How a `ToLinen` module is constructed: each function sets ``linen`` and is a feature."""
 
 from hypothesis import strategies as st
 
@@ -11,21 +11,21 @@ around = feature(Kind.AROUND)
 
 @making
 def to_linen(draft: Draft) -> None:
-    """The function, with the constructor's arguments."""
+    """`bridge.to_linen` with positional constructor arguments."""
     draft.linen = f"bridge.to_linen({', '.join(['Block', *draft.arguments.values()])})"
 
 
 @making
 def keyword_arguments(draft: Draft) -> None:
-    """The constructor's arguments by name."""
+    """`bridge.to_linen` with constructor arguments by keyword."""
     _offset(draft)
     named = (f"{name}={value}" for name, value in draft.arguments.items())
     draft.linen = f"bridge.to_linen({', '.join(['Block', *named])})"
 
 
 @making
-def fields(draft: Draft) -> None:
-    """The class, with the constructor's arguments as its fields."""
+def to_linen_fields(draft: Draft) -> None:
+    """`bridge.ToLinen` with constructor arguments in `args` or `kwargs`."""
     _offset(draft)
     if draft.draw(st.booleans()):
         draft.has("no hash")  # as a dictionary
@@ -36,31 +36,31 @@ def fields(draft: Draft) -> None:
 
 
 @making
-def factory(draft: Draft) -> None:
-    """A function that makes the module, in place of its class."""
+def factory_function(draft: Draft) -> None:
+    """`bridge.to_linen` of a function that builds the NNX module."""
     values = draft.values("**kwargs")
     draft.surround(f"def make(**kwargs):\n    return Block({values})")
     draft.linen = "bridge.to_linen(make)"
     draft.has("factory")
 
 
-@feature(Kind.AROUND, beside="counter")
+@feature(Kind.AROUND, tried_with="counter")
 def skip_rng(draft: Draft) -> None:
-    """A module whose constructor takes no rngs."""
+    """`bridge.ToLinen` with `skip_rng=True`, of a constructor without `rngs`."""
     draft.seeded = False
     draft.linen = f"bridge.ToLinen(Block, {_args(draft)}skip_rng=True)"
 
 
-@feature(Kind.AROUND, beside="counter", needs="nnx.bridge.to_linen(skip_rng)")
-def to_linen_without_rngs(draft: Draft) -> None:
-    """The function, told that the constructor takes no rngs."""
+@feature(Kind.AROUND, tried_with="counter", needs="nnx.bridge.to_linen(skip_rng)")
+def to_linen_skip_rng(draft: Draft) -> None:
+    """`bridge.to_linen` with `skip_rng=True`, of a constructor without `rngs`."""
     draft.seeded = False
     draft.linen = f"bridge.to_linen({', '.join(['Block', *draft.arguments.values(), 'skip_rng=True'])})"
 
 
-@feature(Kind.AROUND, beside="counter", needs="nnx.bridge.wrappers.to_linen_class")
-def class_without_rngs(draft: Draft) -> None:
-    """A subclass of that class, made from an NNX class whose constructor takes no rngs."""
+@feature(Kind.AROUND, tried_with="counter", needs="nnx.bridge.wrappers.to_linen_class")
+def to_linen_class_without_rngs(draft: Draft) -> None:
+    """A subclass of `to_linen_class` with `base_skip_rng=True`."""
     draft.seeded = False
     named = ", ".join(f"{name}={value}" for name, value in draft.arguments.items())
     draft.surround(_subclass("base_skip_rng=True"))
@@ -69,14 +69,14 @@ def class_without_rngs(draft: Draft) -> None:
 
 @feature(Kind.MAKING, "sharded", needs="nnx.bridge.to_linen(metadata_fn)")
 def without_boxes(draft: Draft) -> None:
-    """Variables that are never boxed."""
+    """`bridge.to_linen` with `metadata_fn=None`."""
     _weight_without_box(draft)
     draft.linen = f"bridge.to_linen({', '.join(['Block', *draft.arguments.values(), 'metadata_fn=None'])})"
 
 
 @feature(Kind.MAKING, "sharded", "container", "plain array", needs="nnx.bridge.to_linen(metadata_fn)")
-def boxes_of_ones_own(draft: Draft) -> None:
-    """Variables in boxes that a function of one's own makes."""
+def custom_metadata_fn(draft: Draft) -> None:
+    """`bridge.to_linen` with a user-defined `metadata_fn`."""
     draft.surround("def boxed(variable):\n    return nn.Partitioned(variable.value, names=())")
     draft.linen = f"bridge.to_linen({', '.join(['Block', *draft.arguments.values(), 'metadata_fn=boxed'])})"
     draft.steps.append(
@@ -85,25 +85,25 @@ def boxes_of_ones_own(draft: Draft) -> None:
     )
 
 
-# It came with that class.
+# It came with `to_linen_class`.
 @feature(Kind.MAKING, needs="nnx.bridge.wrappers.to_linen_class")
-def arguments_as_attributes(draft: Draft) -> None:
-    """The constructor's arguments by name, read from the Linen module as attributes."""
+def constructor_arguments_as_attributes(draft: Draft) -> None:
+    """Constructor arguments read as attributes of the `ToLinen` module."""
     _offset(draft)
     draft.linen = f"bridge.to_linen(Block, {', '.join(f'{name}={value}' for name, value in draft.arguments.items())})"
     draft.steps.append("assert linen.offset == 1.0")
 
 
 @feature(Kind.MAKING, needs="nnx.bridge.to_linen(abstract_init)")
-def concrete_init(draft: Draft) -> None:
-    """A module that is built, or traced, before its state is set."""
+def abstract_init(draft: Draft) -> None:
+    """`bridge.to_linen` with `abstract_init=True` or `abstract_init=False`."""
     abstract = draft.draw(st.booleans())
     draft.linen = f"bridge.to_linen({', '.join(['Block', *draft.arguments.values(), f'abstract_init={abstract}'])})"
 
 
 @feature(Kind.MAKING, needs="nnx.bridge.wrappers.to_linen_class")
 def to_linen_class(draft: Draft) -> None:
-    """A Linen class made from the NNX class, with its arguments by name."""
+    """A Linen class from `to_linen_class`."""
     _offset(draft)
     named = ", ".join(f"{name}={value}" for name, value in draft.arguments.items())
     draft.linen = f"bridge.wrappers.to_linen_class(Block)({named})"
@@ -111,7 +111,7 @@ def to_linen_class(draft: Draft) -> None:
 
 @feature(Kind.MAKING, needs="nnx.bridge.wrappers.to_linen_class")
 def subclass_of_to_linen_class(draft: Draft) -> None:
-    """A subclass of that class, where an argument of the class may be overridden."""
+    """A subclass of `to_linen_class` with constructor arguments of the class and of the instance."""
     _offset(draft)
     named = ", ".join(f"{name}={value}" for name, value in draft.arguments.items())
     at_class, at_instance = draft.draw(
@@ -122,16 +122,16 @@ def subclass_of_to_linen_class(draft: Draft) -> None:
 
 
 @feature(Kind.MAKING, needs="nnx.bridge.wrappers.to_linen_class")
-def arguments_of_the_class(draft: Draft) -> None:
-    """A subclass of that class, with the arguments of the constructor as one field."""
+def to_linen_class_with_args(draft: Draft) -> None:
+    """A subclass of `to_linen_class` with constructor arguments in `args`."""
     _offset(draft)
     draft.surround(_subclass(""))
     draft.linen = f"Wrapped(args=({', '.join(draft.arguments.values())},))"
 
 
 @feature(Kind.MAKING, "sharded", needs="nnx.bridge.wrappers.to_linen_class")
-def class_without_boxes(draft: Draft) -> None:
-    """A subclass of that class, whose variables are never boxed."""
+def to_linen_class_without_boxes(draft: Draft) -> None:
+    """A subclass of `to_linen_class` with a `base_metadata_fn` that returns plain values."""
     _weight_without_box(draft)
     draft.surround("def opened(variable):\n    return variable.value")
     draft.surround(_subclass("base_metadata_fn=opened"))
@@ -141,20 +141,20 @@ def class_without_boxes(draft: Draft) -> None:
 
 @around
 def remat(draft: Draft) -> None:
-    """The lifted nn.remat over it."""
+    """`nn.remat` of `bridge.ToLinen`."""
     _lifted(draft, "nn.remat")
 
 
 @around
-def jitted(draft: Draft) -> None:
-    """The lifted nn.jit over it."""
+def lifted_jit(draft: Draft) -> None:
+    """`nn.jit` of `bridge.ToLinen`."""
     _lifted(draft, "nn.jit")
     draft.direct = "nnx.jit(lambda block, x: block{method}(x))(block, {arguments})"
 
 
 @around
-def compact_parent(draft: Draft) -> None:
-    """A compact Linen module that uses it, by a name or by none."""
+def compact_linen_parent(draft: Draft) -> None:
+    """A `ToLinen` module in a compact Linen module, with and without a name."""
     name = draft.draw(st.sampled_from(["", "inner"]))
     made = ", ".join(["Block", *draft.arguments.values(), *([f'name="{name}"'] if name else [])])
     draft.surround(
@@ -167,8 +167,8 @@ def compact_parent(draft: Draft) -> None:
 
 
 @around
-def setup_parent(draft: Draft) -> None:
-    """A Linen module that makes it in setup and uses it between parameters of its own."""
+def setup_linen_parent(draft: Draft) -> None:
+    """A `ToLinen` module in the `setup` of a Linen module."""
     made = ", ".join(["Block", *draft.arguments.values()])
     draft.surround(
         "class Linen(nn.Module):\n"
@@ -182,8 +182,8 @@ def setup_parent(draft: Draft) -> None:
 
 
 @around
-def two_in_a_parent(draft: Draft) -> None:
-    """A Linen module that uses two of them."""
+def two_in_a_linen_parent(draft: Draft) -> None:
+    """Two `ToLinen` modules in a Linen module."""
     made = ", ".join(["Block", *draft.arguments.values()])
     draft.surround(
         "class Linen(nn.Module):\n"
@@ -195,8 +195,8 @@ def two_in_a_parent(draft: Draft) -> None:
 
 
 @around
-def shared_in_a_parent(draft: Draft) -> None:
-    """A Linen module that calls one of them twice."""
+def shared_in_a_linen_parent(draft: Draft) -> None:
+    """A `ToLinen` module that a Linen module calls twice."""
     made = ", ".join(["Block", *draft.arguments.values()])
     draft.surround(
         "class Linen(nn.Module):\n"
@@ -209,20 +209,20 @@ def shared_in_a_parent(draft: Draft) -> None:
 
 
 def _offset(draft: Draft) -> None:
-    """An argument of the constructor, which the module adds."""
+    """A constructor argument that the module adds to x."""
     name = draft.argument("offset", "1.0")
     draft.body.append(f"x = x + {draft.attribute(name, name)}")
 
 
 def _weight_without_box(draft: Draft) -> None:
-    """A parameter with metadata, which would be boxed, and which comes to Linen as the array that it is."""
+    """A parameter with metadata, which Linen gets as a plain array and not in a box."""
     name = draft.fresh("w")
     draft.body.append(f"x = x * {draft.attribute(name, f'nnx.Param(jnp.full({draft.width}, 2.0), note=1)')}[...]")
     draft.steps.append(f"assert type(variables['params']['{name}']) is type(jnp.zeros(()))")
 
 
 def _twin(draft: Draft, names: list[str], body: list[str], more: list[str] | None = None) -> None:
-    """The Linen parent that stands before it, written as an NNX module."""
+    """The Linen parent that was written last, as an NNX module."""
     block = f"Block({draft.values('rngs=rngs')})"
     lines = [*(f"self.{name} = {block}" for name in names), *(more or [])]
     draft.surround(
@@ -237,7 +237,7 @@ def _twin(draft: Draft, names: list[str], body: list[str], more: list[str] | Non
 
 
 def _subclass(arguments: str) -> str:
-    """``Wrapped``, a subclass of the class that to_linen_class makes."""
+    """``Wrapped``, a subclass of `to_linen_class`."""
     given = ", ".join(["Block", *([arguments] if arguments else [])])
     return f"class Wrapped(bridge.wrappers.to_linen_class({given})):\n    pass"
 

@@ -1,4 +1,4 @@
-"""Programs that are written down whole: what Linen is shown of a variable's metadata, and what comes back of it."""
+"""Whole programs: metadata of variables in `ToLinen`, and in a round trip."""
 
 from hypothesis import strategies as st
 
@@ -7,7 +7,7 @@ from properties.writing_nnx.features import Kind, feature
 
 program = feature(Kind.PROGRAM)
 with_boxes = feature(Kind.PROGRAM, needs="nnx.bridge.variables.NNXMeta")
-with_partitioning = feature(Kind.PROGRAM, needs="nnx.bridge.with_partitioning")
+needs_with_partitioning = feature(Kind.PROGRAM, needs="nnx.bridge.with_partitioning")
 
 _BLOCK = """
     class Block(nnx.Module):
@@ -24,8 +24,8 @@ _BLOCK = """
 
 
 @with_boxes
-def metadata_in_linen(draft: Draft) -> None:
-    """The box of a parameter with metadata, which tells that and makes the NNX variable again."""
+def nnx_meta_to_nnx_variable(draft: Draft) -> None:
+    """`to_nnx_variable` of the box of a parameter with metadata."""
     draft.whole(
         _BLOCK,
         """
@@ -38,8 +38,8 @@ def metadata_in_linen(draft: Draft) -> None:
 
 
 @with_boxes
-def metadata_there_and_back(draft: Draft) -> None:
-    """Metadata of a parameter of an NNX module in ToLinen in ToNNX."""
+def metadata_round_trip(draft: Draft) -> None:
+    """The metadata of a parameter of an NNX module in `ToLinen` in `ToNNX`."""
     draft.whole(
         _BLOCK,
         """
@@ -51,8 +51,8 @@ def metadata_there_and_back(draft: Draft) -> None:
 
 
 @with_boxes
-def metadata_is_the_users(draft: Draft) -> None:
-    """The box of a parameter that was given metadata, which names nothing that the user did not give."""
+def nnx_meta_contents(draft: Draft) -> None:
+    """The metadata in the box of a parameter, with only what the user set."""
     draft.whole(
         _BLOCK,
         """
@@ -63,8 +63,8 @@ def metadata_is_the_users(draft: Draft) -> None:
 
 
 @with_boxes
-def boxes_with_other_values(draft: Draft) -> None:
-    """Boxes that are opened, changed and closed by Linen's own functions."""
+def replace_boxed(draft: Draft) -> None:
+    """Boxes under `nn.meta.unbox` and `nn.meta.replace_boxed`."""
     draft.whole(
         _BLOCK,
         """
@@ -78,7 +78,7 @@ def boxes_with_other_values(draft: Draft) -> None:
 
 @with_boxes
 def partition_specs_in_a_mesh(draft: Draft) -> None:
-    """The partition specs of variables with the names of axes, asked for in a mesh."""
+    """`nn.get_partition_spec` of variables with axis names, in a mesh context."""
     draft.whole(
         """
         class Block(nnx.Module):
@@ -97,9 +97,9 @@ def partition_specs_in_a_mesh(draft: Draft) -> None:
     )
 
 
-@with_partitioning
-def partitioned_as_in_linen(draft: Draft) -> None:
-    """An initializer of bridge.with_partitioning, by which an NNX layer has the box that Linen's layer has."""
+@needs_with_partitioning
+def with_partitioning(draft: Draft) -> None:
+    """The box of a kernel whose initializer is from `bridge.with_partitioning`."""
     given = draft.draw(st.sampled_from(["", ', jax.sharding.Mesh(np.array(jax.devices()[:1]), ("data",))']))
     draft.whole(
         f"""

@@ -1,4 +1,4 @@
-"""Programs that are written down whole: what a ``bridge.Module`` has of its own, and how it is called, as in Linen."""
+"""Whole programs: parameters, variables and keys of a ``bridge.Module`` itself, and its calls."""
 
 from hypothesis import strategies as st
 
@@ -12,7 +12,7 @@ of_bridge_module = feature(Kind.PROGRAM, needs="nnx.bridge.with_partitioning")
 
 @of_bridge_module
 def param_of_a_bridge_module(draft: Draft) -> None:
-    """A parameter and a variable of a bridge.Module's own, which a mutable call changes."""
+    """A parameter and a counter of a `bridge.Module`, in two mutable calls."""
     draft.whole(
         compact(
             """x = x + self.param("w", nn.initializers.normal(), (3,))
@@ -34,7 +34,7 @@ def param_of_a_bridge_module(draft: Draft) -> None:
 
 @of_bridge_module
 def sow_in_a_bridge_module(draft: Draft) -> None:
-    """A value that a bridge.Module sows, which a mutable call gives back as Linen's does."""
+    """A value that a `bridge.Module` sows."""
     draft.whole(
         compact('self.sow("intermediates", "h", x)'),
         """
@@ -46,8 +46,8 @@ def sow_in_a_bridge_module(draft: Draft) -> None:
 
 
 @of_bridge_module
-def sown_values_handed_back_to_a_bridge_module(draft: Draft) -> None:
-    """A call with what an earlier one sowed among the variables of a bridge.Module, to which it appends."""
+def sown_values_passed_back_to_a_bridge_module(draft: Draft) -> None:
+    """A call of a `bridge.Module` with the values that a previous call sowed."""
     draft.whole(
         compact('self.sow("intermediates", "h", x)'),
         """
@@ -59,25 +59,25 @@ def sown_values_handed_back_to_a_bridge_module(draft: Draft) -> None:
     )
 
 
-# Excused: Any exception counts. Plain Linen's, `ScopeParamNotFoundError` and others, speak of scopes, which an NNX
-# module has not.
+# Excused: Any exception counts. Those of plain Linen, such as `ScopeParamNotFoundError`, are about scopes, which an
+# NNX module does not have.
 @of_bridge_module
-def change_in_a_bridge_module_is_refused(draft: Draft) -> None:
-    """A call that changes a variable of a bridge.Module whose collection is not mutable, which plain Linen refuses."""
+def change_of_an_immutable_collection_in_a_bridge_module_raises(draft: Draft) -> None:
+    """A call of a `bridge.Module` that changes a collection that is not mutable."""
     draft.whole(
         compact(
             """count = self.variable("counter", "count", jnp.zeros, ())
             count.value = count.value + 1""",
         ),
         """
-        assert raised(lambda: model.apply(variables, x)) is not None, "it is not refused"
+        assert raised(lambda: model.apply(variables, x)) is not None, "no exception"
         """,
     )
 
 
 @of_bridge_module
 def names_in_a_bridge_module(draft: Draft) -> None:
-    """Modules in the list of a bridge.Module, which have the names that they are given."""
+    """Modules with given names in a list of a `bridge.Module`."""
     names = draft.draw(st.sampled_from([("first", "second"), ("layers_0", "layers_1"), ("b", "a")]))
     draft.whole(
         f"""
@@ -110,8 +110,8 @@ def names_in_a_bridge_module(draft: Draft) -> None:
 
 
 @of_bridge_module
-def keys_in_a_bridge_module(draft: Draft) -> None:
-    """A key that a bridge.Module draws: equal keys of the call give equal outputs, and others give others."""
+def make_rng_in_a_bridge_module(draft: Draft) -> None:
+    """A key that a `bridge.Module` draws by `self.make_rng`."""
     draft.whole(
         compact('x = x + jax.random.normal(self.make_rng("noise"), x.shape)'),
         """
@@ -124,7 +124,7 @@ def keys_in_a_bridge_module(draft: Draft) -> None:
 
 @of_bridge_module
 def method_of_a_bridge_module(draft: Draft) -> None:
-    """Another method of a bridge.Module, by its name or as a function, and its init with the output."""
+    """Another method of a `bridge.Module`, called by name or by function."""
     method = draft.draw(st.sampled_from(['"doubled"', "Block.doubled"]))
     draft.whole(
         """
@@ -149,8 +149,8 @@ def method_of_a_bridge_module(draft: Draft) -> None:
 
 
 @of_bridge_module
-def arguments_of_an_initializer(draft: Draft) -> None:
-    """A parameter of a bridge.Module whose initializer takes arguments by name."""
+def keyword_arguments_of_an_initializer(draft: Draft) -> None:
+    """A parameter of a `bridge.Module` whose initializer takes keyword arguments."""
     draft.whole(
         compact('x = x + self.param("w", nn.initializers.constant(2.0), shape=(3,), dtype=jnp.float16)'),
         """
@@ -162,8 +162,8 @@ def arguments_of_an_initializer(draft: Draft) -> None:
 
 
 @of_bridge_module
-def value_in_place_of_a_parameter(draft: Draft) -> None:
-    """An array that setup gives a bridge.Module, which stands for the parameter, or the variable, of that name."""
+def setup_value_replaces_a_parameter(draft: Draft) -> None:
+    """An array that `setup` of a `bridge.Module` assigns under the name of a parameter or variable."""
     made, collection = draft.draw(
         st.sampled_from(
             [
@@ -188,11 +188,11 @@ def value_in_place_of_a_parameter(draft: Draft) -> None:
     )
 
 
-# Excused: Any exception counts. Plain Linen's, `ScopeParamNotFoundError` and others, speak of scopes, which an NNX
-# module has not.
+# Excused: Any exception counts. Those of plain Linen, such as `ScopeParamNotFoundError`, are about scopes, which an
+# NNX module does not have.
 @of_bridge_module
-def misshapen_value_is_refused(draft: Draft) -> None:
-    """An array that setup gives a bridge.Module, of another shape than the parameter for which it stands."""
+def setup_value_of_wrong_shape_raises(draft: Draft) -> None:
+    """An array of the wrong shape that `setup` of a `bridge.Module` assigns under the name of a parameter."""
     draft.whole(
         """
         class Block(bridge.Module):
@@ -203,41 +203,41 @@ def misshapen_value_is_refused(draft: Draft) -> None:
                 return x + self.param("w", nn.initializers.zeros, (1,))
 
         x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
-        assert raised(lambda: Block().init(jax.random.key(0), x[:, :1])) is not None, "it is not refused"
+        assert raised(lambda: Block().init(jax.random.key(0), x[:, :1])) is not None, "no exception"
         """
     )
 
 
-# Excused: Any exception counts. Plain Linen's, `ScopeParamNotFoundError` and others, speak of scopes, which an NNX
-# module has not.
+# Excused: Any exception counts. Those of plain Linen, such as `ScopeParamNotFoundError`, are about scopes, which an
+# NNX module does not have.
 @of_bridge_module
-def misshapen_parameter_of_a_bridge_module_is_refused(draft: Draft) -> None:
-    """A call of a bridge.Module with a parameter of its own of another shape, which plain Linen refuses."""
+def parameter_of_wrong_shape_in_a_bridge_module_raises(draft: Draft) -> None:
+    """A call of a `bridge.Module` with a parameter of the wrong shape."""
     draft.whole(
         compact('x = x + self.param("w", nn.initializers.ones, (3,))'),
         """
-        assert raised(lambda: model.apply({"params": {"w": jnp.ones(1)}}, x)) is not None, "it is not refused"
+        assert raised(lambda: model.apply({"params": {"w": jnp.ones(1)}}, x)) is not None, "no exception"
         """,
     )
 
 
-# Excused: Any exception counts. Plain Linen's, `ScopeParamNotFoundError` and others, speak of scopes, which an NNX
-# module has not.
+# Excused: Any exception counts. Those of plain Linen, such as `ScopeParamNotFoundError`, are about scopes, which an
+# NNX module does not have.
 @of_bridge_module
-def missing_parameter_of_its_own_is_refused(draft: Draft) -> None:
-    """A call of a bridge.Module without a parameter of its own, with keys or without, which plain Linen refuses."""
+def missing_parameter_of_a_bridge_module_raises(draft: Draft) -> None:
+    """A call of a `bridge.Module` without the parameter that it creates, with and without keys."""
     given = draft.draw(st.sampled_from(["", ', rngs={"params": jax.random.key(1)}']))
     draft.whole(
         compact('x = x + self.param("w", nn.initializers.normal(), (3,))'),
         f"""
-        assert raised(lambda: model.apply({{"params": {{}}}}, x{given})) is not None, "it is not refused"
+        assert raised(lambda: model.apply({{"params": {{}}}}, x{given})) is not None, "no exception"
         """,
     )
 
 
 @of_bridge_module
 def names_of_compact_bridge_modules(draft: Draft) -> None:
-    """Bridge modules in a compact one, which are numbered as they come, or named as they are told."""
+    """Numbered or named `bridge.Module` objects in a compact `bridge.Module`."""
     given, names = draft.draw(
         st.sampled_from([(("", ""), ("Scale_0", "Scale_1")), (('name="b"', 'name="a"'), ("b", "a"))])
     )
@@ -260,7 +260,7 @@ def names_of_compact_bridge_modules(draft: Draft) -> None:
 
 @of_bridge_module
 def bridge_module_without_a_parent(draft: Draft) -> None:
-    """A bridge.Module that is made in another one with no parent, and has its variables for itself."""
+    """A `bridge.Module` with `parent=None` in another `bridge.Module`."""
     draft.whole(
         """
         class Inner(bridge.Module):
@@ -279,7 +279,7 @@ def bridge_module_without_a_parent(draft: Draft) -> None:
 
 @of_bridge_module
 def rngs_of_a_bridge_module(draft: Draft) -> None:
-    """The keys of an init, given as a number, a key, a dictionary or an Rngs, which give the same parameters."""
+    """`init` of a `bridge.Module` with a number, a key, a dict of keys or an `nnx.Rngs`."""
     way = draft.draw(
         st.sampled_from(["seed", "jax.random.key(seed)", '{"params": jax.random.key(seed)}', "nnx.Rngs(seed)"])
     )
@@ -295,7 +295,7 @@ def rngs_of_a_bridge_module(draft: Draft) -> None:
 
 @of_bridge_module
 def two_streams_of_a_bridge_module(draft: Draft) -> None:
-    """Keys of two streams that a bridge.Module draws: the output hangs on each."""
+    """Keys that a `bridge.Module` draws from two RNG streams."""
     draws = " + ".join(f'jax.random.normal(self.make_rng("{name}"), x.shape)' for name in ("noise", "sample"))
     draft.whole(
         compact(f"x = x + {draws}").replace(
@@ -306,15 +306,15 @@ def two_streams_of_a_bridge_module(draft: Draft) -> None:
             return model.apply({}, x, rngs={"noise": jax.random.key(noise), "sample": jax.random.key(sample)})
 
         assert_same(output(1, 2), output(1, 2))
-        assert (output(1, 2) != output(3, 2)).any(), "the stream noise changes nothing"
-        assert (output(1, 2) != output(1, 3)).any(), "the stream sample changes nothing"
+        assert (output(1, 2) != output(3, 2)).any(), "the output does not depend on the stream noise"
+        assert (output(1, 2) != output(1, 3)).any(), "the output does not depend on the stream sample"
         """,
     )
 
 
 @of_bridge_module
 def default_stream_of_a_bridge_module(draft: Draft) -> None:
-    """A key that a bridge.Module draws without naming a stream, which is one of the default stream."""
+    """A key that a `bridge.Module` draws from the default RNG stream."""
     draft.whole(
         compact("x = x + jax.random.normal(self.make_rng(), x.shape)"),
         """
@@ -327,7 +327,7 @@ def default_stream_of_a_bridge_module(draft: Draft) -> None:
 
 @of_bridge_module
 def init_of_a_bridge_module_by_method(draft: Draft) -> None:
-    """Variables of a bridge.Module that another method makes, with its output or without."""
+    """`init` and `init_with_output` of a `bridge.Module` with the argument `method`."""
     method = draft.draw(st.sampled_from(['"other"', "Block.other"]))
     draft.whole(
         f"""
@@ -351,8 +351,8 @@ def init_of_a_bridge_module_by_method(draft: Draft) -> None:
 
 
 @of_bridge_module
-def nothing_mutable_in_a_bridge_module(draft: Draft) -> None:
-    """A call of a bridge.Module with an empty list of mutable collections, which gives a pair, as Linen's does."""
+def mutable_empty_in_a_bridge_module(draft: Draft) -> None:
+    """A call of a `bridge.Module` with `mutable=[]`."""
     draft.whole(
         compact('x = x * self.param("w", nn.initializers.normal(), (3,))'),
         """
@@ -364,7 +364,7 @@ def nothing_mutable_in_a_bridge_module(draft: Draft) -> None:
 
 @of_bridge_module
 def bridge_module_after_an_error(draft: Draft) -> None:
-    """A mutable call of a bridge.Module that raises, after which nothing is mutable any more."""
+    """A `ToNNX` call after a mutable call of a `bridge.Module` that raises."""
     draft.whole(
         """
         class Block(bridge.Module):

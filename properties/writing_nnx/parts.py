@@ -1,4 +1,4 @@
-"""What an NNX module can be made of: each part adds to ``Block``, and its name is that of the feature."""
+"""Parts of an NNX module: each function adds to ``Block`` and is a feature."""
 
 from hypothesis import strategies as st
 
@@ -10,13 +10,13 @@ part = feature(Kind.PART)
 
 @part
 def linear(draft: Draft) -> None:
-    """A layer of Flax."""
+    """An `nnx.Linear`."""
     _linear(draft, "")
 
 
 @part
 def linear_without_bias(draft: Draft) -> None:
-    """A layer of Flax that has no bias."""
+    """An `nnx.Linear` with `use_bias=False`."""
     _linear(draft, "use_bias=False, ")
 
 
@@ -29,15 +29,15 @@ def _linear(draft: Draft, options: str) -> None:
 
 @part
 def param(draft: Draft) -> None:
-    """A parameter of the module's own, random or not."""
+    """An `nnx.Param`, constant or random."""
     value = draft.draw(st.sampled_from(["jnp.ones({})", "jax.random.normal(rngs.params(), ({},))"]))
     w = draft.attribute(draft.fresh("w"), f"nnx.Param({value.format(draft.width)})")
     draft.body.append(f"x = x * {w}[...]")
 
 
 @part
-def made_of_concrete_values(draft: Draft) -> None:
-    """A constructor that looks at the values that it has drawn, and so cannot be traced."""
+def constructor_reads_values(draft: Draft) -> None:
+    """A constructor that reads the values that it draws and so cannot be traced."""
     draft.has("not traced")
     value = f"jax.random.normal(rngs.params(), ({draft.width},))"
     w = draft.attribute(draft.fresh("w"), f"nnx.Param(jnp.ones({draft.width}) * float({value}.max()))")
@@ -46,7 +46,7 @@ def made_of_concrete_values(draft: Draft) -> None:
 
 @part
 def plain_array(draft: Draft) -> None:
-    """An attribute that is an array and no variable."""
+    """An array attribute that is not an `nnx.Variable`."""
     draft.has("plain array")
     table = draft.attribute(draft.fresh("table"), f"jnp.arange({draft.width}.0)")
     draft.body.append(f"x = x * {table}")
@@ -54,7 +54,7 @@ def plain_array(draft: Draft) -> None:
 
 @part
 def list_of_plain_arrays(draft: Draft) -> None:
-    """A list of arrays that are no variables."""
+    """A list of arrays that are not `nnx.Variable` objects."""
     draft.has("plain array")
     tables = draft.fresh("tables")
     data = "getattr(nnx, 'List', list)"
@@ -64,7 +64,7 @@ def list_of_plain_arrays(draft: Draft) -> None:
 
 @part
 def several_params(draft: Draft) -> None:
-    """Two parameters of different shapes, of which one is a scalar."""
+    """Two `nnx.Param` of different shapes, one of them a scalar."""
     a = draft.attribute(draft.fresh("a"), f"nnx.Param(jax.random.normal(rngs.params(), ({draft.width},)))")
     b = draft.attribute(draft.fresh("b"), "nnx.Param(jax.random.normal(rngs.params(), ()))")
     draft.body.append(f"x = x * {a}[...] + {b}[...]")
@@ -72,7 +72,7 @@ def several_params(draft: Draft) -> None:
 
 @part
 def dtypes(draft: Draft) -> None:
-    """A parameter that is not of float32."""
+    """An `nnx.Param` of another dtype than float32."""
     dtype = draft.draw(st.sampled_from(["int32", "bool", "bfloat16", "float16", "uint8"]))
     w = draft.attribute(draft.fresh("w"), f"nnx.Param(jnp.ones({draft.width}, jnp.{dtype}))")
     draft.body.append(f"x = x + {w}[...].astype(x.dtype)")
@@ -80,21 +80,21 @@ def dtypes(draft: Draft) -> None:
 
 @part
 def layer_norm(draft: Draft) -> None:
-    """A layer of Flax with a scale and a bias."""
+    """An `nnx.LayerNorm`."""
     norm = draft.attribute(draft.fresh("norm"), f"nnx.LayerNorm({draft.width}, rngs=rngs)")
     draft.body.append(f"x = {norm}(x)")
 
 
 @part
 def embed(draft: Draft) -> None:
-    """A table that is looked up."""
+    """An `nnx.Embed`."""
     table = draft.attribute(draft.fresh("embed"), f"nnx.Embed(5, {draft.width}, rngs=rngs)")
     draft.body.append(f"x = x + {table}(jnp.array([0, 4]))")
 
 
 @part
 def nested(draft: Draft) -> None:
-    """A module in a module, once or twice deep."""
+    """An NNX module in an NNX module, one or two levels deep."""
     draft.define(
         "class Inner(nnx.Module):\n"
         "    def __init__(self, width, *, rngs):\n"
@@ -118,7 +118,7 @@ def nested(draft: Draft) -> None:
 
 @feature(Kind.PART, needs="nnx.List")
 def module_list(draft: Draft) -> None:
-    """A list of modules."""
+    """An `nnx.List` of modules."""
     number, width = draft.draw(st.sampled_from([1, 2])), draft.width
     layers = draft.fresh("layers")
     draft.attribute(layers, f"nnx.List([nnx.Linear({width}, {width}, rngs=rngs) for _ in range({number})])")
@@ -127,7 +127,7 @@ def module_list(draft: Draft) -> None:
 
 @feature(Kind.PART, needs="nnx.Dict")
 def module_dict(draft: Draft) -> None:
-    """A dictionary of modules."""
+    """An `nnx.Dict` of modules."""
     layers, width = draft.fresh("layers"), draft.width
     draft.attribute(layers, f'nnx.Dict({{"a": nnx.Linear({width}, {width}, rngs=rngs)}})')
     draft.body.append(f'x = self.{layers}["a"](x)')
@@ -135,7 +135,7 @@ def module_dict(draft: Draft) -> None:
 
 @part
 def sequential(draft: Draft) -> None:
-    """Layers of Flax one after the other."""
+    """An `nnx.Sequential`."""
     width = draft.width
     layers = draft.attribute(
         draft.fresh("layers"), f"nnx.Sequential(nnx.Linear({width}, {width}, rngs=rngs), nnx.relu)"
@@ -145,7 +145,7 @@ def sequential(draft: Draft) -> None:
 
 @part
 def shared_module(draft: Draft) -> None:
-    """One module under two names."""
+    """A module under two names."""
     first = draft.attribute(draft.fresh("first"), f"nnx.Linear({draft.width}, {draft.width}, rngs=rngs)")
     second = draft.attribute(draft.fresh("second"), first)
     draft.body.append(f"x = {second}({first}(x))")
@@ -153,23 +153,23 @@ def shared_module(draft: Draft) -> None:
 
 @part
 def shared_param(draft: Draft) -> None:
-    """One parameter under two names."""
+    """An `nnx.Param` under two names."""
     first = draft.attribute(draft.fresh("first"), f"nnx.Param(jax.random.normal(rngs.params(), ({draft.width},)))")
     second = draft.attribute(draft.fresh("second"), first)
     draft.body.append(f"x = x * {first}[...] + {second}[...]")
 
 
 @part
-def param_of_a_dict(draft: Draft) -> None:
-    """A variable that holds a dictionary of arrays."""
+def dict_in_a_param(draft: Draft) -> None:
+    """An `nnx.Param` that holds a dict of arrays."""
     draft.has("container")
     w = draft.attribute(draft.fresh("w"), f'nnx.Param({{"a": jnp.ones({draft.width}), "b": jnp.zeros(())}})')
     draft.body.append(f'x = x * {w}.value["a"] + {w}.value["b"]')
 
 
 @part
-def param_of_a_tuple(draft: Draft) -> None:
-    """A variable that holds a tuple of arrays."""
+def tuple_in_a_param(draft: Draft) -> None:
+    """An `nnx.Param` that holds a tuple of arrays."""
     draft.has("container")
     w = draft.attribute(draft.fresh("w"), f"nnx.Param((jnp.ones({draft.width}), jnp.zeros(())))")
     draft.body.append(f"x = x * {w}.value[0] + {w}.value[1]")
@@ -177,7 +177,7 @@ def param_of_a_tuple(draft: Draft) -> None:
 
 @part
 def subclass_of_param(draft: Draft) -> None:
-    """A parameter of a type of its own, which is a Param too."""
+    """A user-defined subclass of `nnx.Param`."""
     draft.define("class Special(nnx.Param):\n    pass")
     w = draft.attribute(draft.fresh("w"), f"Special(jnp.full({draft.width}, 2.0))")
     draft.body.append(f"x = x * {w}[...]")
@@ -185,23 +185,23 @@ def subclass_of_param(draft: Draft) -> None:
 
 @part
 def lora(draft: Draft) -> None:
-    """A layer of Flax whose parameters are of a type of their own."""
+    """An `nnx.LoRA`, whose parameters are `nnx.LoRAParam` objects."""
     layer = draft.attribute(draft.fresh("lora"), f"nnx.LoRA({draft.width}, 2, {draft.width}, rngs=rngs)")
     draft.body.append(f"x = x + {layer}(x)")
 
 
 @part
 def static_attribute(draft: Draft) -> None:
-    """An attribute that is no variable, and an argument of the constructor."""
+    """A static attribute set from a constructor argument."""
     value = draft.draw(st.sampled_from(["2.0", "-1"]))
     scale = draft.attribute("scale", draft.argument("scale", value))
     draft.body.append(f"x = x * {scale}")
 
 
 @part
-def odd_names(draft: Draft) -> None:
-    """An attribute named as a collection, or as a field of ``bridge.ToLinen`` or a Linen module."""
-    # Linen has no parameter named params: it takes such variables for a mistake.
+def reserved_attribute_names(draft: Draft) -> None:
+    """An attribute named like a collection, a field of `bridge.ToLinen` or an attribute of `nn.Module`."""
+    # Linen has no parameter named params: it takes a collection of that name for a mistake.
     name = draft.draw(st.sampled_from(["batch_stats", "nnx", "args", "kwargs", "name", "parent", "scope", "variables"]))
     w = draft.attribute(draft.fresh(name), f"nnx.Param(jnp.full({draft.width}, 2.0))")
     draft.body.append(f"x = x * {w}[...]")
@@ -209,7 +209,7 @@ def odd_names(draft: Draft) -> None:
 
 @part
 def batch_norm(draft: Draft) -> None:
-    """Statistics that each call updates."""
+    """An `nnx.BatchNorm`, whose statistics each call updates."""
     momentum = draft.draw(st.sampled_from(["", "momentum=0.5, "]))
     norm = draft.attribute(draft.fresh("norm"), f"nnx.BatchNorm({draft.width}, {momentum}rngs=rngs)")
     draft.body.append(f"x = {norm}(x)")
@@ -218,7 +218,7 @@ def batch_norm(draft: Draft) -> None:
 
 @part
 def counter(draft: Draft) -> None:
-    """A variable of a type of the user's own, whose collection is named as the type."""
+    """A user-defined `nnx.Variable` type, which each call updates."""
     draft.define("class Counter(nnx.Variable):\n    pass")
     count = draft.attribute(draft.fresh("count"), "Counter(jnp.zeros(()))")
     draft.body += [f"{count}.value = {count}[...] + 1", f"x = x + {count}[...]"]
@@ -226,8 +226,8 @@ def counter(draft: Draft) -> None:
 
 
 @part
-def registered_type(draft: Draft) -> None:
-    """A variable of a type that is registered for a collection."""
+def registered_variable_type(draft: Draft) -> None:
+    """A user-defined `nnx.Variable` type that is registered for a collection."""
     draft.define('class Total(nnx.Variable):\n    pass\n\nregister_collection("totals", Total)')
     total = draft.attribute(draft.fresh("total"), "Total(jnp.zeros(()))")
     draft.body.append(f"{total}.value = {total}[...] + jnp.sum(x)")
@@ -236,7 +236,7 @@ def registered_type(draft: Draft) -> None:
 
 @part
 def cache(draft: Draft) -> None:
-    """What the last call saw, kept as ``nnx.Cache``."""
+    """An `nnx.Cache` of the previous input."""
     last = draft.attribute(draft.fresh("last"), f"nnx.Cache(jnp.zeros((2, {draft.width})))")
     draft.body.append(f"x, {last}.value = x + {last}[...], x")
     draft.changes("cache")
@@ -244,7 +244,7 @@ def cache(draft: Draft) -> None:
 
 @part
 def batch_stat(draft: Draft) -> None:
-    """A ``nnx.BatchStat`` of the module's own."""
+    """An `nnx.BatchStat` that each call updates."""
     mean = draft.attribute(draft.fresh("mean"), f"nnx.BatchStat(jnp.zeros({draft.width}))")
     draft.body.append(f"{mean}.value = 0.5 * {mean}[...] + x.mean(0)")
     draft.changes("batch_stats")
@@ -252,7 +252,7 @@ def batch_stat(draft: Draft) -> None:
 
 @part
 def dropout(draft: Draft) -> None:
-    """Dropout, which draws from a stream at each call."""
+    """An `nnx.Dropout`, which draws a key at each call."""
     layer = draft.attribute(draft.fresh("dropout"), "nnx.Dropout(0.5, deterministic=False, rngs=rngs)")
     draft.body.append(f"x = {layer}(x)")
     draft.needs_stream("dropout")
@@ -260,7 +260,7 @@ def dropout(draft: Draft) -> None:
 
 @part
 def stored_rngs(draft: Draft) -> None:
-    """An Rngs that the module keeps and draws from at each call."""
+    """An `nnx.Rngs` attribute, from which the module draws at each call."""
     if "self.rngs = rngs" not in draft.init:
         draft.attribute("rngs", "rngs")
     stream = draft.draw(st.sampled_from(["noise", "dropout"]))
@@ -269,8 +269,8 @@ def stored_rngs(draft: Draft) -> None:
 
 
 @part
-def sharding(draft: Draft) -> None:
-    """A parameter with the names of the axes along which it is sharded, which Linen is told."""
+def sharding_metadata(draft: Draft) -> None:
+    """An `nnx.Param` with `sharding_metadata` metadata, shown by `nn.get_partition_spec`."""
     draft.has("sharded")
     name = draft.fresh("w")
     value = f'nnx.Param(jnp.full({draft.width}, 2.0), sharding=("data",), eager_sharding=False)'
@@ -283,6 +283,6 @@ def sharding(draft: Draft) -> None:
 
 @part
 def metadata(draft: Draft) -> None:
-    """A parameter with metadata of the user's own, which the module reads."""
+    """An `nnx.Param` with user-defined metadata that the module reads."""
     w = draft.attribute(draft.fresh("w"), f"nnx.Param(jnp.full({draft.width}, 2.0), power=2)")
     draft.body.append(f"x = x * {w}[...] ** {w}.power")

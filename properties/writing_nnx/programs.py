@@ -27,14 +27,14 @@ from properties.writing_nnx.features import FEATURES, Feature, Kind
 
 @st.composite
 def programs_with(draw: Callable[..., Any], feature: Feature) -> Program:
-    """Programs that use the feature, and little else."""
+    """Programs that use one feature, and little else."""
     draft = Draft(draw)
     if feature.kind is Kind.PROGRAM:
         feature.write(draft)
         return draft.program()
     by_kind = {Kind.PART: "linear", Kind.MAKING: "to_linen", Kind.STEP: "call"}
     if feature.kind is not Kind.PART:
-        by_kind[Kind.PART] = feature.beside or draw(st.sampled_from(["param", "linear", "counter"]))
+        by_kind[Kind.PART] = feature.tried_with or draw(st.sampled_from(["param", "linear", "counter"]))
     by_kind[Kind.MAKING if feature.kind is Kind.AROUND else feature.kind] = feature.name
     for name in by_kind.values():
         FEATURES[name].write(draft)
@@ -43,7 +43,7 @@ def programs_with(draw: Callable[..., Any], feature: Feature) -> Program:
 
 @st.composite
 def mixed_programs(draw: Callable[..., Any], unhealthy: frozenset[str]) -> Program:
-    """Programs of a module of many features but these, which Linen gets in any way, and of several steps."""
+    """Programs with a module of many features except these, in `ToLinen`, and several steps."""
     draft = Draft(draw)
     written: list[str] = []
 

@@ -1,4 +1,4 @@
-"""What is done with the Linen module and the NNX module alike; the name of a step is that of the feature."""
+"""Steps that are taken with the `ToLinen` module and with the NNX module; each is a feature."""
 
 from hypothesis import strategies as st
 
@@ -6,44 +6,44 @@ from properties.writing_nnx.draft import OUTPUT, STATE, Draft
 from properties.writing_nnx.features import Kind, feature
 
 step = feature(Kind.STEP)
-on_a_counter = feature(Kind.STEP, beside="counter")
+on_a_counter = feature(Kind.STEP, tried_with="counter")
 deterministic = feature(Kind.STEP, "random")
 other_methods = feature(Kind.STEP, needs="nnx.bridge.ToLinen.__call__(nnx_method)")
 deterministic_methods = feature(Kind.STEP, "random", needs="nnx.bridge.ToLinen.__call__(nnx_method)")
-on_parameters = feature(Kind.STEP, beside="linear")
+on_parameters = feature(Kind.STEP, tried_with="linear")
 
 
 @step
 def call(draft: Draft) -> None:
-    """A call, with the collections mutable that it changes."""
+    """A call with all collections mutable that the module changes."""
     draft.call()
 
 
 @on_a_counter
 def two_calls(draft: Draft) -> None:
-    """A second call on what the first one left, and other keys."""
+    """Two successive calls with different keys."""
     draft.call()
     draft.call(seed=2)
 
 
-# Excused: `ToLinen` drops the change in silence; `change_of_an_immutable_collection_is_refused` asks for what plain
+# Excused: `ToLinen` drops the change silently; `change_of_an_immutable_collection_raises` asks for what plain
 # Linen does.
 @on_a_counter
-def immutable_call(draft: Draft) -> None:
-    """A call that changes nothing in Linen, whatever the module changes in itself."""
+def call_without_mutable(draft: Draft) -> None:
+    """A call without `mutable`, after which Linen's variables are unchanged."""
     draft.call(mutable="")
     draft.call()
 
 
 @on_a_counter
-def all_mutable(draft: Draft) -> None:
-    """A call with everything mutable."""
+def mutable_true(draft: Draft) -> None:
+    """A call with `mutable=True`."""
     draft.call(mutable="True")
 
 
-@feature(Kind.STEP, "random", beside="counter")
-def nothing_mutable(draft: Draft) -> None:
-    """A call with an empty list of mutable collections."""
+@feature(Kind.STEP, "random", tried_with="counter")
+def mutable_empty(draft: Draft) -> None:
+    """A call with `mutable=[]`."""
     draft.both(
         "y, updates = linen.apply(variables, x, mutable=[])", "expected = block(x)", OUTPUT, "assert_same(updates, {})"
     )
@@ -52,13 +52,13 @@ def nothing_mutable(draft: Draft) -> None:
 
 @deterministic
 def init_with_output(draft: Draft) -> None:
-    """The output that comes with the variables."""
+    """`init_with_output` of the `ToLinen` module."""
     _init_with_output(draft, "x", "block(x)")
 
 
 @step
 def init_under_jit(draft: Draft) -> None:
-    """Variables that are made under jit."""
+    """`init` of the `ToLinen` module under `jax.jit`."""
     draft.both(
         f"variables = jax.jit(linen.init)({draft.keys(3)}, x)",
         f"jax.jit(lambda: nnx.state({draft.made('nnx.Rngs(0)')}))()",
@@ -70,7 +70,7 @@ def init_under_jit(draft: Draft) -> None:
 
 @step
 def eval_shape(draft: Draft) -> None:
-    """The shapes of the variables, found without making them."""
+    """`jax.eval_shape` of `init`."""
     draft.both(
         f"shapes = unboxed(jax.eval_shape(linen.init, {draft.keys(3)}, x))",
         f"jax.eval_shape(lambda: nnx.state({draft.made('nnx.Rngs(0)')}))",
@@ -81,7 +81,7 @@ def eval_shape(draft: Draft) -> None:
 
 @feature(Kind.STEP, "random", "not traced")
 def jit(draft: Draft) -> None:
-    """A call under jit."""
+    """A call under `jax.jit`."""
     kept = f", mutable={draft.mutable}".replace("'", '"') if draft.mutable else ""
     draft.both(
         f"{'y, updates' if kept else 'y'} = jax.jit(lambda variables: linen.apply(variables, x{kept}))(variables)",
@@ -91,9 +91,9 @@ def jit(draft: Draft) -> None:
     )
 
 
-@feature(Kind.STEP, "random", beside="linear")
+@feature(Kind.STEP, "random", tried_with="linear")
 def grad(draft: Draft) -> None:
-    """Gradients with respect to the parameters."""
+    """Gradients by `jax.grad` with respect to the parameters."""
     draft.both(
         """
         loss = lambda params: jnp.sum(linen.apply({**variables, "params": params}, x) ** 2)
@@ -106,15 +106,15 @@ def grad(draft: Draft) -> None:
 
 
 @step
-def serialised(draft: Draft) -> None:
-    """Variables that have been through flax.serialization, with a target or as msgpack."""
+def serialization(draft: Draft) -> None:
+    """Variables written and read by `flax.serialization`, as bytes or msgpack."""
     ways = [("from_bytes({target}, flax.serialization.to_bytes({given}))", "variables")]
-    if not draft.has_any({"plain array"}):  # which Linen has not among its variables
+    if not draft.has_any({"plain array"}):  # which are not among Linen's variables
         ways.append(("msgpack_restore(flax.serialization.msgpack_serialize({given}))", "unboxed(variables)"))
     through, given = draft.draw(st.sampled_from(ways))
     restored = through.format(target=f"linen.init({draft.keys(7)}, x)", given=given)
     expected = through.format(target="variables_of(block)", given="variables_of(block)")
-    # What restores gives arrays of NumPy, of which a feature of its own speaks.
+    # Restored variables are NumPy arrays, which `numpy_params` tests.
     draft.both(
         f"variables = jax.tree.map(jnp.asarray, flax.serialization.{restored})",
         f"jax.tree.map(jnp.asarray, flax.serialization.{expected})",
@@ -124,23 +124,23 @@ def serialised(draft: Draft) -> None:
 
 
 @step
-def frozen(draft: Draft) -> None:
-    """Variables in a FrozenDict."""
+def frozen_dict(draft: Draft) -> None:
+    """Variables in a `FrozenDict`."""
     draft.steps.append("variables = flax.core.freeze(variables)")
     draft.call()
     draft.steps.append("variables = flax.core.unfreeze(variables)")
 
 
 @on_parameters
-def as_numpy(draft: Draft) -> None:
-    """Variables that are arrays of NumPy."""
+def numpy_params(draft: Draft) -> None:
+    """Parameters that are NumPy arrays."""
     draft.steps.append('variables = {**variables, **jax.tree.map(np.asarray, {"params": variables["params"]})}')
     draft.call()
 
 
 @deterministic
 def unknown_variable(draft: Draft) -> None:
-    """Variables with one that the module has not, which Linen leaves alone."""
+    """A call with a variable that the module does not have."""
     draft.both(
         """
         more = {**variables, "params": {**variables.get("params", {}), "unknown": jnp.ones(3)}}
@@ -153,8 +153,8 @@ def unknown_variable(draft: Draft) -> None:
 
 
 @deterministic_methods
-def another_method(draft: Draft) -> None:
-    """Another method of the module, by its name, as a function or as an attribute."""
+def nnx_method(draft: Draft) -> None:
+    """Another method, called by the argument `nnx_method`."""
     draft.methods.append("def doubled(self, x):\n    return 2 * self(x)")
     way = draft.draw(
         st.sampled_from(
@@ -166,31 +166,31 @@ def another_method(draft: Draft) -> None:
 
 
 @deterministic_methods
-def init_by_method(draft: Draft) -> None:
-    """Variables that another method of the module makes."""
+def init_with_nnx_method(draft: Draft) -> None:
+    """`init_with_output` with the argument `nnx_method`."""
     draft.methods.append("def doubled(self, x):\n    return 2 * self(x)")
     _init_with_output(draft, 'x, nnx_method="doubled"', "block.doubled(x)")
 
 
 @feature(Kind.STEP, "random", "factory", needs="nnx.bridge.ToLinen.__call__(nnx_method)")
 def method_of_the_bound_module(draft: Draft) -> None:
-    """Another method of the module, called as a method of the Linen module that is bound to its variables."""
+    """Another method, called on the bound `ToLinen` module."""
     draft.methods.append("def doubled(self, x):\n    return 2 * self(x)")
     draft.both("y = linen.bind(variables).doubled(x)", "expected = block.doubled(x)", OUTPUT)
     _forget(draft)
 
 
 @feature(Kind.STEP, "random", "factory", needs="nnx.bridge.ToLinen.__call__(nnx_method)")
-def method_by_linens_argument(draft: Draft) -> None:
-    """Another method of the module, named by the argument ``method`` of Linen's own apply."""
+def linen_method_argument(draft: Draft) -> None:
+    """Another method, called by the argument `method` of `apply`."""
     draft.methods.append("def doubled(self, x):\n    return 2 * self(x)")
     draft.both('y = linen.apply(variables, x, method="doubled")', "expected = block.doubled(x)", OUTPUT)
     _forget(draft)
 
 
 @feature(Kind.STEP, "random", "factory", needs="nnx.bridge.ToLinen.__call__(nnx_method)")
-def method_of_a_child(draft: Draft) -> None:
-    """Another method of the module, called by the Linen module that has it."""
+def method_called_by_a_linen_parent(draft: Draft) -> None:
+    """Another method of a `ToLinen` module, called by its Linen parent."""
     draft.methods.append("def doubled(self, x):\n    return 2 * self(x)")
     draft.surround(
         "class Linen(nn.Module):\n"
@@ -212,8 +212,8 @@ def method_of_a_child(draft: Draft) -> None:
 
 
 @other_methods
-def arguments_of_the_call(draft: Draft) -> None:
-    """Arguments of the call beside x, by position or by name."""
+def call_arguments(draft: Draft) -> None:
+    """Additional positional and keyword arguments of a call."""
     draft.methods.append("def shifted(self, x, by, *, times=1):\n    return self(x) + by * times")
     given = draft.draw(st.sampled_from(["x, 2.0", "x, by=2.0", "x, 2.0, times=3"]))
     draft.call(given, method="shifted")
@@ -221,7 +221,7 @@ def arguments_of_the_call(draft: Draft) -> None:
 
 @feature(Kind.STEP, "random", "not traced", "no hash")
 def static_argument(draft: Draft) -> None:
-    """The Linen module as a static argument of jax.jit, which needs its hash and its equality."""
+    """The `ToLinen` module as a static argument of `jax.jit`."""
     draft.steps.append(
         "assert linen == linen.clone()\n"
         "apply = jax.jit(lambda linen, variables: linen.apply(variables, x), static_argnums=0)\n"
@@ -230,8 +230,8 @@ def static_argument(draft: Draft) -> None:
 
 
 @deterministic
-def bound(draft: Draft) -> None:
-    """The module bound to its variables."""
+def bind(draft: Draft) -> None:
+    """A call of the `ToLinen` module bound to its variables."""
     draft.both("y = linen.bind(variables)(x)", "expected = block(x)", OUTPUT)
     _forget(draft)
 
@@ -252,6 +252,6 @@ def _init_with_output(draft: Draft, arguments: str, expected: str) -> None:
 
 
 def _forget(draft: Draft) -> None:
-    """Take back what a call changed in the NNX module and Linen, told of nothing mutable, did not keep."""
+    """Undo what an immutable call changed in the NNX module."""
     if draft.mutable:
         draft.steps.append("set_variables(block, variables)")

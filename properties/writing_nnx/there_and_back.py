@@ -1,4 +1,4 @@
-"""Programs that are written down whole: Linen in NNX in Linen, and NNX in Linen in NNX."""
+"""Whole programs: round trips, Linen in NNX in Linen and NNX in Linen in NNX."""
 
 from hypothesis import strategies as st
 
@@ -11,7 +11,7 @@ program = feature(Kind.PROGRAM)
 
 @program
 def linen_to_nnx_to_linen(draft: Draft) -> None:
-    """A Linen module in ToNNX in ToLinen is the Linen module: its variables, and its outputs."""
+    """A Linen module in `ToNNX` in `ToLinen`."""
     draft.whole(
         """
         class Block(nn.Module):
@@ -29,8 +29,8 @@ def linen_to_nnx_to_linen(draft: Draft) -> None:
 
 
 @program
-def counter_there_and_back(draft: Draft) -> None:
-    """A Linen module in ToNNX in ToLinen changes the collections that the outermost call says are mutable."""
+def counter_round_trip(draft: Draft) -> None:
+    """A counter of a Linen module in `ToNNX` in `ToLinen`, in two mutable calls."""
     draft.whole(
         """
         class Block(nn.Module):
@@ -55,8 +55,8 @@ def counter_there_and_back(draft: Draft) -> None:
 
 
 @program
-def nothing_mutable_there_and_back(draft: Draft) -> None:
-    """A Linen module in ToNNX in ToLinen whose call in NNX says that nothing is mutable, where it is outside."""
+def mutable_empty_round_trip(draft: Draft) -> None:
+    """A `ToNNX` call with nothing mutable inside a mutable call of `ToLinen`."""
     draft.whole(
         f"""
         class Counter(nn.Module):
@@ -79,7 +79,7 @@ def nothing_mutable_there_and_back(draft: Draft) -> None:
         linen = bridge.to_linen(Between)
         variables = linen.init(jax.random.key(0), x)
         y, updates = linen.apply(variables, x, mutable=["counter"])
-        # lazy_init has called it once.
+        # lazy_init calls it once.
         assert_same(y, x + 1.0)
         assert_same(unboxed(updates)["counter"], unboxed(variables)["counter"])
         """
@@ -90,29 +90,29 @@ _BETWEEN = """
     class Between(nnx.Module):
         def __init__(self, *, rngs):
             self.layer = bridge.ToNNX(Block(), rngs=rngs)
-            with keys_handed_to_linen() as keys:
+            with capture_linen_rngs() as keys:
                 bridge.lazy_init(self.layer, x)
-            handed.update(keys)
+            captured.update(keys)
 
         def __call__(self, x):
             return self.layer(x)
 
-    handed = {}
+    captured = {}
     linen = bridge.to_linen(Between)
     variables = linen.init(jax.random.key(0), x)
-    expected = Block().init(handed, x)
+    expected = Block().init(captured, x)
     assert_same({name: tree["layer"] for name, tree in unboxed(variables).items()}, expected)
 """
 
 
 @program
 def nnx_to_linen_to_nnx(draft: Draft) -> None:
-    """An NNX module in ToLinen in ToNNX is the NNX module: its variables, and its outputs."""
+    """An NNX module in `ToLinen` in `ToNNX`."""
     draft.whole(
         LAYER,
         """
         layer = bridge.ToNNX(bridge.to_linen(Block), rngs=nnx.Rngs(0))
-        with keys_handed_to_nnx() as keys:
+        with capture_nnx_rngs() as keys:
             bridge.lazy_init(layer, x)
 
         block = Block(rngs=nnx.Rngs(**keys))
@@ -123,13 +123,13 @@ def nnx_to_linen_to_nnx(draft: Draft) -> None:
 
 
 @program
-def statistics_there_and_back(draft: Draft) -> None:
-    """An NNX module in ToLinen in ToNNX changes its statistics as the NNX module does."""
+def statistics_round_trip(draft: Draft) -> None:
+    """The statistics of an NNX module in `ToLinen` in `ToNNX`, in two mutable calls."""
     draft.whole(
         SCALED,
         """
         layer = bridge.ToNNX(bridge.to_linen(Block), rngs=nnx.Rngs(0))
-        with keys_handed_to_nnx() as keys:
+        with capture_nnx_rngs() as keys:
             bridge.lazy_init(layer, x)
 
         block = Block(rngs=nnx.Rngs(**keys))

@@ -1,4 +1,4 @@
-"""Programs that are written down whole: what else a user does with a Linen module that the bridge made."""
+"""Whole programs: other uses of a `ToLinen` module."""
 
 from hypothesis import strategies as st
 
@@ -9,8 +9,8 @@ program = feature(Kind.PROGRAM)
 
 
 @program
-def copied(draft: Draft) -> None:
-    """The Linen module copied, deeply or not, or pickled, is a Linen module as it was."""
+def copy_and_pickle(draft: Draft) -> None:
+    """A `ToLinen` module copied by `copy.copy`, `copy.deepcopy` or `pickle`."""
     copied = draft.draw(
         st.sampled_from(["copy.copy(linen)", "copy.deepcopy(linen)", "pickle.loads(pickle.dumps(linen))"])
     )
@@ -28,8 +28,8 @@ def copied(draft: Draft) -> None:
 
 
 @program
-def variables_of_numpy_are_left_alone(draft: Draft) -> None:
-    """A call with variables that are arrays of NumPy, as restored ones are, does not write into the caller's arrays."""
+def numpy_variables_are_unchanged(draft: Draft) -> None:
+    """NumPy variables passed to a call of `nnx.BatchNorm`, unchanged by the call."""
     mutable = draft.draw(st.sampled_from(["", ', mutable=["batch_stats"]']))
     draft.whole(
         f"""
@@ -44,8 +44,8 @@ def variables_of_numpy_are_left_alone(draft: Draft) -> None:
 
 
 @program
-def variables_of_numpy_and_addition_in_place(draft: Draft) -> None:
-    """A module that adds to a variable in place does not write into the arrays of NumPy that it is called with."""
+def numpy_variables_after_in_place_addition(draft: Draft) -> None:
+    """NumPy variables passed to a call that adds in place, unchanged by the call."""
     mutable = draft.draw(st.sampled_from(["", ', mutable=["batch_stats"]']))
     draft.whole(
         f"""
@@ -68,8 +68,8 @@ def variables_of_numpy_and_addition_in_place(draft: Draft) -> None:
 
 
 @program
-def dict_in_a_variable(draft: Draft) -> None:
-    """A variable that holds a dictionary holds a dictionary in every call."""
+def dict_type_in_a_call(draft: Draft) -> None:
+    """An `nnx.Param` that holds a dict, which is a dict in every call."""
     draft.whole(
         """
         class Block(nnx.Module):
@@ -88,8 +88,8 @@ def dict_in_a_variable(draft: Draft) -> None:
 
 
 @program
-def concrete_values_under_jit(draft: Draft) -> None:
-    """A call under jit of a module whose constructor looks at the values that it has drawn, as nnx.jit calls it."""
+def constructor_reads_values_under_jit(draft: Draft) -> None:
+    """A call under `jax.jit` of a module whose constructor reads the values that it draws."""
     draft.whole(
         """
         class Block(nnx.Module):
@@ -111,8 +111,8 @@ def concrete_values_under_jit(draft: Draft) -> None:
 
 
 @program
-def msgpack_of_a_list(draft: Draft) -> None:
-    """Variables of layers in a list, written as msgpack and read again, as those of Linen's Sequential can be."""
+def msgpack_of_sequential(draft: Draft) -> None:
+    """The variables of an `nnx.Sequential`, written and read as msgpack."""
     draft.whole(
         """
         class Block(nnx.Module):
@@ -135,7 +135,7 @@ def msgpack_of_a_list(draft: Draft) -> None:
 
 @program
 def sow(draft: Draft) -> None:
-    """A value that the module sows, which a mutable call gives back among the intermediates, and any other does not."""
+    """A value sown into `nnx.Intermediate`, in mutable and immutable calls."""
     mutable = draft.draw(st.sampled_from(['["intermediates"]', "True"]))
     draft.whole(
         f"""
@@ -156,8 +156,8 @@ def sow(draft: Draft) -> None:
 
 
 @program
-def sown_values_handed_back(draft: Draft) -> None:
-    """A call with what an earlier one sowed among its variables, to which it appends, as plain Linen and NNX do."""
+def sown_values_passed_back(draft: Draft) -> None:
+    """A call with the values that a previous call sowed."""
     draft.whole(
         """
         class Block(nnx.Module):
@@ -178,8 +178,8 @@ def sown_values_handed_back(draft: Draft) -> None:
 
 
 @program
-def type_that_is_defined_twice(draft: Draft) -> None:
-    """A type of variables that is defined anew with the module, as a cell of a notebook does when it is run again."""
+def redefined_variable_type(draft: Draft) -> None:
+    """An `nnx.Variable` type that is defined again under the same name, as in a notebook."""
     draft.whole(
         """
         def defined():
@@ -205,8 +205,8 @@ def type_that_is_defined_twice(draft: Draft) -> None:
 
 
 @program
-def default_stream_of_the_call(draft: Draft) -> None:
-    """A module that draws from the default stream, of which the call gives the key."""
+def default_stream_at_the_call(draft: Draft) -> None:
+    """A call with a key for the default RNG stream."""
     draft.whole(
         """
         class Block(nnx.Module):
@@ -227,8 +227,8 @@ def default_stream_of_the_call(draft: Draft) -> None:
 
 
 @feature(Kind.PROGRAM, needs="nnx.bridge.wrappers.to_linen_class")
-def name_of_an_instance_of_the_class(draft: Draft) -> None:
-    """An instance of a subclass of what to_linen_class makes, with a name in a compact Linen module."""
+def named_to_linen_class_instance(draft: Draft) -> None:
+    """A named instance of a subclass of `to_linen_class` in a compact Linen module."""
     draft.whole(
         """
         class Linear(bridge.wrappers.to_linen_class(nnx.Linear)):
@@ -250,7 +250,7 @@ def name_of_an_instance_of_the_class(draft: Draft) -> None:
 
 @feature(Kind.PROGRAM, needs="nnx.bridge.functional")
 def functional(draft: Draft) -> None:
-    """A module that bridge.functional makes: its state, and a call with that."""
+    """`bridge.functional`: `init` and `apply`."""
     given = draft.draw(st.sampled_from(["3, 4, use_bias=False", "in_features=3, out_features=4"]))
     draft.whole(
         f"""

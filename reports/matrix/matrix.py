@@ -93,7 +93,7 @@ class Row:
 
     @property
     def feature(self) -> str | None:
-        """What the statement calls the feature; None where it speaks of none."""
+        """What a generated program uses; None for any other property."""
         return self.newest.feature
 
     @cached_property

@@ -10,7 +10,7 @@ from properties.findings import Finding, finding_of
 from reports.compare import differences
 from reports.matrix.history import in_words
 from reports.matrix.summary import LEGEND, summary
-from reports.model import Property, Report
+from reports.model import Property, Report, headed
 from reports.render.text import WIDTH, command, named, wrapped
 from reports.render.upgrade_text import written
 from reports.vocabulary import FAILURES, Outcome, several
@@ -151,7 +151,7 @@ def _finding(found: Property, column: Column) -> Finding | None:
 
 def _in_full(release: str, found: Property) -> Iterator[str]:
     yield from wrapped(f"{found.id}: {found.outcome} on {release}", "  - ", "    ")
-    yield from wrapped(found.statement, "    ")
+    yield from wrapped(headed(found.statement, found.feature), "    ")
     if found.reason:
         yield from wrapped(found.reason, "    ")
     if found.failure:

@@ -30,7 +30,7 @@ from reports.definitions import paragraph
 from reports.digest import digest_of, state_of_the_suite
 from reports.escaping import placeless
 from reports.files import write_whole
-from reports.model import MOST_TEXT, SCHEMA, Report, text_of
+from reports.model import MOST_TEXT, SCHEMA, Report, headed, text_of
 from reports.places import ROOT, SUBJECTS
 from reports.recording.reproducer import reproducer
 from reports.recording.users_code import place
@@ -253,9 +253,7 @@ def _python(root: Path) -> str:
 
 def _readable(record: dict[str, Any], where: str | None) -> str:
     failure = record["failure"]
-    lines = [record["statement"]]
-    if record["feature"]:
-        lines.append(f"the feature: {record['feature']}")
+    lines = [headed(record["statement"], record["feature"])]
     if failure["falsifying_example"]:
         lines.append(f"falsifying example: {failure['falsifying_example']}")
     lines.append(f"{failure['exception']}: {failure['message']}")

@@ -39,7 +39,7 @@ class Item(Record, frozen=True):
     values: list[Value]
     # A program that raises where it fails.
     witness: str | None
-    # The feature, why it is unsupported, what a replay or an attribution adds, why it is accepted.
+    # Why it is unsupported, what a replay or an attribution adds, why it is accepted.
     said: list[str]
     # Of a failure that no finding explains: the falsifying example, and the command that shows it again.
     example: str | None

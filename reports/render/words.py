@@ -114,9 +114,8 @@ def shown_by(entry: Entry) -> str:
 
 
 def sentences(entry: Entry) -> list[str]:
-    """What else there is to say: the feature, the reason, what a replay or an attribution adds, why it is accepted."""
-    said = [f"The feature: {entry.feature}"] if entry.feature else []
-    said += [entry.reason] if entry.reason else []
+    """What else there is to say: the reason, what a replay or an attribution adds, why it is accepted."""
+    said = [entry.reason] if entry.reason else []
     return [*said, *entry.notes, *(f"accepted: {reason}" for reason in entry.accepted)]
 
 

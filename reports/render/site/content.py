@@ -15,7 +15,7 @@ from properties.findings import TOPICS, Cause, Finding, finding_of, findings_of_
 from reports.answer import Entry, Kind, upgrade
 from reports.compare import Change
 from reports.matrix.matrix import Matrix, Row
-from reports.model import Property
+from reports.model import Property, headed
 from reports.render import words
 from reports.render.text import literal, shortened, value
 from reports.vocabulary import FAILURES
@@ -257,7 +257,7 @@ class _Collected:
         return Behaviour(
             row.id,
             row.chapter,
-            row.statement,
+            headed(row.statement, row.feature),
             row.history,
             tuple(msgspec.json.decode(state, type=State) for state in states.all),
             at,

@@ -131,7 +131,6 @@ function panel(one) {
   return [
     element("p", { class: "meta" }, one.id),
     element("h2", { id: "opened-title", tabindex: "-1" }, ...prose(one.statement)),
-    one.feature ? element("p", {}, "The feature: ", ...prose(one.feature)) : null,
     element("p", { class: "history" }, `${one.history[0].toUpperCase()}${one.history.slice(1)}.`),
     ...(findings.length ? [element("h3", {}, findings.length === 1 ? "Finding" : "Findings"), ...findings.map(finding)] : []),
     element("h3", {}, "By release"),
