@@ -218,5 +218,5 @@ def pytest_runtest_call(item: pytest.Item) -> Any:
         pytest.skip(str(reason))
 
 
-# A cache entry that a killed worker left half written is compiled again; a user need not hear of it.
+# A cache entry that a killed worker left half written is compiled again; a user does not see it.
 warnings.filterwarnings("ignore", message="Error (reading|writing) persistent compilation cache")

@@ -1,4 +1,4 @@
-"""An implementation: whatever offers ``linen_inside_nnx``, and how its kernel and bias are found."""
+"""An implementation: a module with ``linen_inside_nnx``, and how its kernel and bias are found."""
 
 import contextlib
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The generated parts of the documentation, made anew: ``python -m meta_tests.documentation``.
+"""Regenerates the generated parts of the documentation: ``python -m meta_tests.documentation``.
 
 A transcript is a block of code that holds commands, ``$ python -m reports …``,
 and below each what it prints: long lines are cut, and where ``… 9 more lines``
@@ -184,7 +184,7 @@ def main() -> int:
             continue
         if after != before:
             write_whole(path, after)
-            print(f"{name}: made anew", flush=True)
+            print(f"{name}: regenerated", flush=True)
     print(*failures, sep="\n", end="\n" if failures else "", file=sys.stderr)
     return 1 if failures else 0
 

@@ -46,7 +46,7 @@ def failing(property_id: str, message: str = "output[0] is 0.5, expected 0.25", 
 
 
 def observing(property_id: str, observations: dict[str, Any], **fields: Any) -> Property:
-    advice = "Restore a checkpoint instead of drawing the weights anew."
+    advice = "Restore a checkpoint instead of drawing new weights."
     unjudged = {"outcome": "observed", "advice": advice, "examples": Examples(0, 0), "events": {}}
     return passing(property_id, **{**unjudged, "observations": observations, **fields})
 

@@ -83,7 +83,7 @@ def test_numbers_in_a_message_do_not_make_another_failure() -> None:
 
 
 def test_addresses_in_a_message_do_not_make_another_failure() -> None:
-    """Objects lie elsewhere in each run, and in a committed report nowhere."""
+    """Objects have other addresses in each run, and in a committed report nowhere."""
     one, *others = (failing(ID, f"<lambda> at {at} is no array") for at in ("0x7fa277f41760", "0x7f15e3e863e0", "0x…"))
     assert {comparison(one, other).verdict for other in others} == {Verdict.STILL_FAILING}
 

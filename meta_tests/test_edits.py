@@ -40,7 +40,7 @@ def test_edit_is_rejected(edit: Edit, records: Records) -> None:
 
 
 def test_bridge_without_an_edit_is_accepted(records: Records) -> None:
-    """Every property that is named beside an edit passes on the bridge as it is, but for one that is known to fail."""
+    """Every property that an edit names passes on the bridge as it is, but for one that is known to fail."""
     found = records({edit.rejected_by for edit in EDITS})
     # Flax raises there; with the edit it raises nothing, and the property fails otherwise.
     known = {"generated.program_agrees[same_name_in_two_collections]": "known failure"}

@@ -138,7 +138,7 @@ def test_file_is_read(tmp_path: Path) -> None:
     ],
 )
 def test_damaged_file_is_named(tmp_path: Path, old: str, new: str, what: str) -> None:
-    """Whatever is wrong, the message begins with the name of the file."""
+    """For any mistake, the message begins with the name of the file."""
     assert old in _FILE
     with pytest.raises(BadFinding, match=rf"^one\.toml: .*{what}" if what != "one.toml" else r"^one\.toml: "):
         _read(tmp_path, _FILE.replace(old, new))

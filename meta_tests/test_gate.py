@@ -329,7 +329,7 @@ def test_run_that_is_killed_cannot_be_told(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_property_that_died_is_tried_again_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A process that memory ran out for beside others is no fault of the property's; one that dies again is."""
+    """A process that memory ran out for next to others is no fault of the property's; one that dies again is."""
     asked: list[tuple[int, list[str]]] = []
     dead = [
         passing(name, outcome="crashed", reason="worker 'gw0' crashed") for name in ("affine.once", "affine.always")

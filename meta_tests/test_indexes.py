@@ -27,7 +27,7 @@ PACKAGES = {"flax": FLAX, "tool": {"1.0": "2024-01-01"}}
 PINS = Pins((Requirement("flax==70.2"),))
 FORMS = (
     *("UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_INDEX", "PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL"),
-    *("pip.conf", "[install] of pip.conf", "uv.toml", "uv.toml beside the file", "--index-url in the file"),
+    *("pip.conf", "[install] of pip.conf", "uv.toml", "uv.toml next to the file", "--index-url in the file"),
     *("keyring for uv", "keyring for pip"),
 )
 
@@ -91,7 +91,7 @@ def _configure(form: str, address: str, home: Path, monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.parametrize("form", FORMS)
 def test_configured_index_is_asked(form: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """For the packages of an environment, and for the test tools that are put beside them."""
+    """For the packages of an environment, and for the test tools that are put next to them."""
     with served(PACKAGES, protected=form.startswith("keyring")) as address:
         _configure(form, address, home, monkeypatch)
         (home / "project").mkdir(exist_ok=True)

@@ -1,4 +1,4 @@
-"""What a property tries depends on the property, and on nothing that happens to be loaded beside it."""
+"""What a property tries depends on the property, and on nothing that happens to be loaded with it."""
 
 import subprocess
 import sys

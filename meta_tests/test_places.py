@@ -22,7 +22,7 @@ Command = Callable[..., "subprocess.CompletedProcess[str]"]
 def test_place_is_the_users_choice_then_the_checkout_then_the_home(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A folder beside an installed suite is never chosen."""
+    """A folder next to an installed suite is never chosen."""
     monkeypatch.setattr(places, "ROOT", tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)

@@ -75,7 +75,7 @@ def _with(flags: dict[str, str]) -> Report:
 
 @pytest.mark.parametrize("name", RECORDED)
 def test_recorded_and_compared(name: str) -> None:
-    """It keeps a report from being compared with one without it, and the gate shows it beside the versions."""
+    """It keeps a report from being compared with one without it, and the gate shows it with the versions."""
     changed = _with({name: RECORDED[name]})
     shown = RECORDED[name] if name == "XLA_FLAGS" else f"{name}={RECORDED[name]}"
     assert settings(changed.environment) == [shown]

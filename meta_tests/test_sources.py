@@ -141,7 +141,7 @@ def test_bare_name_of_a_wheel_is_a_source(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_included_file_stands_in_its_place(tree: Path) -> None:
-    """Its relative paths start where it lies."""
+    """Its relative paths start in its folder."""
     (tree.parent / "more").mkdir()
     (tree.parent / "more" / "base.txt").write_text("jax==0.7.0\n../tree\n")
     given = with_copies("-r more/base.txt\nnumpy", tree.parent)
@@ -160,7 +160,7 @@ def test_included_file_is_read_once(tree: Path) -> None:
 
 
 def test_options_of_an_included_file_start_at_it(tree: Path) -> None:
-    """Its constraints are those beside it, not those beside the file that includes it."""
+    """Its constraints are those next to it, not those next to the file that includes it."""
     more = tree.parent / "more"
     more.mkdir()
     (more / "base.txt").write_text("-c limits.txt\n--find-links=wheels\n-c https://example.org/c.txt\n")
@@ -209,7 +209,7 @@ def test_archive_is_copied_too(tmp_path: Path) -> None:
 
 
 def test_address_without_digest_may_have_moved() -> None:
-    """An archive on another machine is fetched anew each time, unless the line says what it holds."""
+    """An archive on another machine is fetched again each time, unless the line says what it holds."""
     lines = ["flax @ https://example.org/main.zip", "jax @ https://example.org/j.zip#sha256=00", "numpy==2.0"]
     assert may_have_moved("\n".join([*lines, "optax @ git+https://example.org/optax@abc"])) == ["flax"]
 

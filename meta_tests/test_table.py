@@ -103,7 +103,9 @@ def test_no_changes_without_the_releases_that_they_are_between(
     """Where one of the newest two was expected and not run, nothing is compared in its place."""
     reports = _written(tmp_path, *(report(release, passing("a.x")) for release in ("0.10.0", "0.11.0")))
     assert main(["table", reports, "--expected", "0.10.0,0.11.0,0.12.0", "--changes"]) == 0
-    assert capsys.readouterr().out.endswith("\nWhat changes from 0.11.0 to 0.12.0: not told, for 0.12.0 did not run\n")
+    assert capsys.readouterr().out.endswith(
+        "\nWhat changes from 0.11.0 to 0.12.0: unknown, because 0.12.0 did not run\n"
+    )
     assert main(["table", reports, "--expected", "0.9.0", "--changes"]) == 0
     assert "\nFlax 0.10.0 → 0.11.0 " in capsys.readouterr().out
 
@@ -112,10 +114,10 @@ def test_no_changes_of_one_release(tmp_path: Path, capsys: pytest.CaptureFixture
     """One release, or two reports of one, are no pair."""
     (tmp_path / "one.json").write_text(text_of(report("0.10.0", passing("a.x"))))
     assert main(["table", str(tmp_path / "*.json"), "--changes"]) == 0
-    assert capsys.readouterr().out.endswith("\nWhat changes: not told, for it needs two releases\n")
+    assert capsys.readouterr().out.endswith("\nWhat changes: unknown, because it needs two releases\n")
     (tmp_path / "two.json").write_text(text_of(report("0.10.0", failing("a.x"))))
     assert main(["table", str(tmp_path / "*.json"), "--changes"]) == 0
-    assert capsys.readouterr().out.endswith("\nWhat changes: not told, for one release has several reports\n")
+    assert capsys.readouterr().out.endswith("\nWhat changes: unknown, because one release has several reports\n")
 
 
 def test_releases_are_in_order() -> None:
@@ -125,7 +127,7 @@ def test_releases_are_in_order() -> None:
 
 
 def test_only_reports_are_forgotten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """What is named as a report and is none stays, and so does all that is named beside it."""
+    """What is named as a report and is none stays, and so does all that is named with it."""
     for name in ("report.json", "notes.md"):
         (tmp_path / name).write_text("x")
     assert main(["forget", str(tmp_path / "report.json"), str(tmp_path / "notes.md")]) == 2

@@ -75,7 +75,7 @@ def gate(repository: Path, *arguments: str) -> "subprocess.CompletedProcess[str]
 
 
 def run_there(python: Path, program: Path) -> "subprocess.CompletedProcess[str]":
-    """Run a reproducer in the folder where it lies."""
+    """Run a reproducer in its folder."""
     command = [str(python), program.name]
     return subprocess.run(command, cwd=program.parent, env=environment(), capture_output=True, text=True, check=False)
 

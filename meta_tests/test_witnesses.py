@@ -78,7 +78,7 @@ def _beside(finding: Finding) -> list[str]:
 
 @pytest.mark.parametrize("finding", FAILING, ids=lambda one: one.name)
 def test_witness_does_not_raise_everywhere(finding: Finding) -> None:
-    """It is tried where it must not raise: beside the spans, or with its remedy.
+    """It is tried where it must not raise: next to the spans, or with its remedy.
 
     A call that is not refused on any release says so by its own assertion.
     """

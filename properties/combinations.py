@@ -1,4 +1,4 @@
-"""Features that go wrong together alone: each combination is a feature of its own, so that it can be known by name."""
+"""Features that fail only together: each combination is a feature, so that a finding can name it."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A property of programs that is tried for each feature in turn, as a property of its own."""
+"""A property of programs, parametrized by features."""
 
 import functools
 import inspect

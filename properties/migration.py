@@ -1,7 +1,7 @@
 """A transformer on its way from Linen to NNX: new NNX blocks around layers that are still Linen's, and its twin.
 
 The twin is the same NNX model in which every bridged layer is replaced by one
-that calls plain Linen with variables of its own, so that everything that the two do
+that calls plain Linen with separate variables, so that everything that the two do
 differently is the bridge's doing.
 """
 

@@ -17,7 +17,7 @@ class OtherProcess:
     """Runs the implementation in a fresh process with another hash seed; it lives until closed."""
 
     def __init__(self, implementation: str) -> None:
-        # It finds whatever modules this one found.
+        # It finds the same modules as this process.
         environ = os.environ | {"PYTHONHASHSEED": "4321", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
         self._process = subprocess.Popen(
             [sys.executable, "-m", __spec__.name, implementation],

@@ -71,7 +71,7 @@ class NothingCompared(Exception):
 
 @dataclass(frozen=True)
 class Program:
-    """Python source, run as a module of its own."""
+    """Python source, run as a separate module."""
 
     source: str
 

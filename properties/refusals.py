@@ -22,7 +22,7 @@ _raised: list[Exception] = []
 
 @contextmanager
 def bridged() -> Iterator[None]:
-    """A step through the bridge; what it raises waits for the block of ``plain`` that must come next."""
+    """A step through the bridge; its exception is kept for the block of ``plain`` that must follow."""
     _raised.clear()
     try:
         yield
@@ -32,7 +32,7 @@ def bridged() -> Iterator[None]:
 
 @contextmanager
 def plain() -> Iterator[None]:
-    """The same step in plain Linen or NNX. Only where both have taken it, what comes after the block is reached."""
+    """The same step in plain Linen or NNX; the code after the block runs only if both succeed."""
     try:
         yield
     except Exception as error:
@@ -47,7 +47,7 @@ def plain() -> Iterator[None]:
 
 
 def forgotten() -> Exception | None:
-    """What the bridge raised in a step that plain Flax was not asked for."""
+    """The exception of the bridge in a step without a ``plain`` block."""
     return _taken() if _raised else None
 
 

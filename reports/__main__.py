@@ -198,7 +198,9 @@ def _add_run_options(command: argparse.ArgumentParser, selection: bool = True) -
     command.add_argument("--impl", metavar="MODULE|FILE.py", help="the implementation to test, on both sides")
     command.add_argument("--subjects", metavar="MODULE|FILE.py", help="the Linen modules to test, on both sides")
     command.add_argument("--profile", choices=("quick", "gate"), help="Hypothesis's profile; gate by default")
-    command.add_argument(OPTION, type=Path, metavar="FOLDER", help=f"where environments and caches lie, as {VARIABLE}")
+    command.add_argument(
+        OPTION, type=Path, metavar="FOLDER", help=f"the folder of environments and caches, as {VARIABLE}"
+    )
     command.add_argument("--python", metavar="VERSION", help="the Python of both sides, such as 3.12")
     if selection:
         command.add_argument("-k", dest="selection", metavar="EXPRESSION", help="only these properties, as in pytest")
@@ -370,7 +372,7 @@ def _table(options: argparse.Namespace) -> int:
     if options.changes:
         print()
         if len(present) < len(reports):
-            print("What changes: not told, for one release has several reports")
+            print("What changes: unknown, because one release has several reports")
         else:
             sys.stdout.write(_changes_to_newest(present, sorted({*present, *missing}, key=in_order)))
     return SAFE
@@ -382,11 +384,11 @@ def _changes_to_newest(present: "dict[str, Report]", releases: Sequence[str]) ->
     from reports.render.upgrade_text import summary
 
     if len(releases) < 2:
-        return "What changes: not told, for it needs two releases\n"
+        return "What changes: unknown, because it needs two releases\n"
     old, new = releases[-2:]
     lacking = [release for release in (old, new) if release not in present]
     if lacking:
-        return f"What changes from {old} to {new}: not told, for {' and '.join(lacking)} did not run\n"
+        return f"What changes from {old} to {new}: unknown, because {' and '.join(lacking)} did not run\n"
     return summary(upgrade(present[old], present[new]))
 
 

@@ -1,4 +1,4 @@
-"""Where things lie: the suite beside this package, and what is kept between runs."""
+"""Paths: the suite next to this package, and what is kept between runs."""
 
 import os
 from pathlib import Path
@@ -19,12 +19,12 @@ OPTION, VARIABLE = "--cache", "XDG_CACHE_HOME"
 
 
 def cache() -> Path:
-    """Where all that is kept between runs lies: where the user says, else in the checkout, else in the user's folder.
+    """Where all that is kept between runs is: where the user says, in the checkout, or in the user's folder.
 
     ``--cache FOLDER`` sets the variable, so that the processes of a run, and uv, follow it, too.
     """
     base = os.environ.get(VARIABLE)
-    if not base and (ROOT / "tox.ini").exists():  # a checkout; an installed suite must not write beside itself
+    if not base and (ROOT / "tox.ini").exists():  # a checkout; an installed suite must not write next to itself
         return ROOT / ".cache"
     return (Path(base).absolute() if base else Path.home() / ".cache") / "nnx-bridge-conformance"
 

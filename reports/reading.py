@@ -77,7 +77,7 @@ def parse(path: Path, content: bytes) -> Report:
     """The report that ``content`` holds, or a `ReportError` that names ``path``."""
     try:
         top = msgspec.json.decode(content)
-    # Beside its own errors, the decoder meets nesting without end, and text that is not UTF-8.
+    # Apart from its own errors, the decoder meets nesting without end, and text that is not UTF-8.
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise NotJsonError(path, error) from error
     schema = _converted(top).get("schema") if isinstance(top, dict) else None

@@ -1,4 +1,4 @@
-"""What a whole release costs beside the import of Flax: the wall time of two workers over that of ``import flax.nnx``.
+"""A whole release compared with the import of Flax: the wall time of two workers over that of ``import flax.nnx``.
 
 Everything compiled is in the cache already: a first run, which does not count,
 has filled it. The seconds by chapter are those of the call phases, summed over

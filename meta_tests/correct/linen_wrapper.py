@@ -1,4 +1,4 @@
-"""What is bridged is a Linen module whose setup holds the nn.Dense, so that the parameters lie one level deeper."""
+"""What is bridged is a Linen module whose setup holds the nn.Dense, so that the parameters are one level deeper."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The layer lies two modules below the model."""
+"""The layer is two modules below the model."""
 
 from typing import Any
 

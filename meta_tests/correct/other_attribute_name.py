@@ -1,4 +1,4 @@
-"""The layer is another attribute, and the model holds a plain value beside it."""
+"""The layer is another attribute, and the model holds a plain value next to it."""
 
 from typing import Any
 

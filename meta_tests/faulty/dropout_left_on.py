@@ -1,4 +1,4 @@
-"""Noise is added whenever a call is handed a stream of random numbers."""
+"""Noise is added whenever a call gets an RNG stream."""
 
 from typing import Any
 

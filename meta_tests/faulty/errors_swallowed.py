@@ -1,4 +1,4 @@
-"""Whatever goes wrong, zeros come out."""
+"""Zeros come out instead of any exception."""
 
 from typing import Any
 

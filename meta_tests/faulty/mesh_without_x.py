@@ -1,4 +1,4 @@
-"""The output is replicated on a mesh of the first two devices, wherever x lies."""
+"""The output is replicated on a mesh of the first two devices, wherever x is."""
 
 from typing import Any
 

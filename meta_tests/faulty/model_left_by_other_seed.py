@@ -1,4 +1,4 @@
-"""One model a shape is initialised anew for every new seed, and not again for a seed seen before."""
+"""One model a shape is initialized again for every new seed, and not again for a seed seen before."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A layer two modules below the model adds noise whenever a call is handed a stream of random numbers."""
+"""A layer two modules below the model adds noise whenever a call gets an RNG stream."""
 
 from typing import Any
 

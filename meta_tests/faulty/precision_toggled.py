@@ -1,4 +1,4 @@
-"""Each call toggles jax's default precision of products, so that every compiled function is traced anew."""
+"""Each call toggles jax's default precision of products, so that every compiled function is traced again."""
 
 from typing import Any
 

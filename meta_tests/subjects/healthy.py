@@ -47,7 +47,7 @@ class Spectral(nn.Module):
 
 
 class CallCounter(nn.Module):
-    """A collection that changes in every call, beside one that changes in training."""
+    """A collection that changes in every call, next to one that changes in training."""
 
     @nn.compact
     def __call__(self, x: jax.Array, train: bool) -> jax.Array:
@@ -111,7 +111,7 @@ class Averages(nn.Module):
 
 
 class Quantised(nn.Module):
-    """Weights of eight bits with a scale beside them, in collections of their own."""
+    """Weights of eight bits next to their scale, in separate collections."""
 
     @nn.compact
     def __call__(self, x: jax.Array) -> jax.Array:

@@ -3,7 +3,7 @@
 What is saved is a user's habit: the whole state of a bridged model as a pure
 dict, by Orbax and as msgpack. What is restored goes into a model that was
 built afresh from another seed, and must give the outputs that were saved
-beside it. ``restore`` prints a JSON list, one entry a checkpoint.
+next to it. ``restore`` prints a JSON list, one entry a checkpoint.
 """
 
 import json

@@ -63,7 +63,7 @@ def mixed_programs(draw: Callable[..., Any], unhealthy: frozenset[str]) -> Progr
     draft.shape = draw(st.sampled_from(SHAPES))
     written: list[str] = []
 
-    # Excused: Features that the release lacks, or that fail on it, are left out: each has a property of its own.
+    # Excused: Features that the release lacks, or that fail on it, are left out: each has a separate property.
     def mix(kind: Kind, style: Style, least: int, most: int) -> None:
         healthy = [
             one

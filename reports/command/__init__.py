@@ -1,4 +1,4 @@
-"""``nnx-bridge``: the suite, installed. In a wheel this is the package ``nnx_bridge``, and the suite lies beside it.
+"""``nnx-bridge``: the suite, installed. In a wheel this is the package ``nnx_bridge``, and the suite is next to it.
 
 Exit codes: those of pytest for ``run``, those of ``python -m reports`` for the rest; 2 where something is missing.
 """

@@ -51,7 +51,7 @@ def read_allowed(path: Path, today: date) -> list[Accepted]:
         raise BadInput(f"{path}: {problem}; each [[allow]] has an id, a verdict, a reason and a day until") from error
     for entry in entries:
         if entry.until < today:
-            raise BadInput(f"{path}: the entry for {entry.id!r} has expired on {entry.until}; decide anew")
+            raise BadInput(f"{path}: the entry for {entry.id!r} expired on {entry.until}; decide again")
         if not entry.reason.strip():
             raise BadInput(f"{path}: the entry for {entry.id!r} gives no reason; say why it is accepted")
     return entries

@@ -140,7 +140,7 @@ def _narrowed(
 
 
 def _ends(old: str, new: str, over: str) -> tuple[Pins, str, str]:
-    """The pins that both sides share beside ``over``, and its two versions."""
+    """The pins that both sides share apart from ``over``, and its two versions."""
     sides = [specification(text) for text in (old, new)]
     ends: list[str] = []
     for text, side in zip((old, new), sides, strict=True):

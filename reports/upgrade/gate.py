@@ -36,7 +36,7 @@ class Side:
     label: str
     report: Report | None = None
     environment: Environment | None = None
-    # The report is the committed one, and was not made anew.
+    # The report is the committed one, and was not run again.
     committed: bool = False
     # Why there is no report.
     problem: str | None = None

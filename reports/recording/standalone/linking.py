@@ -88,7 +88,7 @@ class Linker:
         return module in self._reached
 
     def take_effects(self, module: Module) -> None:
-        """Take what importing a module does beside defining names, and what that reaches."""
+        """Take what importing a module does apart from defining names, and what that reaches."""
         for statement in module.body:
             if not isinstance(statement, _DEFINING) and not is_docstring(statement) and not _is_skipped(statement):
                 self.take_statement(module, statement)
