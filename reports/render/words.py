@@ -16,19 +16,21 @@ COUNTED: Mapping[Kind, tuple[str, str]] = {
     Kind.UNCLEAR: ("cannot be told", "cannot be told"),
     Kind.DIFFERS: ("differs", "differ"),
     Kind.FAILS_DIFFERENTLY: ("fails differently", "fail differently"),
+    Kind.NEW: ("is new and fails", "are new and fail"),
     Kind.WORKS_NOW: ("works now", "work now"),
 }
 MEANINGS: Mapping[Kind, str] = {
     Kind.BREAKS: "works on OLD, fails on NEW",
-    Kind.UNCLEAR: "OLD lacks it and it fails on NEW, or a process died",
+    Kind.UNCLEAR: "OLD did not run it and it fails on NEW, or a process died",
     Kind.DIFFERS: "works on both, with another result",
     Kind.FAILS_DIFFERENTLY: "fails on both, in another way",
+    Kind.NEW: "unsupported on OLD, fails on NEW: no code for OLD uses it",
     Kind.WORKS_NOW: "fails on OLD, works on NEW: delete your workaround",
 }
 # Counted only where there are some.
-_SELDOM = (Kind.UNCLEAR,)
+_SELDOM = (Kind.UNCLEAR, Kind.NEW)
 # Shown in a line each, or folded: there is nothing to do about them now.
-BRIEF = (Kind.WORKS_NOW, Kind.UNCLEAR)
+BRIEF = (Kind.WORKS_NOW, Kind.NEW, Kind.UNCLEAR)
 _LONGEST_ERROR, _LONGEST_VALUE = 150, 60
 
 
