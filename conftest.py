@@ -13,7 +13,7 @@ from properties import profiles, runtime, shrinking
 from reports.files import check_writable
 from reports.model import OWN_SUBJECTS, REFERENCE_IMPLEMENTATION, selected_by
 from reports.processes import die_with_parent
-from reports.recording import progress, record, witnesses
+from reports.recording import ending, progress, record, witnesses
 
 if TYPE_CHECKING:
     from impl.implementation import Implementation
@@ -62,6 +62,12 @@ def pytest_configure(config: pytest.Config) -> None:
     _check_process(config)
     is_worker = hasattr(config, "workerinput")
     is_controller = not is_worker and bool(config.getoption("numprocesses", None))
+    if not is_worker:
+        config.pluginmanager.register(ending.Ending(), "conformance-ending")
+        if config.option.report is not None:
+            _check_report(config)
+            # None outlives the run that is to replace it, however this one ends.
+            config.option.report.unlink(missing_ok=True)
     # The controller of a parallel run loads what a user names, to refuse it in one line, and spares itself jax else.
     if not is_controller or config.option.impl is not None or config.option.subjects is not None:
         try:
@@ -81,7 +87,6 @@ def pytest_configure(config: pytest.Config) -> None:
     if not is_worker:
         config.pluginmanager.register(progress, "conformance-status")
     if config.option.report is not None and not is_worker:
-        _check_report(config)
         implementation = config.option.impl or REFERENCE_IMPLEMENTATION
         subjects = config.option.subjects or OWN_SUBJECTS
         recorder = record.Recorder(config.option.report, _suite(config), implementation, subjects, config)

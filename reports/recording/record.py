@@ -310,10 +310,6 @@ class Recorder:
         self._jax: dict[str, Any] = {}
         self._unwritten: str | None = None
 
-    def pytest_sessionstart(self) -> None:
-        # None outlives the run that is to replace it, however this one ends.
-        self._path.unlink(missing_ok=True)
-
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self._expected.update(item.nodeid for item in session.items)
 
