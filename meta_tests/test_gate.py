@@ -101,7 +101,7 @@ def test_drift_is_attributed_and_fails_only_when_strict() -> None:
     assert "checkpoint" in found["advice"]
     renamed = properties(answer)["checkpoints.from OLD to NEW"]
     assert renamed["verdict"] == "drifted"
-    assert "linen_dense/rngs/default/key is now linen_dense/to_nnx__rngs/default/key" in renamed["notes"]
+    assert "linen_dense/rngs/default/key → linen_dense/to_nnx__rngs/default/key" in renamed["notes"]
 
 
 @pytest.mark.timeout(1200)
