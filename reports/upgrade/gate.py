@@ -184,7 +184,7 @@ def _answer(old: Side, new: Side, request: Request) -> Answer:
     if doubts:
         return Answer(old, new, [], doubts)
     found = compare(old.report, new.report)
-    found = list(_replayed(found, old) if new.environment or request.replay else map(_not_replayed, found))
+    found = list(_replayed(found, old, request.options) if new.environment or request.replay else map(_not_replayed, found))
     if old.environment and new.environment:
         found += crossings(old.environment, new.environment, request.options.implementation or REFERENCE)
     if request.attribute:
@@ -207,7 +207,7 @@ def _not_replayed(found: Finding) -> Finding:
     return found.noted("not replayed on OLD: --replay runs the example in the report of NEW")
 
 
-def _replayed(findings: Iterable[Finding], old: Side) -> Iterable[Finding]:
+def _replayed(findings: Iterable[Finding], old: Side, options: Options) -> Iterable[Finding]:
     """The findings, each regression tried on OLD, which is built again where it came as a report."""
     environment = old.environment
     for found in findings:
@@ -220,4 +220,4 @@ def _replayed(findings: Iterable[Finding], old: Side) -> Iterable[Finding]:
         except CannotTell as error:
             yield found.noted(f"not replayed on OLD: {error}")
             continue
-        yield replayed(found, environment)
+        yield replayed(found, environment, options)
