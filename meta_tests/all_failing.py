@@ -29,7 +29,7 @@ def _fail_at_the_end(program: Program) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Let no witness of a known failure go first."""
     config.pluginmanager.unregister(name="conformance-witnesses")
-    Program.run = _fail_at_the_end  # type: ignore[method-assign]
+    Program.run = _fail_at_the_end  # type: ignore[method-assign, assignment]
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -10,7 +10,7 @@ from meta_tests.programs import Programs
 from meta_tests.runs import ROOT, node
 from properties.known_failures import KnownFailure, all_known
 from reports.places import RELEASES
-from reports.recording.reproducer import reproducer
+from reports.recording.reproducer import Shown, reproducer
 
 REMEDIED = [one for one in all_known() if one.remedy]
 
@@ -49,6 +49,6 @@ def test_remedy_works(known: KnownFailure, release: str, programs: Programs, tmp
     program = tmp_path / "program.py"
     outcomes = []
     for text in (known.witness, known.remedied()):
-        program.write_text(reproducer(ROOT, ROOT / file, name, text.strip(), None, f"flax {release}"))
+        program.write_text(reproducer(ROOT, Shown(ROOT / file, name, text.strip(), f"flax {release}", known.notice)))
         outcomes.append(programs.run(program))
     assert [status for status, _ in outcomes] == [1, 0], outcomes[1][1]

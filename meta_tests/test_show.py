@@ -8,9 +8,9 @@ from xml.etree import ElementTree
 
 import msgspec
 import pytest
+from reports.baselines import property_ids
 
 from meta_tests.sample_reports import HOSTILE, failing, hostile, observing, passing, report
-from reports.baselines import property_ids
 from reports.compare import Effect
 from reports.matrix.changes import markdown as changes
 from reports.matrix.markdown import matrix_markdown

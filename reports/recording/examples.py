@@ -53,7 +53,9 @@ def value(node: ast.expr, makers: Makers) -> Any:
                 return {read(key): read(one) for key, one in zip(keys, values, strict=True) if key}
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 return -read(operand)
-            case ast.BinOp(left=ast.List() as left, op=ast.Mult(), right=ast.Constant(value=int(times))) if times < 2**16:
+            case ast.BinOp(left=ast.List() as left, op=ast.Mult(), right=ast.Constant(value=int(times))) if (
+                times < 2**16
+            ):
                 return read(left) * times
             case ast.Name(id=name) if name in NAMES:
                 return NAMES[name]
@@ -67,6 +69,8 @@ def value(node: ast.expr, makers: Makers) -> Any:
     return read(node)
 
 
+# More numbers than any vector has that is tried.
+MOST_TIMES = 2**16
 NAMES = {"nan": math.nan, "inf": math.inf, "object": object}
 
 

@@ -7,11 +7,11 @@ Annotations are left out of what is pasted.
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from multiprocessing import get_context
-from types import FunctionType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Any, NamedTuple, NoReturn
 from unittest import mock
 
@@ -172,6 +172,7 @@ def how_it_differs(leaf: Any, reference: Any) -> str:
 
 # What plain Linen has for the state of a layer, and the keys that the bridge hands over.
 
+
 def linen_variables(layer: Any) -> dict[str, Any]:
     """The variables of a `ToNNX` layer as Linen has them, {collection: {name: value}}, boxes included."""
     found: dict[Any, Any] = {}
@@ -291,5 +292,3 @@ class Subject:
     def shapes(self) -> Any:
         init = lambda key: self.linen().init(key, *self.first_args, **self.first_kwargs)  # noqa: E731
         return jax.eval_shape(init, jax.random.key(0))
-
-

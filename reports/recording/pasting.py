@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from reports.recording.formatting import OldFormatting
+
 # Written to be read: what is here goes before what the suite has under the same name.
 HELPERS = "reports.recording.pasted"
 _OURS = ("impl", "properties", "reports")
@@ -145,7 +147,7 @@ class Pasted:
         """The text of a statement without annotations, and with the names of helpers in place of ``module.name``."""
         copied = ast.parse(ast.unparse(ast.fix_missing_locations(statement))).body[0]
         changed = _Plain(self._suite, module, self._take).visit(self._change(copied))
-        return ast.unparse(ast.fix_missing_locations(changed))
+        return ast.unparse(ast.fix_missing_locations(OldFormatting().visit(changed)))
 
     def take_for(self, module: Module, text: str) -> None:
         """Take what the names of a text mean in a module, and what that needs."""
@@ -165,7 +167,7 @@ class Pasted:
     def _take(self, symbol: Symbol) -> None:
         known = self._found.setdefault(symbol.name, symbol)
         if known != symbol:
-            raise CannotPaste(f"both {known.module} and {symbol.module} have a helper {symbol.name}")
+            raise CannotPaste(f"{symbol.name} stands for {known} and for {symbol}")
         if known is not symbol:
             return
         module = self._suite.known(symbol.module)
@@ -181,7 +183,9 @@ class Pasted:
 def _free_names(text: str) -> set[str]:
     """The names that a text uses and does not bind itself."""
     top = symtable.symtable(text, "<program>", "exec")
-    bound = {one.get_name() for one in top.get_symbols() if one.is_assigned() or one.is_imported() or one.is_namespace()}
+    bound = {
+        one.get_name() for one in top.get_symbols() if one.is_assigned() or one.is_imported() or one.is_namespace()
+    }
     return {name for table in _tables(top) for name in _global_names(table)} - bound
 
 
@@ -231,13 +235,18 @@ class _Plain(ast.NodeTransformer):
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         self.generic_visit(node)
-        owner = self._suite.submodule(self._module, node.value.id) if isinstance(node.value, ast.Name) else None
+        owner = self._owner(node.value.id) if isinstance(node.value, ast.Name) else None
         if owner is None:
             return node
         found = self._suite.find(owner, node.attr)
         assert isinstance(found, Symbol), ast.unparse(node)
         self._take(found)
         return ast.copy_location(ast.Name(found.name, node.ctx), node)
+
+    def _owner(self, name: str) -> Module | None:
+        """The module whose definitions stand for the attributes of a name; the helpers for those of pytest."""
+        is_pytest = self._module.imports.get(name) == ("pytest", None)
+        return self._suite.known(HELPERS) if is_pytest else self._suite.submodule(self._module, name)
 
 
 def _shorten_docstring(node: ast.FunctionDef | ast.ClassDef) -> None:

@@ -33,12 +33,14 @@ class _Step:
     def bound(self) -> set[str]:
         """The names that it binds by assignment."""
         targets = self.statement.targets if isinstance(self.statement, ast.Assign) else []
-        return {one.id for target in targets for one in ast.walk(target) if _is_name(one, ast.Store)}
+        return {one.id for target in targets for one in ast.walk(target) if isinstance(one, ast.Name)}
 
     @property
     def read(self) -> set[str]:
         """The names that it reads."""
-        return {one.id for one in ast.walk(self.statement) if isinstance(one, ast.Name) and _is_name(one, ast.Load)}
+        return {
+            one.id for one in ast.walk(self.statement) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load)
+        }
 
     @property
     def is_comparison(self) -> bool:
@@ -141,7 +143,3 @@ def _is_mark(item: ast.withitem, read: set[str]) -> bool:
 def _called(item: ast.withitem) -> str:
     call = item.context_expr
     return call.func.id if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) else ""
-
-
-def _is_name(node: ast.AST, context: type[ast.expr_context]) -> bool:
-    return isinstance(node, ast.Name) and isinstance(node.ctx, context)

@@ -220,9 +220,9 @@ def _shown(item: pytest.Item, excinfo: pytest.ExceptionInfo[BaseException], mess
         exception=excinfo.typename,
         message=message,
         line=_line_of_program(excinfo),
-        finding=found and found.title,
+        finding=found.title if found else None,
         implementation=options.impl,
-        subject=subject and Asked(options.subjects or SUBJECTS, subject.name, subject.keeps_still),
+        subject=Asked(options.subjects or SUBJECTS, subject.name, subject.keeps_still) if subject else None,
     )
 
 

@@ -2,14 +2,13 @@
 
 import ast
 import os
-import re
 import sys
 import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from reports.places import REFERENCE, SUBJECTS
+from reports.places import REFERENCE
 from reports.recording import examples, programs
 from reports.recording.pasting import HELPERS, CannotPaste, Module, Outside, Pasted, Suite
 
@@ -90,9 +89,9 @@ class _Reproducer:
     def text(self) -> str:
         program = self._drawn.get("program")
         main = self._of_program(program) if program is not None else self._of_property()
-        # What the user names is found by the import, which comes first.
-        parts = [self._docstring(), self._head(main), _joined(self._imports()), main, *map(_folded, self._pasted.helpers)]
-        return "\n\n".join(filter(None, [*parts[:3], *_paragraphs(parts[3:])])) + f"\n{_END}"
+        before = filter(None, [self._docstring(), self._head(main), "\n".join(self._imports())])
+        helpers = _paragraphs([_folded(one) for one in self._pasted.helpers])
+        return "\n\n".join([*before, main, *helpers]) + f"\n{_END}"
 
     def _of_program(self, program: ast.expr) -> str:
         """The program that was drawn, as far as it ran."""
@@ -120,7 +119,7 @@ class _Reproducer:
             given.insert(0, self._implementation())
         if self._shown.subject:
             given.insert(0, self._subject(self._shown.subject))
-        body = ast.FunctionDef("main", definition.args, definition.body[1:], [], None, type_params=[])
+        body = ast.FunctionDef("main", definition.args, definition.body[1:], [], None)
         body.args = ast.arguments([], [], None, [], [], None, [])
         text = self._pasted.plain(module, body)
         text = "\n".join([text.partition("\n")[0], *(f"    {one}" for one in given), *text.split("\n")[1:]])
@@ -207,17 +206,19 @@ class _Reproducer:
         return {"import sys"} & self._pasted.imports if not has_sys else set()
 
 
+# What attributes of an implementation are called where it is the reference.
+_MEANING = {
+    "entry": "linen_inside_nnx",
+    "model": "initialised_model",
+    "uninitialised_model": "uninitialised_model",
+    "parameters": "entry_parameters",
+    "parameters_of_the_model": "entry_parameters",
+    "jax_configuration": "JAX_CONFIGURATION",
+}
+
+
 class _WithoutImplementation(ast.NodeTransformer):
     """Speaks of the reference by its own names: there is no object that holds it."""
-
-    MEANING = {
-        "entry": "linen_inside_nnx",
-        "model": "initialised_model",
-        "uninitialised_model": "uninitialised_model",
-        "parameters": "entry_parameters",
-        "parameters_of_the_model": "entry_parameters",
-        "jax_configuration": "JAX_CONFIGURATION",
-    }
 
     def visit_arguments(self, node: ast.arguments) -> ast.AST:
         node.args = [one for one in node.args if one.arg != "impl"]
@@ -231,10 +232,10 @@ class _WithoutImplementation(ast.NodeTransformer):
         self.generic_visit(node)
         if not (isinstance(node.value, ast.Name) and node.value.id == "impl"):
             return node
-        if node.attr in self.MEANING:
-            return ast.copy_location(ast.Name(self.MEANING[node.attr], node.ctx), node)
-        known = {"name": REFERENCE, "compiles_initialisation": False}
-        return ast.copy_location(ast.Constant(known[node.attr]), node)
+        if node.attr in _MEANING:
+            return ast.copy_location(ast.Name(_MEANING[node.attr], node.ctx), node)
+        # A reference does not compile its initialisation; all else that is asked of it is its name.
+        return ast.copy_location(ast.Constant(REFERENCE if node.attr == "name" else False), node)
 
     def visit_If(self, node: ast.If) -> ast.AST | list[ast.stmt]:
         self.generic_visit(node)
@@ -286,10 +287,6 @@ def _merged(lines: set[str]) -> list[str]:
         module, _, name = line.partition(" import ")
         named.setdefault(module, []).append(name)
     return [f"{module} import {', '.join(names)}" if names != [""] else module for module, names in named.items()]
-
-
-def _joined(lines: list[str]) -> str:
-    return "\n".join(lines)
 
 
 def _paragraphs(statements: list[str]) -> list[str]:

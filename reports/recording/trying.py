@@ -14,6 +14,7 @@ from properties.programs import Program
 from properties.strategies import Call
 from reports.recording import examples
 
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Refuse an example that a property which is to run does not take."""
     try:
@@ -43,7 +44,7 @@ def values(text: str) -> dict[str, Any]:
 
 def run(item: pytest.Function, arguments: Mapping[str, Any]) -> None:
     """Call a property with these arguments, and with its fixtures and parameters for the others."""
-    feature = item.funcargs.get("feature")
+    feature: Any = item.funcargs.get("feature")
     # Excused: A release that lacks what the property needs is `unsupported`.
     if missing := flax_api.missing(feature.needs) if feature else "":
         pytest.skip(missing)

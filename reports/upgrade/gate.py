@@ -184,7 +184,9 @@ def _answer(old: Side, new: Side, request: Request) -> Answer:
     if doubts:
         return Answer(old, new, [], doubts)
     found = compare(old.report, new.report)
-    found = list(_replayed(found, old, request.options) if new.environment or request.replay else map(_not_replayed, found))
+    found = list(
+        _replayed(found, old, request.options) if new.environment or request.replay else map(_not_replayed, found)
+    )
     if old.environment and new.environment:
         found += crossings(old.environment, new.environment, request.options.implementation or REFERENCE)
     if request.attribute:
