@@ -54,15 +54,17 @@ def value(node: ast.expr, makers: Makers) -> Any:
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 return -read(operand)
             case ast.BinOp(left=ast.List() as left, op=ast.Mult(), right=ast.Constant(value=int(times))) if (
-                times < 2**16
+                times <= MOST_TIMES
             ):
                 return read(left) * times
             case ast.Name(id=name) if name in NAMES:
                 return NAMES[name]
             case ast.Attribute() | ast.Name() if ast.unparse(node) in makers:
                 return makers[ast.unparse(node)]
-            case ast.Call(func=function, args=given, keywords=keywords) if ast.unparse(function) in makers:
-                named = {str(one.arg): read(one.value) for one in keywords if one.arg}
+            case ast.Call(func=function, args=given, keywords=keywords) if ast.unparse(function) in makers and all(
+                one.arg for one in keywords
+            ):
+                named = {str(one.arg): read(one.value) for one in keywords}
                 return makers[ast.unparse(function)](*map(read, given), **named)
         raise BadExample(f"it cannot have {ast.unparse(node)!r}")
 
