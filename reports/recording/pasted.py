@@ -7,9 +7,11 @@ Annotations are left out of what is pasted.
 import os
 import re
 import sys
+from collections import namedtuple
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from multiprocessing import get_context
 from types import SimpleNamespace
 from typing import Any, NamedTuple, NoReturn
@@ -72,23 +74,8 @@ def _output(seed: float, x: Any, features: float) -> Any:
 # The entry.
 
 
-class Call(NamedTuple):
-    """The arguments of a call of the entry."""
-
-    seed: Any
-    x: Any
-    features: Any
-
-    @property
-    def length(self) -> int:
-        return len(self.x)
-
-
-class Parameters(NamedTuple):
-    """A kernel of shape (length, features) and a bias of shape (features,)."""
-
-    kernel: Any
-    bias: Any
+Call = namedtuple("Call", "seed x features")
+Parameters = namedtuple("Parameters", "kernel bias")
 
 
 def uninitialised_model(seed: Any, features: float) -> Any:
@@ -101,12 +88,12 @@ def initialised_model(seed: Any, x: Any, features: float) -> Any:
     return bridge.lazy_init(uninitialised_model(seed, features), x)
 
 
-def entry_parameters(seed: float, x: Any, features: float) -> Parameters:
+def entry_parameters(seed: float, x: Any, features: float) -> Any:
     """The kernel and the bias that the entry uses."""
     return parameters_of(initialised_model(seed, x, features), x, features)
 
 
-def parameters_of(model: Any, x: Any, features: float) -> Parameters:
+def parameters_of(model: Any, x: Any, features: float) -> Any:
     """The kernel and the bias of a model that has no other parameters."""
     bias, kernel = sorted(jax.tree.leaves(nnx.state(model, nnx.Param)), key=jnp.ndim)
     return Parameters(np.asarray(kernel), np.asarray(bias))
@@ -122,6 +109,31 @@ JAX_CONFIGURATION = dict(jax.config.values)
 
 
 # What is compared.
+
+
+Affine = namedtuple("Affine", "value bound may_overflow")
+
+
+def affine(x: Any, kernel: Any, bias: Any, fused: bool = False) -> Any:
+    """x @ kernel + bias in float64, how far float32 may stray from it, and where it may overflow."""
+    vector, matrix, offset = (np.asarray(one).astype(np.float32).astype(np.float64) for one in (x, kernel, bias))
+    length, unit, limits = len(vector), 2.0**-24, np.finfo(np.float32)
+    dot, one_more = (n * unit / (1 - n * unit) for n in (length, length + 1))
+    value, size = vector @ matrix + offset, np.abs(vector) @ np.abs(matrix)
+    eager = dot * size + unit * (np.abs(value) + dot * size)
+    rounding = one_more * (size + np.abs(offset)) if fused else eager
+    flushed = float(limits.tiny) * (np.abs(matrix).sum(axis=0) + np.abs(vector).sum() + 2 * length + 1)
+    return Affine(value, rounding + flushed, (size + np.abs(offset)) * (1 + one_more) >= float(limits.max))
+
+
+def assert_close(actual: Any, expected: Any, bound_factor: int = 1) -> None:
+    """Assert that the output is within the bound, but where float32 may overflow."""
+    output, bound = np.asarray(actual).astype(np.float64), bound_factor * expected.bound
+    assert output.shape == expected.value.shape, f"shape {output.shape}, expected {expected.value.shape}"
+    wrong = ~(np.abs(output - expected.value) <= bound) & ~expected.may_overflow
+    at = int(np.argmax(wrong))
+    within = f"expected {expected.value[at]} within {bound[at]:.3g}" if wrong.any() else ""
+    assert not within, f"output[{at}] is {output[at]}, {within}; {wrong.sum()} of {wrong.size} entries are off"
 
 
 def assert_same(actual: Any, expected: Any) -> None:
@@ -168,6 +180,39 @@ def how_it_differs(leaf: Any, reference: Any) -> str:
     # repr tells the two zeros apart, and no NaN from another.
     wrong = [at for at in np.ndindex(got.shape) if repr(got[at].item()) != repr(want[at].item())]
     return f"entry {wrong[0]} is {got[wrong[0]]}, expected {want[wrong[0]]}; {len(wrong)} differ" if wrong else ""
+
+
+def assert_computed(actual: Any, plain: Any, *given: Any) -> Any:
+    """Assert what plain gives, up to 8 times the rounding that changes of its inputs by one ulp cause; returns it."""
+    expected = plain(*given)
+    if jax.tree.structure(actual) == jax.tree.structure(expected):
+        generators = map(np.random.default_rng, range(4))
+        changed = [plain(*jax.tree.map(partial(one_ulp_away, generator), given)) for generator in generators]
+        actual = jax.tree.map(without_rounding, actual, expected, *changed)
+    assert_same(actual, expected)
+    return expected
+
+
+def is_inexact(leaf: Any) -> bool:
+    return hasattr(leaf, "dtype") and bool(jnp.issubdtype(leaf.dtype, jnp.inexact))
+
+
+def one_ulp_away(generator: Any, leaf: Any) -> Any:
+    if not is_inexact(leaf):
+        return leaf
+    signs = float(jnp.finfo(leaf.dtype).eps) * generator.choice([-1.0, 1.0], np.shape(leaf))
+    return leaf * jnp.asarray(1 + signs, leaf.dtype)
+
+
+def without_rounding(actual: Any, expected: Any, *changed: Any) -> Any:
+    """The expected numbers in place of those that are no further from them than rounding goes."""
+    types = [(getattr(one, "shape", None), getattr(one, "dtype", None)) for one in (actual, expected)]
+    if not is_inexact(expected) or types[0] != types[1]:
+        return actual
+    kind = np.complex128 if jnp.iscomplexobj(expected) else np.float64
+    got, want, *others = (np.asarray(one).astype(kind) for one in (actual, expected, *changed))
+    bound = 8 * max(float(np.max(np.abs(one - want), initial=0.0)) for one in others)
+    return np.where(np.abs(got - want) <= bound, np.asarray(expected), np.asarray(actual)) if bound else actual
 
 
 # What plain Linen has for the state of a layer, and the keys that the bridge hands over.

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from reports.places import REFERENCE
-from reports.recording import examples, programs
+from reports.recording import examples, programs, subjects
 from reports.recording.pasting import HELPERS, CannotPaste, Module, Outside, Pasted, Suite
 
 WIDTH = 110
@@ -83,7 +83,7 @@ class _Reproducer:
         self._remarks: list[str] = []
         self._before: list[str] = []
         self._is_reference = shown.implementation in (None, REFERENCE)
-        self._pasted = Pasted(self._suite, _without_implementation if self._is_reference else lambda node: node)
+        self._pasted = Pasted(self._suite, self._changed)
         self._drawn = examples.arguments(shown.arguments) if shown.arguments.strip() else {}
 
     def text(self) -> str:
@@ -92,6 +92,17 @@ class _Reproducer:
         before = filter(None, [self._docstring(), self._head(main), "\n".join(self._imports())])
         helpers = _paragraphs([_folded(one) for one in self._pasted.helpers])
         return "\n\n".join([*before, main, *helpers]) + f"\n{_END}"
+
+    def _changed(self, node: ast.AST) -> ast.AST:
+        """What a property or a helper says, in the terms of a reproducer."""
+        node = _Lengths().visit(node)
+        if self._shown.subject and self._is_own_subject:
+            node = _Given().visit(node)
+        return _WithoutImplementation().visit(node) if self._is_reference else node
+
+    @property
+    def _is_own_subject(self) -> bool:
+        return self._shown.subject is not None and self._suite.module(self._shown.subject.listed) is not None
 
     def _of_program(self, program: ast.expr) -> str:
         """The program that was drawn, as far as it ran."""
@@ -117,23 +128,20 @@ class _Reproducer:
             raise CannotPaste(f"nothing tells which {', '.join(missing)} fails")
         if "impl" in parameters and not self._is_reference:
             given.insert(0, self._implementation())
-        if self._shown.subject:
-            given.insert(0, self._subject(self._shown.subject))
-        body = ast.FunctionDef("main", definition.args, definition.body[1:], [], None)
-        body.args = ast.arguments([], [], None, [], [], None, [])
-        text = self._pasted.plain(module, body)
-        text = "\n".join([text.partition("\n")[0], *(f"    {one}" for one in given), *text.split("\n")[1:]])
-        if self._shown.subject and "mesh=" in given[0]:
-            head, *rest = text.split("\n")[1 + len(given) :]
-            inside = textwrap.indent("\n".join([head, *rest]), "    ")
-            text = "\n".join([*text.split("\n")[: 1 + len(given)], "    with subject.in_mesh():", inside])
+        everything = ast.arguments([], [], None, [], [], None, [])
+        body = ast.FunctionDef("main", everything, definition.body[1:], [], None)
+        head, *lines = self._pasted.plain(module, body).split("\n")
+        lines = [*(f"    {one}" for one in given), *lines]
         arguments = "from math import inf, nan\nimport jax\nimport jax.numpy as jnp\nimport numpy as np\n"
         scope = Module(name, arguments)
         scope.imports.update({"Call": ("properties.strategies", "Call"), **module.imports})
         scope.definitions.update(module.definitions)
         self._suite.add(scope)
-        self._pasted.take_for(scope, text)
-        return _folded(text)
+        bound = ["    subject = None"] if self._shown.subject else []
+        self._pasted.take_for(scope, "\n".join([head, *bound, *lines]))
+        if self._shown.subject:
+            lines = self._with_subject(self._shown.subject, lines)
+        return _folded("\n".join([head, *lines]))
 
     def _implementation(self) -> str:
         """The statement that makes the user's implementation."""
@@ -145,20 +153,28 @@ class _Reproducer:
         self._pasted.take_for(self._suite.known("impl.loading"), "Implementation")
         return f"impl = Implementation.from_module({module!r}, {module if '.' not in module else 'tested'})"
 
-    def _subject(self, asked: Asked) -> str:
-        """The statement that makes the subject."""
+    def _with_subject(self, asked: Asked, lines: list[str]) -> list[str]:
+        """The lines after the statement that makes the subject, in its mesh."""
+        own = self._suite.module(asked.listed)
+        if own is None:
+            return [f"    {self._users_subject(asked)}", *lines]
+        description = subjects.description(own, asked.name)
+        used = _attributes_of("subject", "\n".join(["def main():", *lines, *self._pasted.helpers]))
+        statement, mesh = subjects.made(description, asked.keeps_still, used), description.get("mesh")
+        scope = Module(own.name, "")
+        scope.imports.update(self._suite.known(HELPERS).imports | own.imports)
+        scope.definitions.update(own.definitions)
+        self._pasted.take_for(scope, statement if mesh is None else f"{statement}\nmesh")
+        lines = [f"    {_folded(statement)}".replace("\n", "\n    "), *lines]
+        if mesh is None:
+            return lines
+        return [f"    with mesh({ast.unparse(mesh)}):", textwrap.indent("\n".join(lines), "    ")]
+
+    def _users_subject(self, asked: Asked) -> str:
         self._pasted.take_for(self._suite.known(HELPERS), "Subject")
-        changes = "" if asked.keeps_still else ", keeps_still=False"
-        module = self._suite.module(asked.listed)
-        if module is None:
-            named = self._import_of(asked.listed, "which has the subject")
-            self._pasted.imports.add(f"from {named} import SUBJECTS")
-            self._suite.outside["SUBJECTS"] = Outside(f"from {named} import SUBJECTS")
-            return f"subject = Subject(**SUBJECTS[{asked.name!r}]{changes})"
-        description = _description(module, asked.name)
-        made = f"subject = Subject({description}{changes})"
-        self._pasted.take_for(module, self._pasted.plain(module, ast.parse(made).body[0]))
-        return made
+        named = self._import_of(asked.listed, "which has the subject")
+        self._pasted.imports.add(f"from {named} import SUBJECTS")
+        return f"subject = Subject(**SUBJECTS[{asked.name!r}]{'' if asked.keeps_still else ', keeps_still=False'})"
 
     def _import_of(self, target: str, what: str) -> str:
         """The name by which a file or module of the user's is imported."""
@@ -248,20 +264,29 @@ class _WithoutImplementation(ast.NodeTransformer):
         return node.orelse if is_known else node
 
 
-def _without_implementation(node: ast.AST) -> ast.AST:
-    return _WithoutImplementation().visit(node)
+class _Lengths(ast.NodeTransformer):
+    """Says ``len(call.x)`` for ``call.length``, so that a call is nothing but a tuple."""
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        self.generic_visit(node)
+        return _expression(f"len({ast.unparse(node.value)}.x)") if node.attr == "length" else node
 
 
-def _description(module: Module, name: str) -> str:
-    """The keyword arguments of one of the suite's own subjects, as they are written."""
-    match module.definitions.get("SUBJECTS"):
-        case ast.AnnAssign(value=ast.Dict(keys=keys, values=values)):
-            found = {ast.unparse(key): one for key, one in zip(keys, values, strict=True) if key}
-            match found.get(repr(name)):
-                case ast.Dict(keys=keys, values=values):
-                    pairs = zip(keys, values, strict=True)
-                    return ", ".join(f"{ast.literal_eval(key)}={ast.unparse(one)}" for key, one in pairs if key)
-    raise CannotPaste(f"{module.name} has no subject {name!r}")
+def _expression(text: str) -> ast.expr:
+    return ast.parse(text, mode="eval").body
+
+
+class _Given(ast.NodeTransformer):
+    """Leaves out the copies of arguments: none of the suite's own subjects writes into what it is given."""
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        return node.args[0] if isinstance(node.func, ast.Name) and node.func.id == "fresh" else node
+
+
+def _attributes_of(name: str, text: str) -> set[str]:
+    found = (one for one in ast.walk(ast.parse(text)) if isinstance(one, ast.Attribute))
+    return {one.attr for one in found if isinstance(one.value, ast.Name) and one.value.id == name}
 
 
 def _is_path(target: str) -> bool:
