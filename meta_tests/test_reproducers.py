@@ -205,7 +205,12 @@ def _reproducer(forks: Forks, named: str, directory: Path) -> Callable[[str | No
     record = forks.records(directory, node(property_id), "--impl", str(path.relative_to(ROOT)))[property_id]
     file, _, name = node(property_id).partition("::")
     arguments = record["failure"]["falsifying_example"] or ""
-    return lambda implementation: made(ROOT / file, name, arguments, implementation)
+    return lambda implementation: _beside_the_suite(made(ROOT / file, name, arguments, implementation))
+
+
+def _beside_the_suite(text: str) -> str:
+    """The program where the suite is found, because the faulty implementations import it."""
+    return text.replace("import os\n", f"import os\nimport sys\nsys.path.append({str(ROOT)!r})\n", 1)
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from multiprocessing import get_context
-from types import SimpleNamespace
+from types import FunctionType, SimpleNamespace
 from typing import Any, NamedTuple, NoReturn
 from unittest import mock
 
@@ -148,14 +148,15 @@ def assert_same(actual: Any, expected: Any) -> None:
         assert not difference, f"{jax.tree_util.keystr(path) or 'the output'}: {difference}"
 
 
-def opened(tree: Any) -> Any:
+def opened(tree: Any, inside: tuple[int, ...] = ()) -> Any:
     """The tree with the attributes of each object that is no pytree."""
 
     def look(leaf: Any) -> Any:
-        if hasattr(leaf, "dtype") or isinstance(leaf, type) or not hasattr(leaf, "__dict__"):
+        if hasattr(leaf, "dtype") or isinstance(leaf, type) or not hasattr(leaf, "__dict__") or id(leaf) in inside:
             return leaf
-        closure = [cell.cell_contents for cell in getattr(leaf, "__closure__", None) or ()]
-        return {"type": type(leaf).__qualname__, "closure": opened(closure), **opened(vars(leaf))}
+        closure = tuple(cell.cell_contents for cell in getattr(leaf, "__closure__", None) or ())
+        held = {"closure": closure, "name": leaf.__qualname__} if isinstance(leaf, FunctionType) else vars(leaf)
+        return {"type": type(leaf).__qualname__, **opened(held, (*inside, id(leaf)))}
 
     return jax.tree.map(look, flax.core.unfreeze(tree) if isinstance(tree, flax.core.FrozenDict) else tree)
 

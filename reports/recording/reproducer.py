@@ -95,7 +95,7 @@ class _Reproducer:
 
     def _changed(self, node: ast.AST) -> ast.AST:
         """What a property or a helper says, in the terms of a reproducer."""
-        node = _Lengths().visit(node)
+        node = _Spelled().visit(node)
         if self._shown.subject and self._is_own_subject:
             node = _Given().visit(node)
         return _WithoutImplementation().visit(node) if self._is_reference else node
@@ -134,7 +134,8 @@ class _Reproducer:
         lines = [*(f"    {one}" for one in given), *lines]
         arguments = "from math import inf, nan\nimport jax\nimport jax.numpy as jnp\nimport numpy as np\n"
         scope = Module(name, arguments)
-        scope.imports.update({"Call": ("properties.strategies", "Call"), **module.imports})
+        ours = {"Call": ("properties.strategies", "Call"), "Implementation": ("impl.implementation", "Implementation")}
+        scope.imports.update(ours | module.imports)
         scope.definitions.update(module.definitions)
         self._suite.add(scope)
         bound = ["    subject = None"] if self._shown.subject else []
@@ -147,11 +148,10 @@ class _Reproducer:
         """The statement that makes the user's implementation."""
         target = str(self._shown.implementation)
         module = self._import_of(target, "the implementation under test")
-        self._pasted.imports.add(f"import {module}" if "." not in module else f"import {module} as tested")
+        self._suite.outside["tested"] = Outside(f"import {module} as tested")
         for name in ("linen_inside_nnx", "MyNNXWithLinen"):
             self._suite.outside[name] = Outside(f"from {module} import {name}")
-        self._pasted.take_for(self._suite.known("impl.loading"), "Implementation")
-        return f"impl = Implementation.from_module({module!r}, {module if '.' not in module else 'tested'})"
+        return f"impl = Implementation.from_module({module!r}, tested)"
 
     def _with_subject(self, asked: Asked, lines: list[str]) -> list[str]:
         """The lines after the statement that makes the subject, in its mesh."""
@@ -264,12 +264,29 @@ class _WithoutImplementation(ast.NodeTransformer):
         return node.orelse if is_known else node
 
 
-class _Lengths(ast.NodeTransformer):
-    """Says ``len(call.x)`` for ``call.length``, so that a call is nothing but a tuple."""
+class _Spelled(ast.NodeTransformer):
+    """Says ``len(call.x)`` for ``call.length``, and as pytest does what an assertion without a message compared."""
+
+    def visit_Assert(self, node: ast.Assert) -> ast.AST:
+        self.generic_visit(node)
+        match node:
+            case ast.Assert(test=ast.Compare(left=left, ops=[operator], comparators=[right]), msg=None):
+                sign = ast.unparse(ast.Compare(ast.Name("a"), [operator], [ast.Name("b")]))[1:-1]
+                parts = [ast.Constant("assert "), _shown(left), ast.Constant(sign), _shown(right)]
+                node.msg = ast.JoinedStr(parts)
+            case ast.Assert(test=ast.UnaryOp(op=ast.Not(), operand=operand), msg=None):
+                node.msg = ast.JoinedStr([ast.Constant("assert not "), _shown(operand)])
+            case ast.Assert(test=test, msg=None):
+                node.msg = ast.JoinedStr([ast.Constant("assert "), _shown(test)])
+        return node
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         self.generic_visit(node)
         return _expression(f"len({ast.unparse(node.value)}.x)") if node.attr == "length" else node
+
+
+def _shown(value: ast.expr) -> ast.FormattedValue:
+    return ast.FormattedValue(value, ord("r"))
 
 
 def _expression(text: str) -> ast.expr:
