@@ -347,6 +347,9 @@ def _folded(statement: str) -> str:
     """A statement whose long lines are broken where Python allows it."""
     lines = []
     for line in statement.splitlines():
+        if "f'" in line or 'f"' in line:  # before Python 3.12 an f-string has no line break
+            lines.append(line)
+            continue
         indent = " " * (len(line) - len(line.lstrip()) + 4)
         lines += textwrap.wrap(line, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
     folded = "\n".join(lines)
