@@ -1,0 +1,135 @@
+"""Asks each helper of reproducers what the suite's own is asked, where Flax is: prints how often, and what differs."""
+
+import itertools
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import flax
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import linen as nn
+from flax.nnx import bridge
+
+from impl import flax_api, subjects
+from impl.loading import load_subjects
+from impl.subject import Subject
+from properties import agreement, oracle, rounding, subject_runs
+from reports.recording import pasted
+
+Case = tuple[Callable[..., Any], Callable[..., Any], tuple[Any, ...]]
+
+
+@dataclass
+class Held:
+    """An object that is no pytree."""
+
+    value: object
+
+
+_VALUES: list[tuple[list[Any], Any]] = [
+    ([0.0, 1.5], "float32"),
+    ([-0.0, 1.5], "float32"),
+    ([np.nan, 1.5], "float32"),
+    ([1.5], "float32"),
+    ([0.0, 1.5], "float64"),
+    ([0, 1], "int32"),
+    ([0, 1j], "complex64"),
+    ([0, -1j], "complex64"),
+    ([True, False], "bool"),
+    ([0.5, 1], jnp.bfloat16),
+    ([0.5, 2], jnp.bfloat16),
+]
+ARRAYS = [np.array(values, dtype) for values, dtype in _VALUES]
+LEAVES = [*ARRAYS, jnp.float32(2.0), jax.random.key(0), jax.random.key(1), 1, 1.0, "a", None, nn.relu, Held(1), Held(2)]
+TREES = [
+    *LEAVES,
+    *({"a": one} for one in LEAVES),
+    {"a": {"b": 1}},
+    (1, 2),
+    [1, 2],
+    flax.core.freeze({"b": 1}),
+    {"b": 1},
+]
+
+
+def cases() -> Iterator[Case]:
+    """A helper, the suite's own, and what both are asked."""
+    for pair in itertools.product(TREES, TREES):
+        yield pasted.assert_same, agreement.assert_same, pair
+    for pair in itertools.product(ARRAYS, ARRAYS):
+        yield pasted.assert_same_bits, oracle.assert_same_bits, pair
+    yield from _affine()
+    for error in (0.0, 1e-7, 1e-3):
+        x = jnp.linspace(0.5, 1.5, 4)
+        actual = {"y": np.asarray(2 * x * (1 + error), np.float32)}
+        yield pasted.assert_computed, rounding.assert_computed, (actual, _doubled, x)
+    for name, subject in load_subjects("impl.subjects").usable.items():
+        yield from _of_subject(subject, subjects.SUBJECTS[name])
+
+
+def _affine() -> Iterator[Case]:
+    generator = np.random.default_rng(0)
+    for length, features, fused in itertools.product((1, 3, 65), (1, 4), (False, True)):
+        shapes: list[Any] = [length, (length, features), features]
+        x, kernel, bias = (generator.standard_normal(shape).astype(np.float32) for shape in shapes)
+        yield pasted.affine, oracle.affine, (x, kernel, bias, fused)
+        expected = oracle.affine(x, kernel, bias, fused)
+        for error in (0.0, 1e-3, np.nan):
+            yield pasted.assert_close, oracle.assert_close, (np.float32(expected.value + error), expected)
+
+
+def _doubled(x: Any) -> Any:
+    return {"y": 2 * x}
+
+
+def _of_subject(subject: Subject, description: dict[str, Any]) -> Iterator[Case]:
+    with subject.in_mesh():
+        layer, _ = subject_runs.initialised(subject, 0)
+    own: Any = flax_api.linen_variables
+    yield (lambda one: _plain(pasted.linen_variables(one))), (lambda one: _plain(own(one))), (layer,)
+    yield (
+        lambda one: _keys(pasted.keys_handed_to_linen, one),
+        lambda one: _keys(flax_api.keys_handed_to_linen, one),
+        (subject,),
+    )
+    mine = pasted.Subject(**description, keeps_still=subject.keeps_still and bool(subject.train))
+    for name in ("plain_call", "training_call", "streams", "first_kwargs"):
+        yield (lambda asked: getattr(mine, asked)), (lambda asked: getattr(subject, asked)), (name,)
+
+
+def _keys(context: Any, subject: Subject) -> Any:
+    layer = bridge.ToNNX(subject.linen(), rngs=subject.rngs(0))
+    with subject.in_mesh(), context() as keys:
+        bridge.lazy_init(layer, *subject.first_args, **subject.first_kwargs)
+    return _plain(keys)
+
+
+def _plain(tree: Any) -> Any:
+    keys = jax.tree.map(lambda one: jnp.issubdtype(one.dtype, jax.dtypes.prng_key), tree)
+    values = jax.tree.map(lambda one, is_key: jax.random.key_data(one) if is_key else one, tree, keys)
+    return str(jax.tree.structure(tree)), [np.asarray(one).tolist() for one in jax.tree.leaves(values)]
+
+
+def _said(function: Callable[..., Any], arguments: tuple[Any, ...]) -> str:
+    try:
+        answer = function(*arguments)
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    return repr(tuple(answer) if isinstance(answer, tuple) else answer)
+
+
+def _main() -> None:
+    asked, found = 0, []
+    for helper, own, arguments in cases():
+        asked += 1
+        pair = _said(helper, arguments), _said(own, arguments)
+        if pair[0] != pair[1]:
+            found.append(f"{helper.__qualname__}: {pair[0][:300]} | {pair[1][:300]}")
+    print(json.dumps({"asked": asked, "found": found}))
+
+
+if __name__ == "__main__":
+    _main()

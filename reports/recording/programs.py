@@ -1,0 +1,145 @@
+"""A program that was drawn, shortened to what shows its failure.
+
+A program takes each step twice: in a block of ``bridged()``, then in plain Flax in a block of ``plain()``, which tell
+the suite what both refuse alike. A reproducer needs no blocks: what the bridge raises it may raise.
+"""
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+# How a message begins that only a block of plain Flax raises.
+ACCEPTS = "the bridge accepts what plain Flax refuses"
+
+_BRIDGED, _PLAIN, _KEYS = "bridged", "plain", ("keys_handed_to_linen", "keys_handed_to_nnx")
+# What can stand in a comparison that changes nothing.
+_PURE = ("assert_same", "linen_variables", "unboxed", "variables_of")
+
+
+@dataclass
+class _Step:
+    """A statement of the script, taken out of the blocks around it."""
+
+    statement: ast.stmt
+    is_plain: bool = False
+
+    @property
+    def lines(self) -> range:
+        """The lines that it stands in, from 1."""
+        first = min([self.statement.lineno, *(one.lineno for one in getattr(self.statement, "decorator_list", ()))])
+        return range(first, (self.statement.end_lineno or first) + 1)
+
+    @property
+    def bound(self) -> set[str]:
+        """The names that it binds by assignment."""
+        targets = self.statement.targets if isinstance(self.statement, ast.Assign) else []
+        return {one.id for target in targets for one in ast.walk(target) if isinstance(one, ast.Name)}
+
+    @property
+    def read(self) -> set[str]:
+        """The names that it reads."""
+        return {
+            one.id for one in ast.walk(self.statement) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load)
+        }
+
+    @property
+    def is_comparison(self) -> bool:
+        """Whether it only compares, so that nothing changes where it passes."""
+        calls = [one.func for one in ast.walk(self.statement) if isinstance(one, ast.Call)]
+        names = [one.id if isinstance(one, ast.Name) else "" for one in calls]
+        return isinstance(self.statement, ast.Expr) and "assert_same" in names and set(names) <= set(_PURE)
+
+
+def short(source: str, line: int | None, message: str) -> str:
+    """The program up to the line on which it failed, without comparisons that passed and steps that nothing reads.
+
+    Where the line is unknown it is whole.
+    """
+    script = _Script(source)
+    if message.startswith(ACCEPTS):
+        return source
+    steps = list(_steps(script.body))
+    if line is not None:
+        ends = [number for number, step in enumerate(steps) if line in step.lines]
+        steps = steps[: ends[0] + 1] if ends else steps
+        steps = [step for step in steps[:-1] if not step.is_comparison] + steps[-1:]
+    return script.with_only(_read_later(steps))
+
+
+def _read_later(steps: Sequence[_Step]) -> list[_Step]:
+    """The steps without those of plain Flax of which no later step reads anything."""
+    kept: list[_Step] = list(steps[-1:])
+    # What plain Flax has made, which a later call of it may change.
+    made = {name for step in steps if step.is_plain for name in step.bound}
+    for step in reversed(steps[:-1]):
+        later = {name for one in kept for name in one.read}
+        if not step.is_plain or not step.bound or later & (step.bound | step.read & made):
+            kept.insert(0, step)
+    return kept
+
+
+class _Script:
+    """The text of a program, of which statements can be left out and blocks opened."""
+
+    def __init__(self, source: str) -> None:
+        self.body = ast.parse(source).body
+        self._lines: list[str | None] = list(source.splitlines())
+
+    def with_only(self, steps: Sequence[_Step]) -> str:
+        """The text with these steps, and with the blocks around them that are more than a mark."""
+        self._keep(self.body, {id(step.statement) for step in steps}, {name for step in steps for name in step.read})
+        text = "\n".join(line for line in self._lines if line is not None)
+        while "\n\n\n" in text:
+            text = text.replace("\n\n\n", "\n\n")
+        return text.strip("\n") + "\n"
+
+    def _keep(self, body: list[ast.stmt], kept: set[int], read: set[str]) -> None:
+        for statement in body:
+            if not isinstance(statement, ast.With):
+                if id(statement) not in kept:
+                    self._drop(_Step(statement).lines)
+                continue
+            if not any(id(step.statement) in kept for step in _steps([statement])):
+                self._drop(_Step(statement).lines)
+                continue
+            self._keep(statement.body, kept, read)
+            self._open(statement, read)
+
+    def _open(self, block: ast.With, read: set[str]) -> None:
+        """Take the marks off a block, and the keys that nothing reads; what is left of its head stays."""
+        rest = [item for item in block.items if not _is_mark(item, read)]
+        if len(rest) == len(block.items):
+            return
+        self._drop(range(block.lineno, block.body[0].lineno))
+        if rest:
+            items = ", ".join(ast.unparse(item) for item in rest)
+            head = f"with {items}:"
+            self._lines[block.lineno - 1] = " " * block.col_offset + head
+            return
+        for number in _Step(block).lines[1:]:
+            line = self._lines[number - 1]
+            self._lines[number - 1] = line and line.removeprefix("    ")
+
+    def _drop(self, lines: range) -> None:
+        for number in lines:
+            self._lines[number - 1] = None
+
+
+def _steps(body: Sequence[ast.stmt], is_plain: bool = False) -> Iterator[_Step]:
+    for statement in body:
+        if isinstance(statement, ast.With):
+            marked = any(_called(item) == _PLAIN for item in statement.items)
+            yield from _steps(statement.body, is_plain or marked)
+        else:
+            yield _Step(statement, is_plain)
+
+
+def _is_mark(item: ast.withitem, read: set[str]) -> bool:
+    name = _called(item)
+    keys = item.optional_vars.id if isinstance(item.optional_vars, ast.Name) else ""
+    return name in (_BRIDGED, _PLAIN) or (name in _KEYS and keys not in read)
+
+
+def _called(item: ast.withitem) -> str:
+    call = item.context_expr
+    return call.func.id if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) else ""
