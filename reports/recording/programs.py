@@ -7,6 +7,7 @@ the suite what both refuse alike. A reproducer needs no blocks: what the bridge 
 import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 # How a message begins that only a block of plain Flax raises.
 ACCEPTS = "the bridge accepts what plain Flax refuses"
@@ -50,17 +51,26 @@ class _Step:
         return isinstance(self.statement, ast.Expr) and "assert_same" in names and set(names) <= set(_PURE)
 
 
-def short(source: str, line: int | None, message: str) -> str:
-    """The program up to the line on which it failed, without comparisons that passed and steps that nothing reads.
+class Place(NamedTuple):
+    """Where a program failed: a line, from 1, and a column, from 0."""
 
-    Where the line is unknown it is whole.
+    line: int
+    column: int
+
+
+def short(source: str, place: Place | None, message: str) -> str:
+    """The program up to the call that failed, without comparisons that passed and steps that nothing reads.
+
+    Where the place is unknown it is whole.
     """
-    script = _Script(source)
     if message.startswith(ACCEPTS):
         return source
+    script = _Script(source)
+    if place is not None:
+        script.end_with(place)
     steps = list(_steps(script.body))
-    if line is not None:
-        ends = [number for number, step in enumerate(steps) if line in step.lines]
+    if place is not None:
+        ends = [number for number, step in enumerate(steps) if place.line in step.lines]
         steps = steps[: ends[0] + 1] if ends else steps
         steps = [step for step in steps[:-1] if not step.is_comparison] + steps[-1:]
     return script.with_only(_read_later(steps))
@@ -83,7 +93,19 @@ class _Script:
 
     def __init__(self, source: str) -> None:
         self.body = ast.parse(source).body
+        self._source = source
         self._lines: list[str | None] = list(source.splitlines())
+
+    def end_with(self, place: Place) -> None:
+        """Of two sides that a statement compares or assigns, leave the one that raised."""
+        for body in _bodies(self.body):
+            for number, statement in enumerate(body):
+                raised = [one for one in _sides(statement) if _holds(one, place)]
+                if raised:
+                    body[number] = ast.copy_location(ast.Expr(raised[0]), statement)
+                    self._drop(_Step(statement).lines)
+                    text = str(ast.get_source_segment(self._source, raised[0]))
+                    self._lines[statement.lineno - 1] = " " * statement.col_offset + text
 
     def with_only(self, steps: Sequence[_Step]) -> str:
         """The text with these steps, and with the blocks around them that are more than a mark."""
@@ -123,6 +145,27 @@ class _Script:
     def _drop(self, lines: range) -> None:
         for number in lines:
             self._lines[number - 1] = None
+
+
+def _bodies(body: list[ast.stmt]) -> Iterator[list[ast.stmt]]:
+    yield body
+    for statement in body:
+        if isinstance(statement, ast.With):
+            yield from _bodies(statement.body)
+
+
+def _sides(statement: ast.stmt) -> Sequence[ast.expr]:
+    match statement:
+        case ast.Expr(value=ast.Call(func=ast.Name(id="assert_same"), args=sides)):
+            return sides
+        case ast.Assign(value=ast.Tuple(elts=sides)):
+            return sides
+    return ()
+
+
+def _holds(node: ast.expr, place: Place) -> bool:
+    end = (node.end_lineno or node.lineno, node.end_col_offset or node.col_offset)
+    return (node.lineno, node.col_offset) <= place < end
 
 
 def _steps(body: Sequence[ast.stmt], is_plain: bool = False) -> Iterator[_Step]:

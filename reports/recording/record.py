@@ -35,6 +35,7 @@ from reports.files import write_whole
 from reports.model import MOST_TEXT, SCHEMA, Report, text_of
 from reports.places import ROOT, SUBJECTS
 from reports.recording import examples
+from reports.recording.programs import Place
 from reports.recording.reproducer import Asked, Shown, reproducer
 from reports.recording.users_code import place
 from reports.recording.witnesses import WITNESSED, property_id
@@ -230,21 +231,21 @@ def _shown(item: pytest.Item, excinfo: pytest.ExceptionInfo[BaseException], mess
         feature=_feature(item),
         exception=excinfo.typename,
         message=message,
-        line=_line_of_program(excinfo),
+        place=_place_in_program(excinfo),
         finding=found.title if found else None,
         implementation=options.impl,
         subject=Asked(options.subjects or SUBJECTS, subject.name, subject.keeps_still) if subject else None,
     )
 
 
-def _line_of_program(excinfo: pytest.ExceptionInfo[BaseException]) -> int | None:
-    """The line of the script of a generated program at which it failed first."""
-    lines = [
-        frame.lineno
+def _place_in_program(excinfo: pytest.ExceptionInfo[BaseException]) -> Place | None:
+    """Where in the script of a generated program it failed."""
+    places = [
+        Place(frame.lineno or 0, frame.colno or 0)
         for frame in traceback.extract_tb(excinfo.tb)
         if (frame.filename, frame.name) == (PROGRAM_FILE, "<module>")
     ]
-    return lines[-1] if lines else None
+    return places[-1] if places else None
 
 
 def _falsifying_example(error: BaseException) -> str | None:

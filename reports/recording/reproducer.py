@@ -54,8 +54,8 @@ class Shown:
     feature: str | None = None
     exception: str = ""
     message: str = ""
-    # The line of the program that was drawn at which it failed, from 1; None where it is unknown.
-    line: int | None = None
+    # Where the program that was drawn failed; None where it is unknown.
+    place: programs.Place | None = None
     # The title of the finding that explains it.
     finding: str | None = None
     # What ``--impl`` was given; None for the reference.
@@ -109,7 +109,7 @@ class _Reproducer:
         assert isinstance(program, ast.Call)
         # Hypothesis prints it from a new line on.
         written = ast.literal_eval(program.args[0]).removeprefix("\n")
-        source = programs.short(written, self._shown.line, self._shown.message)
+        source = programs.short(written, self._shown.place, self._shown.message)
         main = f"def main():\n{textwrap.indent(source.strip(), '    ')}"
         self._pasted.take_for(self._suite.known("properties.programs"), main)
         return main
