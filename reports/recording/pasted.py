@@ -268,7 +268,7 @@ def keys_handed_to_linen() -> Iterator[dict[str, jax.Array]]:
     init, apply = nn.Module.init_with_output, nn.Module.apply
 
     def initialising(module: Any, rngs: Any, *args: Any, **kwargs: Any) -> Any:
-        keys.update(keys or (rngs if isinstance(rngs, Mapping) else {"params": rngs}))
+        keys.update(keys or rngs)
         return init(module, rngs, *args, **kwargs)
 
     def applying(module: Any, variables: Any, *args: Any, rngs: Any = None, **kwargs: Any) -> Any:

@@ -15,6 +15,8 @@ from reports.recording.formatting import OldFormatting
 
 # Written to be read: what is here goes before what the suite has under the same name.
 HELPERS = "reports.recording.pasted"
+# Shorter still, where all values are plain arrays.
+PLAIN_HELPERS = "reports.recording.pasted_plain"
 _OURS = ("impl", "properties", "reports")
 
 
@@ -74,9 +76,10 @@ class Module:
 class Suite:
     """The modules of the suite, each read when it is asked for."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, has_plain_values: bool = False) -> None:
         self._root = root
         self._modules: dict[str, Module | None] = {}
+        self._helpers = [PLAIN_HELPERS, HELPERS] if has_plain_values else [HELPERS]
         # Names that the user's own module has, wherever they are met.
         self.outside: dict[str, Outside] = {}
 
@@ -103,9 +106,9 @@ class Suite:
         """What a name means in a module; None for what Python knows itself."""
         if name in self.outside:
             return self.outside[name]
-        helpers = self.known(HELPERS)
-        if name in helpers.definitions:
-            return Symbol(HELPERS, name)
+        for helpers in self._helpers:
+            if name in self.known(helpers).definitions:
+                return Symbol(helpers, name)
         if name in module.definitions:
             return Symbol(module.name, name)
         if name in module.imports:
@@ -115,8 +118,9 @@ class Suite:
             if source.split(".")[0] in ("pytest", "hypothesis"):
                 raise CannotPaste(f"it needs {name} of {source}")
             return Outside(_import_line(source, attribute, name))
-        if name in helpers.imports and self.module(helpers.imports[name][0]):
-            return self.find(helpers, name)
+        given = self.known(HELPERS)
+        if name in given.imports and self.module(given.imports[name][0]):
+            return self.find(given, name)
         if hasattr(builtins, name) or name in ("__name__", "__doc__"):
             return None
         raise CannotPaste(f"nothing tells what {name} is in {module.name}")
@@ -212,11 +216,11 @@ class _Plain(ast.NodeTransformer):
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         node.returns = None
-        _shorten_docstring(node)
+        _without_docstring(node)
         return self.generic_visit(node)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
-        _shorten_docstring(node)
+        _without_docstring(node)
         # The fields of a dataclass or a Linen module are annotations.
         fields = {id(one) for one in node.body if isinstance(one, ast.AnnAssign)}
         node.body = [one if id(one) in fields else self.visit(one) for one in node.body]
@@ -249,8 +253,7 @@ class _Plain(ast.NodeTransformer):
         return self._suite.known(HELPERS) if is_pytest else self._suite.submodule(self._module, name)
 
 
-def _shorten_docstring(node: ast.FunctionDef | ast.ClassDef) -> None:
-    """Keep the first sentence in one line, or nothing of the docstring of a class that has more to it."""
-    said = ast.get_docstring(node)
-    if said is not None:
-        node.body[0] = ast.Expr(ast.Constant(" ".join(said.split("\n\n")[0].split())))
+def _without_docstring(node: ast.FunctionDef | ast.ClassDef) -> None:
+    """Its name says it to who reads the program."""
+    if ast.get_docstring(node) is not None:
+        node.body = node.body[1:] or [ast.Pass()]

@@ -6,8 +6,9 @@ the suite what both refuse alike. A reproducer needs no blocks: what the bridge 
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from reports.recording.slicing import Step, needed
 
 # How a message begins that only a block of plain Flax raises.
 ACCEPTS = "the bridge accepts what plain Flax refuses"
@@ -15,40 +16,6 @@ ACCEPTS = "the bridge accepts what plain Flax refuses"
 _BRIDGED, _PLAIN, _KEYS = "bridged", "plain", ("keys_handed_to_linen", "keys_handed_to_nnx")
 # What can stand in a comparison that changes nothing.
 _PURE = ("assert_same", "linen_variables", "unboxed", "variables_of")
-
-
-@dataclass
-class _Step:
-    """A statement of the script, taken out of the blocks around it."""
-
-    statement: ast.stmt
-    is_plain: bool = False
-
-    @property
-    def lines(self) -> range:
-        """The lines that it stands in, from 1."""
-        first = min([self.statement.lineno, *(one.lineno for one in getattr(self.statement, "decorator_list", ()))])
-        return range(first, (self.statement.end_lineno or first) + 1)
-
-    @property
-    def bound(self) -> set[str]:
-        """The names that it binds by assignment."""
-        targets = self.statement.targets if isinstance(self.statement, ast.Assign) else []
-        return {one.id for target in targets for one in ast.walk(target) if isinstance(one, ast.Name)}
-
-    @property
-    def read(self) -> set[str]:
-        """The names that it reads."""
-        return {
-            one.id for one in ast.walk(self.statement) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load)
-        }
-
-    @property
-    def is_comparison(self) -> bool:
-        """Whether it only compares, so that nothing changes where it passes."""
-        calls = [one.func for one in ast.walk(self.statement) if isinstance(one, ast.Call)]
-        names = [one.id if isinstance(one, ast.Name) else "" for one in calls]
-        return isinstance(self.statement, ast.Expr) and "assert_same" in names and set(names) <= set(_PURE)
 
 
 class Place(NamedTuple):
@@ -69,23 +36,11 @@ def short(source: str, place: Place | None, message: str) -> str:
     if place is not None:
         script.end_with(place)
     steps = list(_steps(script.body))
-    if place is not None:
-        ends = [number for number, step in enumerate(steps) if place.line in step.lines]
-        steps = steps[: ends[0] + 1] if ends else steps
-        steps = [step for step in steps[:-1] if not step.is_comparison] + steps[-1:]
-    return script.with_only(_read_later(steps))
-
-
-def _read_later(steps: Sequence[_Step]) -> list[_Step]:
-    """The steps without those of plain Flax of which no later step reads anything."""
-    kept: list[_Step] = list(steps[-1:])
-    # What plain Flax has made, which a later call of it may change.
-    made = {name for step in steps if step.is_plain for name in step.bound}
-    for step in reversed(steps[:-1]):
-        later = {name for one in kept for name in one.read}
-        if not step.is_plain or not step.bound or later & (step.bound | step.read & made):
-            kept.insert(0, step)
-    return kept
+    ends = [number for number, step in enumerate(steps) if place and place.line in _lines(step.statement)]
+    if not ends:
+        return script.with_only(steps)
+    *before, last = steps[: ends[0] + 1]
+    return script.with_only(needed([*(one for one in before if not _is_comparison(one.statement)), last]))
 
 
 class _Script:
@@ -103,13 +58,14 @@ class _Script:
                 raised = [one for one in _sides(statement) if _holds(one, place)]
                 if raised:
                     body[number] = ast.copy_location(ast.Expr(raised[0]), statement)
-                    self._drop(_Step(statement).lines)
+                    self._drop(_lines(statement))
                     text = str(ast.get_source_segment(self._source, raised[0]))
                     self._lines[statement.lineno - 1] = " " * statement.col_offset + text
 
-    def with_only(self, steps: Sequence[_Step]) -> str:
+    def with_only(self, steps: Sequence[Step]) -> str:
         """The text with these steps, and with the blocks around them that are more than a mark."""
-        self._keep(self.body, {id(step.statement) for step in steps}, {name for step in steps for name in step.read})
+        read = {one.id for step in steps for one in ast.walk(step.statement) if isinstance(one, ast.Name)}
+        self._keep(self.body, {id(step.statement) for step in steps}, read)
         text = "\n".join(line for line in self._lines if line is not None)
         while "\n\n\n" in text:
             text = text.replace("\n\n\n", "\n\n")
@@ -119,10 +75,10 @@ class _Script:
         for statement in body:
             if not isinstance(statement, ast.With):
                 if id(statement) not in kept:
-                    self._drop(_Step(statement).lines)
+                    self._drop(_lines(statement))
                 continue
             if not any(id(step.statement) in kept for step in _steps([statement])):
-                self._drop(_Step(statement).lines)
+                self._drop(_lines(statement))
                 continue
             self._keep(statement.body, kept, read)
             self._open(statement, read)
@@ -138,13 +94,26 @@ class _Script:
             head = f"with {items}:"
             self._lines[block.lineno - 1] = " " * block.col_offset + head
             return
-        for number in _Step(block).lines[1:]:
+        for number in _lines(block)[1:]:
             line = self._lines[number - 1]
             self._lines[number - 1] = line and line.removeprefix("    ")
 
     def _drop(self, lines: range) -> None:
         for number in lines:
             self._lines[number - 1] = None
+
+
+def _lines(statement: ast.stmt) -> range:
+    """The lines that it stands in, from 1."""
+    first = min([statement.lineno, *(one.lineno for one in getattr(statement, "decorator_list", ()))])
+    return range(first, (statement.end_lineno or first) + 1)
+
+
+def _is_comparison(statement: ast.stmt) -> bool:
+    """Whether it only compares, so that nothing changes where it passes."""
+    calls = [one.func for one in ast.walk(statement) if isinstance(one, ast.Call)]
+    names = [one.id if isinstance(one, ast.Name) else "" for one in calls]
+    return isinstance(statement, ast.Expr) and "assert_same" in names and set(names) <= set(_PURE)
 
 
 def _bodies(body: list[ast.stmt]) -> Iterator[list[ast.stmt]]:
@@ -168,13 +137,13 @@ def _holds(node: ast.expr, place: Place) -> bool:
     return (node.lineno, node.col_offset) <= place < end
 
 
-def _steps(body: Sequence[ast.stmt], is_plain: bool = False) -> Iterator[_Step]:
+def _steps(body: Sequence[ast.stmt], names: frozenset[str] = frozenset()) -> Iterator[Step]:
     for statement in body:
         if isinstance(statement, ast.With):
-            marked = any(_called(item) == _PLAIN for item in statement.items)
-            yield from _steps(statement.body, is_plain or marked)
+            bound = {one.optional_vars.id for one in statement.items if isinstance(one.optional_vars, ast.Name)}
+            yield from _steps(statement.body, names | bound)
         else:
-            yield _Step(statement, is_plain)
+            yield Step(statement, names)
 
 
 def _is_mark(item: ast.withitem, read: set[str]) -> bool:

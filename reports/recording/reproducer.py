@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 import sys
 import textwrap
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import NamedTuple
 from reports.places import REFERENCE
 from reports.recording import examples, programs, subjects
 from reports.recording.pasting import HELPERS, CannotPaste, Module, Outside, Pasted, Suite
+from reports.recording.plain_values import is_plain
 
 WIDTH = 110
 
@@ -69,7 +71,9 @@ def reproducer(root: Path, shown: Shown) -> str:
     Where no such file can be made, the text is one that says why and exits with status 2. Nothing is raised.
     """
     try:
-        return _Reproducer(root, shown).text()
+        short = _Reproducer(root, shown, has_plain_values=True)
+        text = short.text()
+        return text if short.is_enough else _Reproducer(root, shown, has_plain_values=False).text()
     except Exception as error:  # a report must not be lost because its reproducer is
         reason = str(error) if isinstance(error, CannotPaste) else f"{type(error).__name__}: {error}"
         message = f"{shown.test_file.stem}::{shown.function} cannot be made to stand alone: {reason}"
@@ -77,10 +81,11 @@ def reproducer(root: Path, shown: Shown) -> str:
 
 
 class _Reproducer:
-    def __init__(self, root: Path, shown: Shown) -> None:
+    def __init__(self, root: Path, shown: Shown, has_plain_values: bool) -> None:
         self._shown = shown
-        self._suite = Suite(root)
+        self._suite = Suite(root, has_plain_values)
         self._remarks: list[str] = []
+        self._main = ""
         self._before: list[str] = []
         self._is_reference = shown.implementation in (None, REFERENCE)
         self._pasted = Pasted(self._suite, self._changed)
@@ -89,9 +94,17 @@ class _Reproducer:
     def text(self) -> str:
         program = self._drawn.get("program")
         main = self._of_program(program) if program is not None else self._of_property()
+        self._main = main
         before = filter(None, [self._docstring(), self._head(main), "\n".join(self._imports())])
         helpers = _paragraphs([_folded(one) for one in self._pasted.helpers])
         return "\n\n".join([*before, main, *helpers]) + f"\n{_END}"
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether helpers for plain values serve what was put together."""
+        classes = [one for one in self._pasted.helpers if re.match("(@.*\n)*class ", one)]
+        asked = "\n".join([self._shown.feature or "", self._main, *classes])
+        return is_plain(asked, self._shown.message)
 
     def _changed(self, node: ast.AST) -> ast.AST:
         """What a property or a helper says, in the terms of a reproducer."""

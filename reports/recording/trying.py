@@ -33,6 +33,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> object:
     """Try the example in place of the property's search."""
+    feature: Any = pyfuncitem.funcargs.get("feature")
+    # Excused: A release that lacks what the property needs is `unsupported`.
+    if missing := flax_api.missing(feature.needs) if feature else "":
+        pytest.skip(missing)
     run(pyfuncitem, values(pyfuncitem.config.option.example))
     return True
 
@@ -44,10 +48,6 @@ def values(text: str) -> dict[str, Any]:
 
 def run(item: pytest.Function, arguments: Mapping[str, Any]) -> None:
     """Call a property with these arguments, and with its fixtures and parameters for the others."""
-    feature: Any = item.funcargs.get("feature")
-    # Excused: A release that lacks what the property needs is `unsupported`.
-    if missing := flax_api.missing(feature.needs) if feature else "":
-        pytest.skip(missing)
     test = _test(item)
     wanted = inspect.signature(test).parameters
     test(**{name: value for name, value in item.funcargs.items() if name in wanted} | dict(arguments))
