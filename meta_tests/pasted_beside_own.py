@@ -11,13 +11,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from flax import linen as nn
+from flax import nnx
 from flax.nnx import bridge
 
 from impl import flax_api, subjects
 from impl.loading import load_subjects
 from impl.subject import Subject
 from properties import agreement, oracle, rounding, subject_runs
-from reports.recording import pasted
+from reports.recording import pasted, pasted_plain
 
 Case = tuple[Callable[..., Any], Callable[..., Any], tuple[Any, ...]]
 
@@ -61,6 +62,10 @@ def cases() -> Iterator[Case]:
         yield pasted.assert_same, agreement.assert_same, pair
     for pair in itertools.product(ARRAYS, ARRAYS):
         yield pasted.assert_same_bits, oracle.assert_same_bits, pair
+        if not any(map(_has_negative_zero, pair)):
+            yield _accepts(pasted_plain.assert_same), _accepts(agreement.assert_same), ({"a": pair[0]}, {"a": pair[1]})
+            yield _accepts(pasted_plain.assert_same), _accepts(agreement.assert_same), ({"a": pair[0]}, {"b": pair[1]})
+    yield from _of_an_nnx_module()
     yield from _affine()
     for error in (0.0, 1e-7, 1e-3):
         x = jnp.linspace(0.5, 1.5, 4)
@@ -68,6 +73,55 @@ def cases() -> Iterator[Case]:
         yield pasted.assert_computed, rounding.assert_computed, (actual, _doubled, x)
     for name, subject in load_subjects("impl.subjects").usable.items():
         yield from _of_subject(subject, subjects.SUBJECTS[name])
+
+
+def _has_negative_zero(array: Any) -> bool:
+    return bool(np.any((array == 0) & np.signbit(np.real(array).astype(float))))
+
+
+def _accepts(assertion: Callable[..., None]) -> Callable[..., bool]:
+    def accepts(*arguments: Any) -> bool:
+        try:
+            assertion(*arguments)
+        except AssertionError:
+            return False
+        return True
+
+    return accepts
+
+
+class Block(nnx.Module):
+    """Variables of several types, in a submodule too."""
+
+    def __init__(self, *, rngs: nnx.Rngs) -> None:
+        self.linear = nnx.Linear(3, 2, rngs=rngs)
+        self.norm = nnx.BatchNorm(2, rngs=rngs)
+        self.last = nnx.Cache(jnp.zeros(2))
+
+    def __call__(self, x: Any) -> Any:
+        return self.norm(self.linear(x)) + self.last.value
+
+
+def _of_an_nnx_module() -> Iterator[Case]:
+    x, block = jnp.ones((2, 3)), Block(rngs=nnx.Rngs(0))
+    variables = bridge.to_linen(Block).init(jax.random.key(0), x)
+    yield _listed(pasted_plain.unboxed), _listed(flax_api.unboxed), (variables,)
+    yield _listed(pasted_plain.variables_of), _listed(flax_api.variables_of), (block,)
+    yield _listed(pasted_plain.variables_of), _listed(flax_api.variables_of), (block, "params")
+    yield _after(pasted_plain.set_variables), _after(flax_api.set_variables), (variables,)
+
+
+def _after(set_variables: Callable[..., None]) -> Callable[..., Any]:
+    def after(variables: Any) -> Any:
+        block = Block(rngs=nnx.Rngs(1))
+        set_variables(block, variables)
+        return _plain(flax_api.variables_of(block))
+
+    return after
+
+
+def _listed(function: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda *arguments: _plain(function(*arguments))
 
 
 def _affine() -> Iterator[Case]:
@@ -88,8 +142,9 @@ def _doubled(x: Any) -> Any:
 def _of_subject(subject: Subject, description: dict[str, Any]) -> Iterator[Case]:
     with subject.in_mesh():
         layer, _ = subject_runs.initialised(subject, 0)
-    own: Any = flax_api.linen_variables
-    yield (lambda one: _plain(pasted.linen_variables(one))), (lambda one: _plain(own(one))), (layer,)
+    yield _listed(pasted.linen_variables), _listed(flax_api.linen_variables), (layer,)
+    if all(isinstance(one, jax.Array) for one in jax.tree.leaves(flax_api.linen_variables(layer), is_leaf=_is_box)):
+        yield _listed(pasted_plain.linen_variables), _listed(flax_api.linen_variables), (layer,)
     yield (
         lambda one: _keys(pasted.keys_handed_to_linen, one),
         lambda one: _keys(flax_api.keys_handed_to_linen, one),
@@ -98,6 +153,10 @@ def _of_subject(subject: Subject, description: dict[str, Any]) -> Iterator[Case]
     mine = pasted.Subject(**description, keeps_still=subject.keeps_still and bool(subject.train))
     for name in ("plain_call", "training_call", "streams", "first_kwargs"):
         yield (lambda asked: getattr(mine, asked)), (lambda asked: getattr(subject, asked)), (name,)
+
+
+def _is_box(node: Any) -> bool:
+    return isinstance(node, nn.meta.AxisMetadata)
 
 
 def _keys(context: Any, subject: Subject) -> Any:

@@ -15,7 +15,7 @@ ACCEPTS = "the bridge accepts what plain Flax refuses"
 
 _BRIDGED, _PLAIN, _KEYS = "bridged", "plain", ("keys_handed_to_linen", "keys_handed_to_nnx")
 # What can stand in a comparison that changes nothing.
-_PURE = ("assert_same", "linen_variables", "unboxed", "variables_of")
+_PURE = ("assert_same", "linen_variables", "unboxed", "variables_of", "nnx.state", "sorted_leaves", "without")
 
 
 class Place(NamedTuple):
@@ -41,6 +41,28 @@ def short(source: str, place: Place | None, message: str) -> str:
         return script.with_only(steps)
     *before, last = steps[: ends[0] + 1]
     return script.with_only(needed([*(one for one in before if not _is_comparison(one.statement)), last]))
+
+
+def short_body(body: list[ast.stmt], place: Place | None) -> list[ast.stmt]:
+    """The same of the body of a property, where a block is one step."""
+    ends = [number for number, one in enumerate(body) if place and place.line in _lines(one)]
+    if place is None or not ends:
+        return body
+    steps = [Step(changed) for one in body[: ends[0] + 1] if (changed := _Shorter(place).visit(one))]
+    return [one.statement for one in needed(steps)]
+
+
+class _Shorter(ast.NodeTransformer):
+    """Leaves out comparisons that passed, and of the one that raised the side that did not."""
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+
+    def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
+        if self._place.line not in _lines(node):
+            return None if _is_comparison(node) else node
+        raised = [one for one in _sides(node) if _holds(one, self._place)]
+        return ast.copy_location(ast.Expr(raised[0]), node) if raised else node
 
 
 class _Script:
@@ -112,8 +134,8 @@ def _lines(statement: ast.stmt) -> range:
 def _is_comparison(statement: ast.stmt) -> bool:
     """Whether it only compares, so that nothing changes where it passes."""
     calls = [one.func for one in ast.walk(statement) if isinstance(one, ast.Call)]
-    names = [one.id if isinstance(one, ast.Name) else "" for one in calls]
-    return isinstance(statement, ast.Expr) and "assert_same" in names and set(names) <= set(_PURE)
+    names = {ast.unparse(one) for one in calls}
+    return isinstance(statement, ast.Expr) and "assert_same" in names and names <= set(_PURE)
 
 
 def _bodies(body: list[ast.stmt]) -> Iterator[list[ast.stmt]]:

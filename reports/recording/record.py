@@ -231,21 +231,21 @@ def _shown(item: pytest.Item, excinfo: pytest.ExceptionInfo[BaseException], mess
         feature=_feature(item),
         exception=excinfo.typename,
         message=message,
-        place=_place_in_program(excinfo),
+        place=_place(item, excinfo),
         finding=found.title if found else None,
         implementation=options.impl,
         subject=Asked(options.subjects or SUBJECTS, subject.name, subject.keeps_still) if subject else None,
     )
 
 
-def _place_in_program(excinfo: pytest.ExceptionInfo[BaseException]) -> Place | None:
-    """Where in the script of a generated program it failed."""
-    places = [
-        Place(frame.lineno or 0, frame.colno or 0)
+def _place(item: pytest.Item, excinfo: pytest.ExceptionInfo[BaseException]) -> Place | None:
+    """Where the script of a generated program failed, or else the property."""
+    property_itself = (str(item.path), getattr(item, "originalname", None) or item.name)
+    places = {
+        (frame.filename, frame.name): Place(frame.lineno or 0, frame.colno or 0)
         for frame in traceback.extract_tb(excinfo.tb)
-        if (frame.filename, frame.name) == (PROGRAM_FILE, "<module>")
-    ]
-    return places[-1] if places else None
+    }
+    return places.get((PROGRAM_FILE, "<module>")) or places.get(property_itself)
 
 
 def _falsifying_example(error: BaseException) -> str | None:

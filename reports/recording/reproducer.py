@@ -56,7 +56,7 @@ class Shown:
     feature: str | None = None
     exception: str = ""
     message: str = ""
-    # Where the program that was drawn failed; None where it is unknown.
+    # Where the program that was drawn failed, or else the property; None where it is unknown.
     place: programs.Place | None = None
     # The title of the finding that explains it.
     finding: str | None = None
@@ -110,7 +110,7 @@ class _Reproducer:
         """What a property or a helper says, in the terms of a reproducer."""
         node = _Spelled().visit(node)
         if self._shown.subject and self._is_own_subject:
-            node = _Given().visit(node)
+            node = _Given(ast.unparse(self._drawn.get("seed", ast.Constant(None)))).visit(node)
         return _WithoutImplementation().visit(node) if self._is_reference else node
 
     @property
@@ -142,7 +142,9 @@ class _Reproducer:
         if "impl" in parameters and not self._is_reference:
             given.insert(0, self._implementation())
         everything = ast.arguments([], [], None, [], [], None, [])
-        body = ast.FunctionDef("main", everything, definition.body[1:], [], None)
+        body = ast.FunctionDef(
+            "main", everything, programs.short_body(definition.body[1:], self._shown.place), [], None
+        )
         head, *lines = self._pasted.plain(module, body).split("\n")
         lines = [*(f"    {one}" for one in given), *lines]
         arguments = "from math import inf, nan\nimport jax\nimport jax.numpy as jnp\nimport numpy as np\n"
@@ -307,11 +309,22 @@ def _expression(text: str) -> ast.expr:
 
 
 class _Given(ast.NodeTransformer):
-    """Leaves out the copies of arguments: none of the suite's own subjects writes into what it is given."""
+    """Leaves out the copies of arguments: none of the suite's own subjects writes into what it is given.
+
+    The seed 0 varies none either.
+    """
+
+    def __init__(self, seed: str) -> None:
+        self._is_zero = seed == "0"
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
-        return node.args[0] if isinstance(node.func, ast.Name) and node.func.id == "fresh" else node
+        match node:
+            case ast.Call(func=ast.Name(id="fresh")):
+                return node.args[0]
+            case ast.Call(func=ast.Name(id="inputs"), args=[given, ast.Name(id="seed")]) if self._is_zero:
+                return given
+        return node
 
 
 def _attributes_of(name: str, text: str) -> set[str]:

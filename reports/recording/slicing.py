@@ -78,7 +78,8 @@ def _with_aliases(names: set[str], statements: Sequence[ast.stmt]) -> set[str]:
 
 
 def _assigned(statements: Sequence[ast.stmt]) -> set[str]:
-    return {name for one in statements if isinstance(one, ast.Assign) for name in _bound(one)}
+    definitions = (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+    return {name for one in statements if not isinstance(one, definitions) for name in _bound(one)}
 
 
 def _closed_over(statement: ast.stmt) -> set[str]:
