@@ -150,9 +150,19 @@ def _of_subject(subject: Subject, description: dict[str, Any]) -> Iterator[Case]
         lambda one: _keys(flax_api.keys_handed_to_linen, one),
         (subject,),
     )
+    yield _started(pasted.initialised), _started(subject_runs.initialised), (subject,)
     mine = pasted.Subject(**description, keeps_still=subject.keeps_still and bool(subject.train))
     for name in ("plain_call", "training_call", "streams", "first_kwargs"):
         yield (lambda asked: getattr(mine, asked)), (lambda asked: getattr(subject, asked)), (name,)
+
+
+def _started(initialised: Callable[[Subject, int], Any]) -> Callable[[Subject], Any]:
+    def started(subject: Subject) -> Any:
+        with subject.in_mesh():
+            layer, variables = initialised(subject, 1)
+            return _plain(flax_api.linen_variables(layer)), _plain(variables)
+
+    return started
 
 
 def _is_box(node: Any) -> bool:

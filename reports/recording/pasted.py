@@ -27,6 +27,7 @@ from flax.nnx import bridge
 
 from impl.flax_api import mesh
 from impl.linen_inside_nnx import MyNNXWithLinen, linen_inside_nnx
+from properties.subject_values import inputs
 
 # In place of pytest and of fixtures.
 
@@ -338,3 +339,11 @@ class Subject:
     def shapes(self) -> Any:
         init = lambda key: self.linen().init(key, *self.first_args, **self.first_kwargs)  # noqa: E731
         return jax.eval_shape(init, jax.random.key(0))
+
+
+def initialised(subject: Any, seed: int) -> tuple[Any, dict[str, Any]]:
+    """The layer after lazy_init, and the variables that plain Linen makes of the same keys."""
+    layer, args = bridge.ToNNX(subject.linen(), rngs=subject.rngs(seed)), inputs(subject.first_args, seed)
+    with keys_handed_to_linen() as keys:
+        bridge.lazy_init(layer, *args, **subject.first_kwargs)
+    return layer, dict(subject.linen().init(keys, *args, **subject.first_kwargs))

@@ -77,3 +77,8 @@ def set_variables(module: Any, variables: Any) -> None:
 
 def below(node: Any, name: Any) -> Any:
     return getattr(node, name) if isinstance(node, nnx.Module) and isinstance(name, str) else node[name]
+
+
+def sorted_leaves(tree: Any) -> list[Any]:
+    """The arrays of a pytree in an order that does not hang on their names."""
+    return sorted(map(np.asarray, jax.tree.leaves(tree)), key=lambda one: (str(one.dtype), one.shape, one.tobytes()))
