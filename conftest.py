@@ -14,6 +14,7 @@ from reports.files import check_writable
 from reports.model import OWN_SUBJECTS, REFERENCE_IMPLEMENTATION, selected_by
 from reports.processes import die_with_parent
 from reports.recording import ending, progress, record, witnesses
+from reports.recording.examples import OPTION
 
 if TYPE_CHECKING:
     from impl.implementation import Implementation
@@ -52,6 +53,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="the Linen modules of which the chapter `subjects` is asked (also: environment variable SUBJECTS); "
         "the suite's own by default",
     )
+    group.addoption(
+        OPTION,
+        metavar="NAME=VALUE,…",
+        help="try the one property named on this example alone, as a failure shows it behind `again:`",
+    )
     group.addoption("--report", type=Path, metavar="FILE", help="write the run's report, a JSON file")
 
 
@@ -83,7 +89,12 @@ def pytest_configure(config: pytest.Config) -> None:
         # Each death is one property's; after xdist's usual four a worker the rest would never be tried.
         config.option.maxworkerrestart = str(_MOST_DEATHS)
     config.pluginmanager.register(record, "conformance-record")
-    config.pluginmanager.register(witnesses, "conformance-witnesses")
+    if config.option.example is None:
+        config.pluginmanager.register(witnesses, "conformance-witnesses")
+    elif not is_controller:
+        from reports.recording import trying
+
+        config.pluginmanager.register(trying, "conformance-trying")
     if not is_worker:
         config.pluginmanager.register(progress, "conformance-status")
     if config.option.report is not None and not is_worker:
