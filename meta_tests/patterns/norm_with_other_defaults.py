@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from flax import linen as nn
 from flax import nnx
-from flax.nnx import bridge
+from flax.nnx.bridge import wrappers
 
 
 class RMSNorm(nnx.Module):
@@ -25,7 +25,7 @@ class RMSNorm(nnx.Module):
         return x / jnp.sqrt(mean + self.epsilon) * (self.scale[...] + self.offset)
 
 
-class OffsetRMSNorm(bridge.to_linen_class(RMSNorm, epsilon=0.0, start=0.0, offset=1.0)):  # type: ignore[misc]
+class OffsetRMSNorm(wrappers.to_linen_class(RMSNorm, epsilon=0.0, start=0.0, offset=1.0)):  # type: ignore[misc]
     pass
 
 

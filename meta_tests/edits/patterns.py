@@ -1,0 +1,260 @@
+"""Edits that break the programs in ``meta_tests/patterns``, each of which the suite rejects without them."""
+
+from meta_tests.edits.edit import Edit
+
+_TO_LINEN_VAR = "      v = to_linen_var(v.to_state())\n"
+_RNGS_OF_A_CALL = "    if rngs is None:\n      rngs = self.to_nnx__rngs\n"
+_OUTPUT = "    return out\n\n\ndef linen_rngs_dict"
+_KEYS = "{name: stream() for name, stream in rngs.items()}"
+
+# The name of a program -> what breaks it.
+BREAKS = {
+    "initialised_by_a_method_named_init": Edit(
+        "a method that a string names is ignored at init",
+        "wrappers",
+        "init_with_output(_rngs, *args, method=method, **kwargs)",
+        "init_with_output(_rngs, *args, method=method if callable(method) else None, **kwargs)",
+        "generated.program_agrees[init_by_method]",
+    ),
+    "state_of_a_layer_without_an_rngs": Edit(
+        "a layer keeps the Rngs that it is initialised with",
+        "wrappers",
+        _RNGS_OF_A_CALL,
+        _RNGS_OF_A_CALL + "    elif self._pytree__state.initializing and isinstance(rngs, nnx.Rngs):\n"
+        "      self.to_nnx__rngs = nnx.clone(rngs)\n",
+        "generated.program_agrees[key_at_the_call]",
+    ),
+    "frozen_by_path": Edit(
+        "a parameter of one axis has no gradient",
+        "variables",
+        _TO_LINEN_VAR,
+        _TO_LINEN_VAR + "      v = jax.lax.stop_gradient(v) if getattr(v, 'ndim', 0) == 1 else v\n",
+        "subjects.gradients[Dense]",
+    ),
+    "frozen_parameters_in_bfloat16": Edit(
+        "a layer computes with float32 where its parameters are bfloat16",
+        "variables",
+        _TO_LINEN_VAR,
+        _TO_LINEN_VAR + "      v = v.astype('float32') if getattr(v, 'dtype', None) == 'bfloat16' else v\n",
+        "generated.program_agrees[leaf_bfloat16_array]",
+    ),
+    "pretrained_weights_of_a_part": Edit(
+        "what is more than three submodules deep does not reach Linen",
+        "variables",
+        "    linen_structured[(col_name, *kp)] = v\n",
+        "    if len(kp) < 5: linen_structured[(col_name, *kp)] = v\n",
+        "generated.program_agrees[nested]",
+    ),
+    "cache_of_keys_in_a_while_loop": Edit(
+        "a tuple in an output loses what is None",
+        "wrappers",
+        _OUTPUT,
+        "    if isinstance(out, tuple):\n"
+        "      out = tuple(tuple(p for p in o if p is not None) if isinstance(o, tuple) else o for o in out)\n" + _OUTPUT,
+        "subjects.call[Sampler]",
+    ),
+    "method_jitted_with_its_state": Edit(
+        "a traced call changes nothing",
+        "wrappers",
+        "    if updates:\n      nnx_attrs",
+        "    traced = any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves(updates))\n"
+        "    if updates and (self._pytree__state.initializing or not traced):\n      nnx_attrs",
+        "generated.program_agrees[nnx_jit_of_a_mutable_call]",
+    ),
+    "keywords_choose_what_a_layer_does": Edit(
+        "a keyword that is None is left out",
+        "wrappers",
+        "mutable=mutable, **kwargs\n",
+        "mutable=mutable, **{name: value for name, value in kwargs.items() if value is not None}\n",
+        "subjects.call[Sampler]",
+    ),
+    "blocks_scanned_and_recomputed": Edit(
+        "a parameter of three axes has no gradient",
+        "variables",
+        _TO_LINEN_VAR,
+        _TO_LINEN_VAR + "      v = jax.lax.stop_gradient(v) if getattr(v, 'ndim', 0) == 3 else v\n",
+        "subjects.gradients[Scanned]",
+    ),
+    "adapters_of_rank_one": Edit(
+        "a variable loses its axes of size one",
+        "variables",
+        "  return vtype(x)\n",
+        "  return vtype(x.squeeze() if getattr(x, 'ndim', 0) > 1 else x)\n",
+        "affine.output_is_affine_in_x",
+    ),
+    "average_of_the_parameters": Edit(
+        "a layer computes with the values of its first call",
+        "wrappers",
+        "      variables = bv.nnx_attrs_to_linen_vars(nnx_attrs)\n",
+        "      variables = bv.nnx_attrs_to_linen_vars(nnx_attrs)\n"
+        "      if not any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves(variables)):\n"
+        "        variables = vars(self.to_nnx__module).setdefault('_to_nnx_variables', variables)\n",
+        "subjects.update[Dense]",
+    ),
+    "product_with_its_range": Edit(
+        "a Python number among the arguments becomes an array",
+        "wrappers",
+        _RNGS_OF_A_CALL,
+        "    args = jax.tree.map(lambda arg: jax.numpy.asarray(arg) if type(arg) in (int, float) else arg, args)\n"
+        + _RNGS_OF_A_CALL,
+        "subjects.call[Sampler]",
+    ),
+    "operation_attached_at_the_first_call": Edit(
+        "parameters alone have a gradient",
+        "variables",
+        _TO_LINEN_VAR,
+        _TO_LINEN_VAR + "      if col_name != 'params' and isinstance(v, jax.Array): v = jax.lax.stop_gradient(v)\n",
+        "generated.program_agrees[perturb]",
+    ),
+    "attention_wrapped_in_every_call": Edit(
+        "a module without variables cannot be initialised",
+        "wrappers",
+        "method=method, **kwargs)\n    else:\n",
+        "method=method, **kwargs)\n      if not updates: raise ValueError('nothing to initialise')\n    else:\n",
+        "subjects.init[Dropout]",
+    ),
+    "embedding_shared_with_a_linen_decoder": Edit(
+        "an NNX module among the keywords is copied",
+        "wrappers",
+        _RNGS_OF_A_CALL,
+        "    kwargs = {name: nnx.clone(arg) if isinstance(arg, Module) else arg for name, arg in kwargs.items()}\n"
+        + _RNGS_OF_A_CALL,
+        "subjects.call[Sampler]",
+    ),
+    "auxiliary_losses_by_configuration": Edit(
+        "what a submodule sows is lost",
+        "wrappers",
+        "      nnx_attrs = bv.linen_vars_to_nnx_attrs(updates)\n",
+        "      if isinstance(updates.get('intermediates'), dict):\n"
+        "        sown = {name: value for name, value in updates['intermediates'].items() if isinstance(value, tuple)}\n"
+        "        updates = {**updates, 'intermediates': sown}\n"
+        "      nnx_attrs = bv.linen_vars_to_nnx_attrs(updates)\n",
+        "generated.program_agrees[sown_value_alone_in_a_submodule]",
+    ),
+    "layers_of_both_kinds_in_one_stack": Edit(
+        "lazy_init of a model reaches two levels of modules",
+        "wrappers",
+        "for _, value in graphlib.iter_graph(module, graph=True):\n",
+        "for path, value in graphlib.iter_graph(module, graph=True):\n    if len(path) > 2: continue\n",
+        "migration.lazy_init_of_the_model",
+    ),
+    "norm_with_other_defaults": Edit(
+        "a subclass of to_linen_class forgets arguments that are zero",
+        "wrappers",
+        "FrozenDict({**partial_kwargs, **(kwargs or {}), **other_kwargs})",
+        "FrozenDict({k: v for k, v in {**partial_kwargs, **(kwargs or {}), **other_kwargs}.items() if v})",
+        "to_linen.program_agrees[subclass_of_to_linen_class]",
+    ),
+    "cache_of_an_nnx_layer_in_linen": Edit(
+        "metadata_fn is asked for parameters alone",
+        "wrappers",
+        "if self.metadata_fn is not None:",
+        "if self.metadata_fn is not None and isinstance(x, nnx.Param):",
+        "to_linen.program_agrees[boxes_of_ones_own]",
+    ),
+    "axis_names_of_scanned_nnx_layers": Edit(
+        "a logical box is passed to the NNX module as it is",
+        "wrappers",
+        "      if isinstance(x, meta.AxisMetadata):\n        return x.unbox()",
+        "      if isinstance(x, meta.AxisMetadata) and not hasattr(x, 'rules'):\n        return x.unbox()",
+        "to_linen.program_agrees[partitioned_as_in_linen]",
+    ),
+    "losses_sown_by_an_nnx_block": Edit(
+        "a collection of the user's own is written at init alone",
+        "wrappers",
+        "      if self.is_mutable_collection(collection):\n",
+        "      known = collection in ('params', 'batch_stats', 'cache', 'intermediates')\n"
+        "      if self.is_mutable_collection(collection) and (known or self.is_initializing()):\n",
+        "to_linen.program_agrees[registered_type]",
+    ),
+    "norm_for_each_head": Edit(
+        "an argument in bfloat16 becomes float32",
+        "wrappers",
+        _RNGS_OF_A_CALL,
+        "    args = jax.tree.map(lambda a: a.astype('float32') if getattr(a, 'dtype', 0) == 'bfloat16' else a, args)\n"
+        + _RNGS_OF_A_CALL,
+        "affine.dtype_of_the_output",
+    ),
+    "lazy_init_of_any_model": Edit(
+        "lazy_init refuses a model without Linen layers",
+        "wrappers",
+        "  _set_initializing(module, True)\n",
+        "  if not any(isinstance(value, ToNNX) for _, value in graphlib.iter_graph(module, graph=True)):\n"
+        "    raise ValueError('nothing to initialise')\n  _set_initializing(module, True)\n",
+        "generated.program_agrees[refused_lazy_init]",
+    ),
+    "derivatives_by_the_input": Edit(
+        "an argument has no gradient",
+        "wrappers",
+        _RNGS_OF_A_CALL,
+        "    args = jax.tree.map(lambda arg: jax.lax.stop_gradient(arg) if isinstance(arg, jax.Array) else arg, args)\n"
+        + _RNGS_OF_A_CALL,
+        "jit.gradient_with_respect_to_x",
+    ),
+    "complex_machine_in_linen": Edit(
+        "a complex value loses its imaginary part on its way to the NNX module",
+        "wrappers",
+        "      return x\n    states = jtu",
+        "      return x.real if jax.numpy.iscomplexobj(x) else x\n    states = jtu",
+        "to_linen.program_agrees[dtypes]",
+    ),
+    "key_for_init_and_for_calls": Edit(
+        "a bare key serves dropout as it is",
+        "wrappers",
+        "_rngs = {'params': rngs}",
+        "_rngs = {'params': rngs, 'dropout': rngs}",
+        "generated.program_agrees[key_that_a_module_draws_from]",
+    ),
+    "recurrent_cell_in_a_scan": Edit(
+        "tuples in the tuple of an output are opened",
+        "wrappers",
+        _OUTPUT,
+        "    if isinstance(out, tuple):\n      out = tuple(jax.tree.leaves(out))\n" + _OUTPUT,
+        "subjects.call[Sampler]",
+    ),
+    "layer_bound_to_its_variables": Edit(
+        "Linen's variables are frozen",
+        "variables",
+        "  variables = traversals.unflatten_mapping(linen_structured)\n",
+        "  from flax.core import freeze\n  variables = freeze(traversals.unflatten_mapping(linen_structured))\n",
+        "subjects.init[BatchNorm]",
+    ),
+    "spectral_weights_and_bare_keys": Edit(
+        "a complex parameter loses its imaginary part on its way to Linen",
+        "variables",
+        _TO_LINEN_VAR,
+        _TO_LINEN_VAR + "      v = v.real if isinstance(v, jax.Array) and jax.numpy.iscomplexobj(v) else v\n",
+        "subjects.call[Complex]",
+    ),
+    "autoencoder_that_samples": Edit(
+        "a method that a class inherits is no method of the layer",
+        "wrappers",
+        "getattr(type(self.to_nnx__module), name, None)",
+        "vars(type(self.to_nnx__module)).get(name)",
+        "subjects.methods_as_attributes[Embed]",
+    ),
+    "sampler_around_a_bridged_network": Edit(
+        "streams with names of the user's own are not passed to Linen",
+        "wrappers",
+        _KEYS,
+        "{name: stream() for name, stream in rngs.items() if name in ('params', 'default', 'dropout')}",
+        "generated.program_agrees[make_rng]",
+    ),
+    "dropout_that_is_reseeded": Edit(
+        "keys depend on where a layer is in memory",
+        "wrappers",
+        _KEYS,
+        "{name: stream() if self._pytree__state.initializing else jax.random.fold_in(stream(), id(self) % 9973)\n"
+        "               for name, stream in rngs.items()}",
+        "subjects.rngs_at_call[Dropout]",
+    ),
+    "layers_stacked_at_lazy_init": Edit(
+        "a layer is not initialised under a transformation",
+        "wrappers",
+        "    if self._pytree__state.initializing:\n",
+        "    if self._pytree__state.initializing and not isinstance(_rngs.get('params'), jax.core.Tracer):\n",
+        "jit.nnx_jit_of_construction",
+    ),
+}
+
+EDITS = list(BREAKS.values())
