@@ -21,7 +21,7 @@ BREAKS = {
         "wrappers",
         _RNGS_OF_A_CALL,
         _RNGS_OF_A_CALL + "    elif self._pytree__state.initializing and isinstance(rngs, nnx.Rngs):\n"
-        "      self.to_nnx__rngs = nnx.clone(rngs)\n",
+        "      self.to_nnx__kept = nnx.data(nnx.clone(rngs))\n",
         "generated.program_agrees[key_at_the_call]",
     ),
     "frozen_by_path": Edit(
@@ -80,7 +80,7 @@ BREAKS = {
         "variables",
         "  return vtype(x)\n",
         "  return vtype(x.squeeze() if getattr(x, 'ndim', 0) > 1 else x)\n",
-        "affine.output_is_affine_in_x",
+        "affine.parameters_have_the_shapes_of_the_call",
     ),
     "average_of_the_parameters": Edit(
         "a layer computes with the values of its first call",
@@ -173,7 +173,7 @@ BREAKS = {
         _RNGS_OF_A_CALL,
         "    args = jax.tree.map(lambda a: a.astype('float32') if getattr(a, 'dtype', 0) == 'bfloat16' else a, args)\n"
         + _RNGS_OF_A_CALL,
-        "affine.dtype_of_the_output",
+        "affine.other_arrays_follow_linens_promotion",
     ),
     "lazy_init_of_any_model": Edit(
         "lazy_init refuses a model without Linen layers",
@@ -199,10 +199,10 @@ BREAKS = {
         "to_linen.program_agrees[dtypes]",
     ),
     "key_for_init_and_for_calls": Edit(
-        "a bare key serves dropout as it is",
+        "a bare key does not reach Linen as it is",
         "wrappers",
         "_rngs = {'params': rngs}",
-        "_rngs = {'params': rngs, 'dropout': rngs}",
+        "_rngs = {'params': jax.random.fold_in(rngs, 0)}",
         "generated.program_agrees[key_that_a_module_draws_from]",
     ),
     "recurrent_cell_in_a_scan": Edit(
