@@ -81,7 +81,7 @@ def test_program_holds(name: str, run: Run, newest: Path) -> None:
     if finding is None or not finding.covers(release):
         assert status == 0, output
         return
-    raised = [rf"{span.exception}: .*{span.message}" for span in finding.fails if span.covers(release)]
+    raised = [f"{span.exception}: .*({span.message})" for span in finding.fails if span.covers(release)]
     last = output.rstrip().splitlines()[-1]
     assert any(re.search(pattern, last) for pattern in raised), output
 

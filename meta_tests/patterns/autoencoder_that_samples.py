@@ -26,7 +26,7 @@ class Coder(nn.Module):
         self.down, self.up = nn.Dense(2, use_bias=False), nn.Dense(3, use_bias=False)
 
     def encode(self, x: Any, sample: bool = True, *, scale: float = 1.0) -> Any:
-        posterior = Posterior(self.down(x), scale)
+        posterior: Any = Posterior(self.down(x), scale)  # type: ignore[call-arg]
         if not sample:
             return posterior
         return posterior.mean + scale * jax.random.normal(self.make_rng("noise"), posterior.mean.shape)
@@ -51,7 +51,7 @@ np.testing.assert_allclose(layer(mean, method="decode"), mean @ pretrained["up"]
 
 rngs, twin = nnx.Rngs(noise=5), nnx.Rngs(noise=5)
 samples = [np.asarray(layer(X, True, method="encode", rngs=rngs)) for _ in range(2)]
-assert not np.array_equal(*samples)
+assert not np.array_equal(samples[0], samples[1])
 variables = {"params": pretrained}
 for sample in samples:
     plain = Autoencoder().apply(variables, X, True, method="encode", rngs={"noise": twin.noise()})

@@ -30,7 +30,7 @@ class Mixture(nn.Module):
 class Model(nnx.Module):
     def __init__(self, load_weight: float, rngs: nnx.Rngs) -> None:
         self.load_weight = load_weight
-        self.mixture = bridge.ToNNX(Mixture(), rngs=rngs).lazy_init(X)
+        self.mixture: Any = bridge.ToNNX(Mixture(), rngs=rngs).lazy_init(X)
 
     def __call__(self, x: Any) -> Any:
         return self.mixture(x, mutable=["intermediates"] if self.load_weight else [])

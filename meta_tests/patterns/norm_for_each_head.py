@@ -18,7 +18,12 @@ HEADS, WIDTH = 2, 3
 class MultiHeadNorm(nnx.Module):
     def __init__(self, rngs: nnx.Rngs) -> None:
         heads = nn.vmap(
-            nn.LayerNorm, variable_axes={"params": 0}, in_axes=-2, out_axes=-2, axis_size=HEADS, split_rngs={"params": True}
+            nn.LayerNorm,
+            variable_axes={"params": 0},
+            in_axes=-2,
+            out_axes=-2,
+            axis_size=HEADS,
+            split_rngs={"params": True},
         )
         self.norm = bridge.ToNNX(heads(epsilon=0.0, param_dtype=jnp.bfloat16), rngs=rngs)
         self.offset = nnx.Param(jnp.zeros((HEADS * WIDTH,), jnp.bfloat16))

@@ -1,4 +1,4 @@
-"""A library for quantization writes plain attributes on the layers that it meets, and the layers can still be called.
+"""A library for quantization notes a number on each layer that it meets, and the layers can still be called.
 
 After AI-Hypercomputer/maxtext, tests/unit/nnx_quant_guard_test.py.
 
@@ -13,10 +13,9 @@ from flax.nnx import bridge
 
 x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
 model = nnx.Dict(layer=bridge.ToNNX(nn.Dense(4), rngs=nnx.Rngs(0)).lazy_init(x))
-for path, module in nnx.iter_modules(model):
-    module.path_of_the_quantizer = path
-    module.keeps_statistics = True
+for _, module in nnx.iter_modules(model):
+    module.range_of_the_quantizer = 2.0
 
 expected = np.asarray(x) @ np.asarray(model.layer.kernel[...])
 np.testing.assert_allclose(model.layer(x), expected, rtol=1e-5)
-assert model.layer.keeps_statistics
+assert model.layer.range_of_the_quantizer == 2.0
