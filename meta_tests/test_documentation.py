@@ -19,6 +19,7 @@ from meta_tests.environments import locked
 from meta_tests.rejections import FAULTY
 from meta_tests.runs import ROOT, Forks, chapters_of_the_entry
 from meta_tests.test_implementations import CORRECT
+from meta_tests.test_patterns import PATTERNS
 from meta_tests.test_users_repository import generic_properties
 from reports.command.parser import parser as of_reports
 from reports.errors import CannotTell
@@ -183,6 +184,7 @@ def test_numbers_of_what_is_tried_are_true() -> None:
     for number, words in ((len(FAULTY), "faulty"), (len(CORRECT), "correct")):
         assert f" {number} {words} implementations" in text
     assert f" {len(EDITS)} edits of the source" in text
+    assert f" {len(PATTERNS)} short programs" in text
 
 
 def _snippet(name: str) -> str:
