@@ -13,7 +13,8 @@ from properties import profiles, runtime, seeds, shrinking
 from reports.files import check_writable
 from reports.model import OWN_SUBJECTS, REFERENCE_IMPLEMENTATION, selected_by
 from reports.processes import die_with_parent
-from reports.recording import progress, record, witnesses
+from reports.recording import ending, progress, record, witnesses
+from reports.recording.examples import OPTION
 
 if TYPE_CHECKING:
     from impl.implementation import Implementation
@@ -52,6 +53,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="the Linen modules of which the chapter `subjects` is asked (also: environment variable SUBJECTS); "
         "the suite's own by default",
     )
+    group.addoption(
+        OPTION,
+        metavar="NAME=VALUE,…",
+        help="try the one property named on this example alone, as a failure shows it behind `again:`",
+    )
     group.addoption("--report", type=Path, metavar="FILE", help="write the run's report, a JSON file")
 
 
@@ -62,6 +68,12 @@ def pytest_configure(config: pytest.Config) -> None:
     _check_process(config)
     is_worker = hasattr(config, "workerinput")
     is_controller = not is_worker and bool(config.getoption("numprocesses", None))
+    if not is_worker:
+        config.pluginmanager.register(ending.Ending(), "conformance-ending")
+        if config.option.report is not None:
+            _check_report(config)
+            # None outlives the run that is to replace it, however this one ends.
+            config.option.report.unlink(missing_ok=True)
     # The controller of a parallel run loads what a user names, to refuse it in one line, and spares itself jax else.
     if not is_controller or config.option.impl is not None or config.option.subjects is not None:
         try:
@@ -77,11 +89,15 @@ def pytest_configure(config: pytest.Config) -> None:
         # Each death is one property's; after xdist's usual four a worker the rest would never be tried.
         config.option.maxworkerrestart = str(_MOST_DEATHS)
     config.pluginmanager.register(record, "conformance-record")
-    config.pluginmanager.register(witnesses, "conformance-witnesses")
+    if config.option.example is None:
+        config.pluginmanager.register(witnesses, "conformance-witnesses")
+    elif not is_controller:
+        from reports.recording import trying
+
+        config.pluginmanager.register(trying, "conformance-trying")
     if not is_worker:
         config.pluginmanager.register(progress, "conformance-status")
     if config.option.report is not None and not is_worker:
-        _check_report(config)
         implementation = config.option.impl or REFERENCE_IMPLEMENTATION
         subjects = config.option.subjects or OWN_SUBJECTS
         recorder = record.Recorder(config.option.report, _suite(config), implementation, subjects, config)

@@ -25,7 +25,12 @@ def pytest_configure(config: pytest.Config) -> None:
     if not config.option.shrink:
         settings.register_profile("edited", settings(), phases=(Phase.explicit, Phase.generate))
         settings.load_profile("edited")
-    apply(next(edit for edit in EDITS if edit.name == config.option.edit))
+    apply(named(config.option.edit))
+
+
+def named(name: str) -> Edit:
+    """The edit of that name."""
+    return next(edit for edit in EDITS if edit.name == name)
 
 
 def apply(edit: Edit) -> None:

@@ -19,8 +19,9 @@ from meta_tests.environments import locked
 from meta_tests.rejections import FAULTY
 from meta_tests.runs import ROOT, Forks, chapters_of_the_entry
 from meta_tests.test_implementations import CORRECT
+from meta_tests.test_patterns import PATTERNS
 from meta_tests.test_users_repository import generic_properties
-from reports.__main__ import _parser
+from reports.command.parser import parser as of_reports
 from reports.errors import CannotTell
 from reports.releases import releases, report_of
 from reports.releases.rows import rows
@@ -131,7 +132,7 @@ def _documented() -> str:
 def test_every_command_and_option_is_documented() -> None:
     """Each command of the reports and each of its options stands in some page."""
     text = _documented()
-    (subcommands,) = [action for action in _parser()._actions if isinstance(action, argparse._SubParsersAction)]
+    (subcommands,) = [action for action in of_reports("")._actions if isinstance(action, argparse._SubParsersAction)]
     for name, parser in subcommands.choices.items():
         assert re.search(rf"`{name}\b|reports {name}\b", text), name
         for action in parser._actions:
@@ -183,6 +184,7 @@ def test_numbers_of_what_is_tried_are_true() -> None:
     for number, words in ((len(FAULTY), "faulty"), (len(CORRECT), "correct")):
         assert f" {number} {words} implementations" in text
     assert f" {len(EDITS)} edits of the source" in text
+    assert f" {len(PATTERNS)} short programs" in text
 
 
 def _snippet(name: str) -> str:

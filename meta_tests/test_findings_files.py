@@ -46,6 +46,9 @@ def test_texts_are_plain(finding: Finding) -> None:
     for text in (finding.title, finding.symptom, finding.do, finding.where, finding.suggested):
         assert not _STALE.search(text)
     assert not (finding.diff and finding.remedy), "the remedy says it"
+    needs_fix = finding.covers(_NAMES[-1])
+    assert bool(finding.where) >= needs_fix, "say where in Flax it comes from"
+    assert bool(finding.fix or finding.suggested.startswith("More than a few lines: ")) == needs_fix
     assert re.fullmatch(r"[a-z0-9_]+", finding.name)
 
 

@@ -101,7 +101,7 @@ def test_drift_is_attributed_and_fails_only_when_strict() -> None:
     assert "checkpoint" in found["advice"]
     renamed = properties(answer)["checkpoints.from OLD to NEW"]
     assert renamed["verdict"] == "drifted"
-    assert "linen_dense/rngs/default/key is now linen_dense/to_nnx__rngs/default/key" in renamed["notes"]
+    assert "linen_dense/rngs/default/key → linen_dense/to_nnx__rngs/default/key" in renamed["notes"]
 
 
 @pytest.mark.timeout(1200)
@@ -189,13 +189,13 @@ def test_regression_of_a_report_without_its_environment_still_blocks(tmp_path: P
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize(("options", "is_run"), [((), False), (("--replay",), True)])
 def test_nothing_in_a_report_is_run_unless_asked_for(options: tuple[str, ...], is_run: bool, tmp_path: Path) -> None:
-    """The reproducer of a report that is given runs with --replay alone; without it the failure stays a regression."""
-    trace = tmp_path / "trace"
-    failure = failing("affine.zeros").failure
+    """The example of a report that is given runs with --replay alone; without it the failure stays a regression."""
+    trace, named = tmp_path / "trace", "generated.mixed_program_agrees"
+    failure = failing(named).failure
     assert failure is not None
-    program = f"from pathlib import Path\nPath({str(trace)!r}).write_text('run')\nprint('tried')\n"
-    new = failing("affine.zeros", failure=msgspec.structs.replace(failure, reproducer=program))
-    old = report("0.12.12", passing("affine.zeros"))
+    program = f"from pathlib import Path\nassert Path({str(trace)!r}).write_text('run')\n"
+    new = failing(named, failure=msgspec.structs.replace(failure, falsifying_example=f"program=Program({program!r})"))
+    old = report("0.12.12", passing(named))
     packages = {"flax": "0.12.12", "jax": "0.12.0.1", "hypothesis": "6.170.15"}
     sides = [_in(packages, side) for side in (old, report("0.12.12", new))]
     status, answer = gate(_written(tmp_path, "old.json", sides[0]), _written(tmp_path, "new.json", sides[1]), *options)

@@ -4,6 +4,7 @@ import os
 import re
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -110,6 +111,19 @@ def test_configured_index_is_asked_for_days(form: str, home: Path, monkeypatch: 
     with served(PACKAGES, protected=form.startswith("keyring")) as address:
         _configure(form, address, home, monkeypatch)
         assert as_released(PINS.requirements, find_python(None)) == date(2024, 2, 7)
+
+
+def test_tox_asks_the_index_of_pip(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever tox installs it installs by a command that knows `pip.conf`, and that fails where the index does."""
+    assert "uv pip" not in (ROOT / "tox.ini").read_text()
+    command = [sys.executable, "-m", "reports.upgrade.install", "--target", str(home / "target")]
+    with served(PACKAGES) as address:
+        _configure("pip.conf", address, home, monkeypatch)
+        subprocess.run([*command, "flax==70.2"], cwd=ROOT, check=True)
+    assert (home / "target" / "flax.py").read_text() == "version = '70.2'\n"
+    done = subprocess.run([*command, "flax==70.1", "--refresh"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert address in done.stderr
 
 
 def test_index_of_uv_comes_before_that_of_pip(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

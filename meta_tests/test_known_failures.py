@@ -29,6 +29,7 @@ FINDING = Finding(
     diff="",
     where="",
     suggested="",
+    fix="",
     fails=(FAILS, LATER),
     examples={"chapter.halves": "x=1", "chapter.doubles[*]": "x=FIVE - 1"},
     changes=(),

@@ -2,54 +2,81 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
-from meta_tests.sample_reports import failing, passing
+from meta_tests.sample_reports import failing, passing, report
 from reports.compare import Comparison, comparison
+from reports.model import Property
+from reports.upgrade import replay
 from reports.upgrade.environments import Environment
-from reports.upgrade.replay import replayed
+from reports.upgrade.running import Died, Options
 from reports.vocabulary import Verdict
 
+PROPERTY = "affine.bias_starts_at_zero"
+EXAMPLE = "call=Call(seed=0.0, x=[1.5], features=1.0)"
 MESSAGE = "output[0] is 0.5, expected 0.25"
-OTHER_NUMBER = "output[0] is 0.75, expected 0.25"
 HERE = Environment("OLD", Path(sys.executable), {})
 
 
-def _found(reproducer: str) -> Comparison:
+def _found(property_id: str = PROPERTY) -> Comparison:
     """A property that fails on NEW with an AssertionError."""
-    new = failing("jit.one", MESSAGE)
+    new = failing(property_id, MESSAGE)
     assert new.failure is not None
-    failure = msgspec.structs.replace(new.failure, reproducer=reproducer)
-    return comparison(passing("jit.one"), msgspec.structs.replace(new, failure=failure))
+    failure = msgspec.structs.replace(new.failure, falsifying_example=EXAMPLE)
+    new = msgspec.structs.replace(new, failure=failure, nodeid="../elsewhere.py::test")
+    return comparison(passing(property_id), new)
+
+
+def _raising(exception: str, message: str) -> Property:
+    found = failing(PROPERTY, message)
+    assert found.failure is not None
+    return msgspec.structs.replace(found, failure=msgspec.structs.replace(found.failure, exception=exception))
 
 
 @pytest.mark.parametrize(
-    ("reproducer", "verdict", "said"),
+    ("there", "verdict", "said"),
     [
-        ("print('tried')", Verdict.REGRESSED, "holds on OLD"),
-        (f"print('tried')\nassert False, {MESSAGE!r}", Verdict.STILL_FAILING, "fails on OLD too"),
+        (passing(PROPERTY), Verdict.REGRESSED, "holds on OLD"),
+        (failing(PROPERTY, MESSAGE), Verdict.STILL_FAILING, "fails on OLD too"),
+        (failing(PROPERTY, MESSAGE.replace("0.5", "0.75")), Verdict.STILL_FAILING, "fails on OLD too"),
         (
-            f"print('tried')\nassert False, {MESSAGE.replace('0.5', '0.75')!r}",
-            Verdict.STILL_FAILING,
-            "fails on OLD too",
-        ),
-        (
-            "print('tried')\nassert False, 'another thing is wrong'",
+            failing(PROPERTY, "another thing is wrong"),
             Verdict.REGRESSED,
             "fails on OLD too, in another way (AssertionError: another thing is wrong",
         ),
+        (_raising("NameError", MESSAGE), Verdict.REGRESSED, "fails on OLD too, in another way (NameError"),
         (
-            "print('tried')\nprint(a_name_that_is_missing)",
+            msgspec.structs.replace(passing(PROPERTY), outcome="unsupported", reason="flax 0.9.0 has no nnx.List"),
             Verdict.REGRESSED,
-            "fails on OLD too, in another way (NameError",
+            "not replayed on OLD: flax 0.9.0 has no nnx.List",
         ),
-        ("import a_module_that_nobody_wrote", Verdict.REGRESSED, "not replayed on OLD"),
+        (passing("affine.another"), Verdict.REGRESSED, "not replayed on OLD"),
+        (Died("OLD: the run died"), Verdict.REGRESSED, "not replayed on OLD: OLD: the run died"),
     ],
 )
-def test_only_the_same_exception_and_message_are_the_same_failure(reproducer: str, verdict: Verdict, said: str) -> None:
-    """A reproducer that fails on OLD by its own fault, or for another reason, excuses nothing."""
-    found = replayed(_found(reproducer), HERE)
+def test_only_the_same_exception_and_message_are_the_same_failure(
+    there: Property | Exception, verdict: Verdict, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An example that fails on OLD for another reason, or cannot be tried there, excuses nothing."""
+
+    def run(environment: Environment, options: Options, progress: object, only: list[str]) -> Any:
+        assert (environment, only) == (HERE, ["properties/test_affine.py::test_bias_starts_at_zero"])
+        assert (options.example, options.selection) == (EXAMPLE, None)
+        if isinstance(there, Exception):
+            raise there
+        return report("0.9.0", there)
+
+    monkeypatch.setattr(replay, "run_properties", run)
+    found = replay.replayed(_found(), HERE, Options(selection="affine"))
     assert found.verdict is verdict
     assert said in found.notes[-1]
+
+
+def test_property_that_this_suite_has_not_is_not_replayed() -> None:
+    """What is run is named by this suite and not by the report, which says where it found the property."""
+    found = replay.replayed(_found("affine.of_somebody_else"), HERE, Options())
+    assert found.verdict is Verdict.REGRESSED
+    assert "not replayed on OLD: no property 'affine.of_somebody_else'" in found.notes[-1]

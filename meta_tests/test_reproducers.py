@@ -16,17 +16,19 @@ from meta_tests.rejections import rejected_by
 from meta_tests.runs import ROOT, Forks, environment, node
 from properties.findings import all_findings, finding_of
 from reports.errors import CannotTell
-from reports.recording.reproducer import reproducer
-from reports.recording.standalone.formatting import OldFormatting
+from reports.recording.formatting import OldFormatting
+from reports.recording.reproducer import Asked, Shown, reproducer
 from reports.upgrade.environments import find_python
 
-VERSIONS = "flax 0.0, jax 0.0"
-MOST_LINES = 163
+VERSIONS, SENTENCE = "flax 0.0, jax 0.0", "It holds."
+MOST_LINES = 135
 # Some have a whole model in them, with what compares its variables; Flax itself brings optax and Orbax.
-MOST_LINES_WITH_A_MODEL = 409
+MOST_LINES_WITH_A_MODEL = 320
 WITH_A_MODEL = ("test_subjects", "test_migration")
+# Where the program begins, at the latest.
+FIRST_LINES = 30
 ALLOWED = {*sys.stdlib_module_names, "jax", "flax", "numpy", "optax", "orbax"}
-SUBJECT = ("impl.subjects", "Sowing")
+SUBJECT = Asked("impl.subjects", "Sowing")
 
 # What Hypothesis shows of arguments, by their names; any other is a number.
 _CALL = "Call(seed=0.0, x=[1.5], features=1.0)"
@@ -41,6 +43,7 @@ SHOWN = {
     "wrong": "''",
     "shape": "(1, 1)",
     "lengths": "[1, 4, 8, 65]",
+    "program": 'Program("""\nx = jnp.ones(2)\nwith bridged():\n    y = x\nassert_same(y, x)\n""")',
 }
 FIXTURES = ("impl", "observe", "other_process", "subject")
 
@@ -52,6 +55,12 @@ def _properties() -> Iterator[tuple[Path, str, str]]:
             if isinstance(function, ast.FunctionDef) and function.name.startswith("test_"):
                 drawn = [argument.arg for argument in function.args.args if argument.arg not in FIXTURES]
                 yield path, function.name, "\n".join(f"{name}={SHOWN.get(name, 1)}" for name in drawn)
+
+
+def made(path: Path, name: str, arguments: str, implementation: str | None = None, subject: Asked | None = None) -> str:
+    """The reproducer of a property of this file that failed with these arguments."""
+    shown = Shown(path, name, arguments, VERSIONS, SENTENCE, implementation=implementation, subject=subject)
+    return reproducer(ROOT, shown)
 
 
 def _imported(text: str) -> set[str]:
@@ -71,7 +80,7 @@ PROPERTIES = list(_properties())
 def _made(path: Path, name: str, arguments: str) -> str:
     """The reproducer of a property for these arguments."""
     subject = SUBJECT if path.stem == "test_subjects" else None
-    return reproducer(ROOT, path, name, arguments, None, VERSIONS, subject)
+    return made(path, name, arguments, None, subject)
 
 
 @pytest.mark.parametrize(("path", "name", "arguments"), PROPERTIES, ids=[name for _, name, _ in PROPERTIES])
@@ -80,7 +89,11 @@ def test_every_property_stands_alone(path: Path, name: str, arguments: str) -> N
     text = _made(path, name, arguments)
     compile(text, name, "exec")
     assert "cannot be made" not in text, text
-    assert f"It failed on {VERSIONS}." in (ast.get_docstring(ast.parse(text)) or "")
+    docstring = ast.get_docstring(ast.parse(text)) or ""
+    assert docstring.startswith(f"Expected: {SENTENCE}")
+    assert f"It failed on {VERSIONS}." in docstring
+    definitions = [one for one in ast.parse(text).body if isinstance(one, ast.FunctionDef | ast.ClassDef)]
+    assert (definitions[0].name, definitions[0].lineno <= FIRST_LINES) == ("main", True), "the program comes first"
     assert _imported(text) <= ALLOWED
     assert "\n@cached_property" not in text, "outside of a class it is always true"
     assert len(text.splitlines()) <= (MOST_LINES_WITH_A_MODEL if path.stem in WITH_A_MODEL else MOST_LINES)
@@ -96,8 +109,8 @@ def test_programs_are_python_of_every_release(minor: str) -> None:
         python = find_python(minor)
     except CannotTell as reason:
         pytest.skip(str(reason))
-    made = [(name, _made(path, name, arguments)) for path, name, arguments in PROPERTIES]
-    programs = json.dumps([*made, *((one.name, one.witness) for one in all_findings())])
+    reproducers = [(name, _made(path, name, arguments)) for path, name, arguments in PROPERTIES]
+    programs = json.dumps([*reproducers, *((one.name, one.witness) for one in all_findings())])
     compiled = [str(python), "-c", _COMPILES]
     done = subprocess.run(compiled, input=programs, capture_output=True, text=True, check=False)
     assert not done.stderr
@@ -106,11 +119,11 @@ def test_programs_are_python_of_every_release(minor: str) -> None:
 _MADE = """
 import sys
 from pathlib import Path
-from reports.recording.reproducer import reproducer
+from reports.recording.reproducer import Shown, reproducer
 
 path = Path("properties/test_affine.py").resolve()
 call = "call=Call(seed=0.0, x=[1.5], features=1.0)"
-sys.stdout.write(reproducer(Path.cwd(), path, "test_bias_starts_at_zero", call, None, "flax 0.0"))
+sys.stdout.write(reproducer(Path.cwd(), Shown(path, "test_bias_starts_at_zero", call, "flax 0.0", "It holds.")))
 """
 
 
@@ -152,12 +165,13 @@ def test_strings_within_strings_are_formatted(text: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "reason"), [("call=<Call at 0x7f>", "SyntaxError"), ("", "nothing tells which call fails")]
+    ("arguments", "reason"),
+    [("call=<Call at 0x7f>", "BadExample: SyntaxError"), ("", "nothing tells which call fails")],
 )
 def test_what_cannot_stand_alone_says_why(arguments: str, reason: str, tmp_path: Path) -> None:
     """A file that only says why is made where the arguments are unknown or no expression; it has its own status."""
     path = ROOT / "properties" / "test_affine.py"
-    text = reproducer(ROOT, path, "test_bias_starts_at_zero", arguments, None, VERSIONS)
+    text = made(path, "test_bias_starts_at_zero", arguments)
     run = _run(Path(sys.executable), text, tmp_path)
     assert run.returncode == 2
     assert f"test_bias_starts_at_zero cannot be made to stand alone: {reason}" in run.stdout
@@ -201,7 +215,12 @@ def _reproducer(forks: Forks, named: str, directory: Path) -> Callable[[str | No
     record = forks.records(directory, node(property_id), "--impl", str(path.relative_to(ROOT)))[property_id]
     file, _, name = node(property_id).partition("::")
     arguments = record["failure"]["falsifying_example"] or ""
-    return lambda implementation: reproducer(ROOT, ROOT / file, name, arguments, implementation, VERSIONS)
+    return lambda implementation: _beside_the_suite(made(ROOT / file, name, arguments, implementation))
+
+
+def _beside_the_suite(text: str) -> str:
+    """The program where the suite is found, because the faulty implementations import it."""
+    return text.replace("import os\n", f"import os\nimport sys\nsys.path.append({str(ROOT)!r})\n", 1)
 
 
 @pytest.fixture(scope="module")
@@ -256,7 +275,7 @@ def test_program_that_was_drawn_is_its_own_reproducer(
         pytest.skip(f"this machine has no Python for {NEWEST}")
     (expected, example), program = PROGRAMS[named], tmp_path / "reproducer.py"
     file, _, name = node(named.partition("[")[0]).partition("::")
-    program.write_text(reproducer(ROOT, ROOT / file, name, example, None, VERSIONS))
+    program.write_text(made(ROOT / file, name, example))
     status, output = programs.run(program)
     assert (status, expected is not None and expected.exception in output) == (1, True), output
     assert len(program.read_text().splitlines()) <= MOST_LINES_WITH_A_MODEL
@@ -266,7 +285,7 @@ def test_program_that_was_drawn_is_its_own_reproducer(
 def test_history_is_its_own_reproducer(named: str) -> None:
     """What is made of a history needs nothing but the history, whatever else the property is asked for."""
     file, _, name = node(named.partition("[")[0]).partition("::")
-    text = reproducer(ROOT, ROOT / file, name, HISTORIES[named], None, VERSIONS)
+    text = made(ROOT / file, name, HISTORIES[named])
     compile(text, name, "exec")
     assert "cannot be made" not in text, text
 
@@ -297,7 +316,7 @@ def test_fault_of_a_users_subject_is_shown_again(name: str, status: int, program
     subjects, program = tmp_path / "mine.py", tmp_path / "reproducer.py"
     subjects.write_text(UNSTEADY)
     path = ROOT / "properties" / "test_subjects.py"
-    program.write_text(reproducer(ROOT, path, "test_call", "seed=0", None, VERSIONS, (str(subjects), name)))
+    program.write_text(made(path, "test_call", "seed=0", None, Asked(str(subjects), name)))
     found, output = programs.run(program)
     assert found == status, output
     assert ("AssertionError: the output" in output) == (status == 1)
@@ -306,10 +325,10 @@ def test_fault_of_a_users_subject_is_shown_again(name: str, status: int, program
 def test_subjects_of_a_module_are_imported() -> None:
     """Of subjects that are named as a module, the reproducer says that it needs the module."""
     path = ROOT / "properties" / "test_subjects.py"
-    text = reproducer(ROOT, path, "test_call", "seed=0", None, VERSIONS, ("acme.layers", "block"))
+    text = made(path, "test_call", "seed=0", None, Asked("acme.layers", "block"))
     assert "It needs the module acme.layers, which has the subject." in text
     assert "from acme.layers import SUBJECTS" in text
-    assert "SUBJECT = Subject('block', **SUBJECTS['block'])" in text
+    assert "subject = Subject(**SUBJECTS['block'])" in text
 
 
 @pytest.mark.parametrize(("release", "status"), [("flax0.10.4", 1), ("flax0.10.5", 0)])
@@ -321,6 +340,6 @@ def test_real_defect_is_shown_where_it_is(release: str, status: int, session_pat
         pytest.skip(str(reason))
     path = ROOT / "properties" / "test_lazy_init.py"
     call = "call=Call(seed=0.0, x=[1.5], features=5.0)"
-    run = _run(python, reproducer(ROOT, path, "test_children_of_one_rngs_differ", call, None, VERSIONS), tmp_path)
+    run = _run(python, made(path, "test_children_of_one_rngs_differ", call), tmp_path)
     assert run.returncode == status, run.stderr
     assert ("both layers have the same kernel" in run.stderr) == (status == 1)

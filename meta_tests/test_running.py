@@ -162,6 +162,29 @@ def test_property_without_end_is_crashed(newest: Path, tmp_path: Path) -> None:
     assert "after 20 s" in record["reason"]
 
 
+def test_run_that_is_ended_is_no_success(newest: Path, tmp_path: Path) -> None:
+    """Code that ends the only process in the middle of a property does not end it as if all was well."""
+    ending, report = tmp_path / "ending.py", tmp_path / "report.json"
+    ending.write_text(ENDING.format(end="os._exit(0)"))
+    report.write_text("an earlier one")
+    run = pytest_run(newest, node(PROPERTY), "-n", "0", f"--impl={ending}", "--report", str(report))
+    assert run.returncode == pytest.ExitCode.INTERNAL_ERROR
+    assert f"ERROR: {node(PROPERTY)} ended the run by os._exit(0)\n" in run.stdout
+    assert not report.exists()
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_file_that_ends_the_run_leaves_no_report(workers: str, newest: Path, tmp_path: Path) -> None:
+    """Not that of an earlier run either, before any property runs."""
+    ending, report = tmp_path / "ending.py", tmp_path / "report.json"
+    ending.write_text("import os\nos._exit(0)\n")
+    report.write_text("an earlier one")
+    run = pytest_run(newest, node(PROPERTY), "-n", workers, f"--impl={ending}", "--report", str(report))
+    assert run.returncode == pytest.ExitCode.INTERNAL_ERROR
+    assert "ERROR: the code under test ended the run by os._exit(0)\n" in run.stdout
+    assert not report.exists()
+
+
 @pytest.mark.parametrize("workers", ["0", "2"])
 def test_killed_run_leaves_no_report(workers: str, newest: Path, tmp_path: Path) -> None:
     """A run that is killed leaves neither a report nor a part of one."""

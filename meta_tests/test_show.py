@@ -112,6 +112,19 @@ def test_what_one_finding_explains_is_one_entry() -> None:
     ]
 
 
+def test_what_old_does_not_support_is_listed_and_blocks_nothing() -> None:
+    """What fails on NEW and is unsupported on OLD is new; where OLD did not run it, nobody can tell."""
+    lacking = passing("jit.one", outcome="unsupported", reason="no such method")
+    new = report("0.12.12", failing("jit.one"), failing("jit.two"))
+    answer = gated(report("0.11.2", lacking, passing("jit.two")), new)
+    assert [entry.name for entry in answer.changes.of_kind(Kind.NEW)] == ["jit.one"]
+    assert answer.changes.of_kind(Kind.NEW)[0].effect is Effect.SAFE
+    assert "New and fails: unsupported on OLD" in as_text(answer)
+    absent = gated(report("0.11.2"), report("0.12.12", failing("jit.one")))
+    assert absent.effect is Effect.UNCLEAR
+    assert [entry.name for entry in absent.changes.of_kind(Kind.UNCLEAR)] == ["jit.one"]
+
+
 def test_finding_explains_only_what_fails_as_it_says() -> None:
     """A property that the finding knows, and that fails with another message, is an entry of its own."""
     old, known = report("0.12.10", passing(SPECS)), _AFTER.by_id[SPECS]

@@ -21,8 +21,10 @@ def test_text_holds_what_a_maintainer_needs(finding: Finding) -> None:
     shown_by = [name for fails in finding.fails if fails.covers(NEWEST) for name in fails.shown_by]
     assert shown_by
     assert all(f"`{name}`" in text for name in shown_by)
-    assert bool(finding.where) == ("\n\nCause: " in text)
-    assert bool(finding.suggested) == ("\n\nSuggested fix: " in text)
+    assert "\n\nCause: " in text
+    assert "\n\nSuggested fix: " in text
+    assert bool(finding.fix) != ("\n\nSuggested fix: More than a few lines: " in text)
+    assert f"```diff\n{finding.fix.strip()}\n```" in text or not finding.fix
 
 
 def test_fixed_finding_is_not_reported() -> None:

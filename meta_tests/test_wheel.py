@@ -127,7 +127,7 @@ def test_whole_suite(wheel: Path) -> None:
         path.relative_to(ROOT).as_posix(): path.read_bytes()
         for top in ("conftest.py", "pyproject.toml", "impl", "properties", "reports")
         for path in [ROOT / top, *(ROOT / top).rglob("*")]
-        if path.is_file() and not {"__pycache__", "command", "runs"} & set(path.parts)
+        if path.is_file() and not {"__pycache__", "runs"} & set(path.parts)
     }
     with zipfile.ZipFile(wheel) as archive:
         inside = "nnx_bridge/suite/"

@@ -23,6 +23,7 @@ class Kind(StrEnum):
     UNCLEAR = "cannot tell"
     DIFFERS = "differs"
     FAILS_DIFFERENTLY = "fails differently"
+    NEW = "new and fails"
     WORKS_NOW = "works now"
 
 
@@ -248,6 +249,8 @@ def _explained(one: Comparison, between: Between) -> Iterable[tuple[Kind, Findin
 def _kind(one: Comparison) -> Kind | None:
     if one.verdict is Verdict.NEW and one.effect is Effect.UNCLEAR:
         return Kind.UNCLEAR
+    if one.verdict is Verdict.NEW and one.new and one.new.failure:
+        return Kind.NEW
     return _KINDS.get(one.verdict)
 
 

@@ -79,8 +79,9 @@ def comparison(old: Property | None, new: Property | None) -> Comparison:
         raise ValueError("a property must be on one of the two sides")
     reached = verdict(old, new)
     effect = EFFECTS.get(reached)
-    if effect is None:  # NEW: what fails from the start was never promised to this user, nor is it known to be safe
-        effect = Effect.UNCLEAR if new is not None and new.outcome in (*FAILURES, Outcome.CRASHED) else Effect.SAFE
+    if effect is None:  # NEW: no code for OLD uses what OLD does not support; what OLD did not run may have held there
+        doubted = (Outcome.CRASHED,) if old else (*FAILURES, Outcome.CRASHED)
+        effect = Effect.UNCLEAR if new is not None and new.outcome in doubted else Effect.SAFE
     changes = _changes(old, new) if reached is Verdict.DRIFTED else ()
     statement = headed(found.statement, found.feature) or found.id
     return Comparison(found.id, reached, effect, statement, old, new, changes)
@@ -97,6 +98,8 @@ def verdict(old: Property | None, new: Property | None) -> Verdict:
             return Verdict.NEW
         case "crashed", _:  # nothing to compare with: a process that died on OLD says nothing of it
             return Verdict.INCOMPARABLE
+        case "unsupported", ("passed" | "observed" | "failed" | "crashed"):  # nobody could rely on it before
+            return Verdict.NEW
         case "failed", "crashed":  # it did not hold before, and now its process dies
             return Verdict.FAILURE_CHANGED
         case _, "crashed":  # it ran on OLD, and on NEW its process dies
@@ -111,8 +114,6 @@ def verdict(old: Property | None, new: Property | None) -> Verdict:
             return Verdict.REGRESSED
         case (("passed" | "observed"), "unsupported"):  # code that relied on it has nothing to call any more
             return Verdict.REMOVED
-        case "unsupported", ("passed" | "observed" | "failed"):  # nobody could rely on it before
-            return Verdict.NEW
         case "passed", "passed" if _tried_nothing(old, new):
             return Verdict.INCOMPARABLE
         case ("unsupported", "unsupported") | ("passed", "passed"):

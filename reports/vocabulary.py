@@ -87,7 +87,11 @@ class Verdict(Word):
     STILL_FAILING = "still failing", "It fails on both sides with the same exception and message, numbers aside."
     FAILURE_CHANGED = "failure changed", "It fails on both sides, with another exception or another message."
     DRIFTED = "drifted", "It records another value on NEW."
-    NEW = "new", "OLD lacks it or does not support it: safe if it holds on NEW, else cannot tell."
+    NEW = (
+        "new",
+        "OLD does not support it, so that no code for OLD uses it, or did not run it. "
+        "Safe, but cannot tell where its process dies on NEW, or where OLD did not run it and it fails on NEW.",
+    )
     INCOMPARABLE = (
         "incomparable",
         "Its process died on OLD, or one side tried no example, so there is nothing to compare.",

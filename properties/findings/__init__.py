@@ -100,9 +100,10 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     remedy_since: str | None
     # The advice as two lines of a diff, where the witness has no remedy.
     diff: str
-    # For upstream: where in the source it comes from, and how to fix it.
+    # For upstream: where in the source it comes from, and how to fix it, as a diff where that is a few lines.
     where: str
     suggested: str
+    fix: str
     fails: tuple[Fails, ...]
     # Id or pattern -> the arguments with which the property must fail, as Python with the names of its chapter.
     examples: dict[str, str]
@@ -225,6 +226,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     diff: str = ""
     where: str = ""
     suggested: str = ""
+    fix: str = ""
     # Names in the file of causes.
     causes: tuple[str, ...] = ()
     fails: tuple[Fails, ...] = ()

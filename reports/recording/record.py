@@ -13,6 +13,7 @@ import re
 import shlex
 import sys
 import time
+import traceback
 from collections import Counter
 from collections.abc import Generator
 from datetime import UTC, datetime
@@ -25,6 +26,7 @@ import pytest
 from hypothesis.statistics import collector
 
 from impl.errors import CannotCompare
+from properties.findings import finding_of
 from properties.refusals import SHOWS_NOTHING
 from reports.definitions import paragraph
 from reports.digest import digest_of, state_of_the_suite
@@ -32,7 +34,9 @@ from reports.escaping import placeless
 from reports.files import write_whole
 from reports.model import MOST_TEXT, SCHEMA, Report, headed, text_of
 from reports.places import ROOT, SUBJECTS
-from reports.recording.reproducer import reproducer
+from reports.recording import examples
+from reports.recording.programs import Place
+from reports.recording.reproducer import Asked, Shown, reproducer
 from reports.recording.users_code import place
 from reports.recording.witnesses import WITNESSED, property_id
 from reports.vocabulary import Outcome
@@ -41,6 +45,8 @@ PACKAGES = ("flax", "jax", "jaxlib", "numpy", "optax", "orbax-checkpoint", "hypo
 # What changes how Flax, JAX or NumPy behave.
 FLAGS = ("JAX_", "XLA_", "FLAX_", "NNX_", "NPY_", "NUMPY_")
 KEY = "conformance"
+# The name under which a program that was drawn is compiled.
+PROGRAM_FILE = "<program>"
 
 _observations = pytest.StashKey[dict[str, Any]]()
 _examples = pytest.StashKey[dict[str, Any]]()
@@ -194,7 +200,8 @@ def _failure_of(item: pytest.Item, call: pytest.CallInfo[None], outcome: str) ->
     if witnessed is not None:
         return _failure(item, witnessed.excinfo, witnessed.example)
     if outcome == Outcome.FAILED and call.excinfo:
-        return _failure(item, call.excinfo, _falsifying_example(call.excinfo.value))
+        example = item.config.option.example or _falsifying_example(call.excinfo.value)
+        return _failure(item, call.excinfo, example)
     return None
 
 
@@ -202,21 +209,43 @@ def _failure(item: pytest.Item, excinfo: pytest.ExceptionInfo[BaseException], ex
     message = str(excinfo.value)
     if isinstance(excinfo.value, AssertionError):
         message = message.split("\nassert ")[0]  # what pytest adds explains Python, not the property
+    message = placeless(message)[:MOST_TEXT]
     return {
         "exception": excinfo.typename,
-        "message": placeless(message)[:MOST_TEXT],
+        "message": message,
         "falsifying_example": example and example[:MOST_TEXT],
-        "command": _command(item),
-        "reproducer": _reproducer(item, example or ""),
+        "command": _command(item, example or ""),
+        "reproducer": reproducer(item.config.rootpath, _shown(item, excinfo, message, example or "")),
     }
 
 
-def _reproducer(item: pytest.Item, arguments: str) -> str:
-    versions = ", ".join(f"{package} {installed(package)}" for package in ("flax", "jax", "jaxlib", "numpy"))
-    function = getattr(item, "originalname", None) or item.name
+def _shown(item: pytest.Item, excinfo: pytest.ExceptionInfo[BaseException], message: str, arguments: str) -> Shown:
     options, subject = item.config.option, getattr(item, "funcargs", {}).get("subject")
-    listed = (options.subjects or SUBJECTS, subject.name) if subject else None
-    return reproducer(item.config.rootpath, item.path, function, arguments, options.impl, versions, listed)
+    found = finding_of(property_id(item), installed("flax") or "0")
+    return Shown(
+        test_file=item.path,
+        function=getattr(item, "originalname", None) or item.name,
+        arguments=arguments,
+        versions=", ".join(f"{package} {installed(package)}" for package in ("flax", "jax", "jaxlib", "numpy")),
+        statement=_paragraph(item, 0),
+        feature=_feature(item),
+        exception=excinfo.typename,
+        message=message,
+        place=_place(item, excinfo),
+        finding=found.title if found else None,
+        implementation=options.impl,
+        subject=Asked(options.subjects or SUBJECTS, subject.name, subject.keeps_still) if subject else None,
+    )
+
+
+def _place(item: pytest.Item, excinfo: pytest.ExceptionInfo[BaseException]) -> Place | None:
+    """Where the script of a generated program failed, or else the property."""
+    property_itself = (str(item.path), getattr(item, "originalname", None) or item.name)
+    places = {
+        (frame.filename, frame.name): Place(frame.lineno or 0, frame.colno or 0)
+        for frame in traceback.extract_tb(excinfo.tb)
+    }
+    return places.get((PROGRAM_FILE, "<module>")) or places.get(property_itself)
 
 
 def _falsifying_example(error: BaseException) -> str | None:
@@ -231,9 +260,10 @@ def _falsifying_example(error: BaseException) -> str | None:
     return None
 
 
-def _command(item: pytest.Item) -> str:
+def _command(item: pytest.Item, example: str) -> str:
     options = item.config.option
     asked = {
+        examples.OPTION: _readable_example(example),
         "--impl": options.impl,
         "--subjects": options.subjects,
         "--hypothesis-profile": options.hypothesis_profile,
@@ -243,6 +273,15 @@ def _command(item: pytest.Item) -> str:
     if not (item.config.rootpath / "tox.ini").exists():  # an installed suite
         return " ".join(["nnx-bridge run", f"-k {shlex.quote(item.name)}", *chosen])
     return " ".join([_python(item.config.rootpath), "-m pytest", f'"{item.nodeid}"', *chosen])
+
+
+def _readable_example(text: str) -> str | None:
+    """The example as ``--example`` takes it, in one line; None where it shows what it cannot take."""
+    # Excused: What Hypothesis shows of an object need not be an expression; the command then searches again.
+    try:
+        return examples.in_one_line(text) if text.strip() else None
+    except examples.BadExample:
+        return None
 
 
 def _python(root: Path) -> str:
@@ -307,10 +346,6 @@ class Recorder:
         self._collected = True
         self._jax: dict[str, Any] = {}
         self._unwritten: str | None = None
-
-    def pytest_sessionstart(self) -> None:
-        # None outlives the run that is to replace it, however this one ends.
-        self._path.unlink(missing_ok=True)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self._expected.update(item.nodeid for item in session.items)

@@ -1,6 +1,5 @@
 """A pytest plugin: of a property that fails because of a finding, the example alone runs, and must fail as it says."""
 
-import inspect
 import re
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -40,10 +39,12 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> object:
     expected = finding.failure(named, release) if finding else None
     if finding is None or expected is None:
         return None
-    example = eval(f"dict({finding.example(named)})", dict(vars(pyfuncitem.module)))
+    from reports.recording import trying  # it imports jax, which a controller goes without
+
+    example = trying.values(finding.example(named))
     file = f"properties/findings/{finding.name}.toml"
     try:
-        _run(pyfuncitem, example)
+        trying.run(pyfuncitem, example)
     except (Exception, pytest.skip.Exception) as error:
         if type(error).__name__ == expected.exception and re.search(expected.message, str(error)):
             excinfo = pytest.ExceptionInfo.from_exception(error)
@@ -71,13 +72,6 @@ def _is_of_the_suite(item: pytest.Function) -> bool:
     option = item.config.option
     names = item.fixturenames
     return not ("impl" in names and option.impl) and not ("subject" in names and option.subjects)
-
-
-def _run(item: pytest.Function, example: dict[str, Any]) -> None:
-    handle = getattr(item.obj, "hypothesis", None)
-    test = handle.inner_test if handle else inspect.unwrap(item.obj)
-    wanted = inspect.signature(test).parameters
-    test(**{name: value for name, value in item.funcargs.items() if name in wanted} | example)
 
 
 def _shown(example: dict[str, Any]) -> str:

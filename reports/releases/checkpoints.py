@@ -35,6 +35,20 @@ class Crossing(Record, frozen=True):
     # Of the program that saves and restores.
     digest: Text = ""
 
+    @property
+    def result(self) -> str:
+        """What became of them in a few words."""
+        if self.problems:
+            return f"{len(self.problems)} not restored"
+        how = "bit for bit" if self.bitwise else "within the derived bound"
+        return f"restored, outputs equal {how}" + (", after renaming paths" if self.renamed else "")
+
+    @property
+    def details(self) -> list[str]:
+        """What is not restored, then the paths that are others, a line each."""
+        paths = [f"{old} → {new}" if new else f"{old}: removed" for old, new in sorted(self.renamed.items())]
+        return [*self.problems, *paths]
+
 
 def over(old: str, new: str) -> Crossing | None:
     """From a release to another through all between; None where a pair of neighbours was not tried."""

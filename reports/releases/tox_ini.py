@@ -10,7 +10,7 @@ TOX_INI = ROOT / "tox.ini"
 # A list of releases, the Pythons of the releases, and how each is installed.
 _LIST = re.compile(r"^(main|early|recent) = .*$", re.MULTILINE)
 _PYTHONS = re.compile(r"(?<=^base_python =\n)(?:    .*flax.*\n)+", re.MULTILINE)
-_INSTALLED = re.compile(r"^(?:    flax.*: uv pip install flax==.*\n)+", re.MULTILINE)
+_INSTALLED = re.compile(r"^(?:    flax.*: python -m reports.upgrade.install flax==.*\n)+", re.MULTILINE)
 
 
 def renewed(text: str, found: Rows) -> str:
@@ -38,7 +38,8 @@ def _pythons(found: Rows) -> Iterator[str]:
 
 def _installed(found: Rows) -> Iterator[str]:
     for name, row in found.releases.items():
-        yield f"{', '.join(_environments(name, found))}: uv pip install flax=={name} --exclude-newer={row.as_of}"
+        command = f"python -m reports.upgrade.install flax=={name} --exclude-newer={row.as_of}"
+        yield f"{', '.join(_environments(name, found))}: {command}"
 
 
 def _environments(name: str, found: Rows) -> list[str]:

@@ -30,9 +30,11 @@ def _paragraphs(found: Finding, environment: Environment) -> Iterator[str]:
         f"It raises with {escaped(f'Flax {environment.flax}, jax {jax} and Python {python}')}. "
         f"Releases that fail: {escaped(spans)}."
     )
-    for heading, text in (("Cause", found.where), ("Suggested fix", found.suggested), ("Until then", found.do)):
-        if text:
-            yield f"{heading}: {prose(text)}"
+    yield f"Cause: {prose(found.where)}"
+    yield f"Suggested fix: {prose(found.suggested)}"
+    if found.fix:
+        yield fenced(found.fix.strip(), "diff")
+    yield f"Until then: {prose(found.do)}"
     for cause in found.causes:
         yield f"Changed in {escaped(cause.release)}: {prose(cause.what)} ([source]({cause.link}))"
     yield f"Shown by: {', '.join(code(name) for fails in current for name in fails.shown_by)}"

@@ -16,19 +16,21 @@ COUNTED: Mapping[Kind, tuple[str, str]] = {
     Kind.UNCLEAR: ("cannot be told", "cannot be told"),
     Kind.DIFFERS: ("differs", "differ"),
     Kind.FAILS_DIFFERENTLY: ("fails differently", "fail differently"),
+    Kind.NEW: ("is new and fails", "are new and fail"),
     Kind.WORKS_NOW: ("works now", "work now"),
 }
 MEANINGS: Mapping[Kind, str] = {
     Kind.BREAKS: "works on OLD, fails on NEW",
-    Kind.UNCLEAR: "OLD lacks it and it fails on NEW, or a process died",
+    Kind.UNCLEAR: "OLD did not run it and it fails on NEW, or a process died",
     Kind.DIFFERS: "works on both, with another result",
     Kind.FAILS_DIFFERENTLY: "fails on both, in another way",
+    Kind.NEW: "unsupported on OLD, fails on NEW: no code for OLD uses it",
     Kind.WORKS_NOW: "fails on OLD, works on NEW: delete your workaround",
 }
 # Counted only where there are some.
-_SELDOM = (Kind.UNCLEAR,)
+_SELDOM = (Kind.UNCLEAR, Kind.NEW)
 # Shown in a line each, or folded: there is nothing to do about them now.
-BRIEF = (Kind.WORKS_NOW, Kind.UNCLEAR)
+BRIEF = (Kind.WORKS_NOW, Kind.NEW, Kind.UNCLEAR)
 _LONGEST_ERROR, _LONGEST_VALUE = 150, 60
 
 
@@ -75,13 +77,11 @@ def checkpoints(ways: Sequence[Crossing]) -> Iterator[tuple[str, list[str]]]:
     if len(ways) == 2 and _is_back(*ways):
         there = ways[0]
         paths = [f"{old} ↔ {new}" for old, new in sorted(there.renamed.items())]
-        yield f"{there.saved_by} ↔ {there.restored_by}: restored in both directions, {_how(there)}", paths
+        result = there.result.replace("restored", "restored in both directions", 1)
+        yield f"{there.saved_by} ↔ {there.restored_by}: {result}", paths
         return
     for way in ways:
-        pair = f"{way.saved_by} → {way.restored_by}"
-        said = f"{len(way.problems)} not restored" if way.problems else f"restored, {_how(way)}"
-        paths = [f"{old} → {new}" if new else f"{old}: removed" for old, new in sorted(way.renamed.items())]
-        yield f"{pair}: {said}", [*way.problems, *paths]
+        yield f"{way.saved_by} → {way.restored_by}: {way.result}", way.details
 
 
 def _is_back(there: Crossing, back: Crossing) -> bool:
@@ -91,11 +91,6 @@ def _is_back(there: Crossing, back: Crossing) -> bool:
         and not there.problems
         and not back.problems
     )
-
-
-def _how(way: Crossing) -> str:
-    how = "bit for bit" if way.bitwise else "within the derived bound"
-    return f"outputs equal {how}" + (", after renaming paths" if way.renamed else "")
 
 
 def heading(kind: Kind) -> str:

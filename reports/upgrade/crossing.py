@@ -65,21 +65,12 @@ def _judged(name: str, saver: Environment, restorer: Environment, implementation
         found = cross(saver, restorer, implementation)
     except CannotTell as reason:
         return _compared(name, Verdict.INCOMPARABLE, statement, str(reason))
-    renames = tuple(renamed(found))
     if found.problems:
-        return _compared(name, worst, statement, *found.problems, *renames)
-    how = "bit for bit" if found.bitwise else "within the derived bound, on another jaxlib"
-    same = f"all {found.checkpoints} checkpoints give the same outputs, {how}"
-    if renames:
-        return _compared(name, Verdict.DRIFTED, statement, same, _ADVICE, *renames)
-    return _compared(name, Verdict.SAME, statement, same)
+        return _compared(name, worst, statement, found.result, *found.details)
+    if found.renamed:
+        return _compared(name, Verdict.DRIFTED, statement, found.result, _ADVICE, *found.details)
+    return _compared(name, Verdict.SAME, statement, found.result)
 
 
 def _compared(name: str, verdict: Verdict, statement: str, *notes: str) -> Comparison:
     return Comparison(name, verdict, EFFECTS[verdict], statement, notes=notes, topics=("checkpoints",))
-
-
-def renamed(crossing: Crossing) -> Iterable[str]:
-    """Which paths of the state are others, a line each."""
-    for old, new in sorted(crossing.renamed.items()):
-        yield f"{old} is now {new}" if new else f"{old} was removed"

@@ -191,7 +191,9 @@ def _answer(old: Side, new: Side, request: Request) -> Answer:
     if doubts:
         return Answer(old, new, [], Changes(doubts=tuple(doubts), uses=request.uses))
     found = compare(old.report, new.report)
-    found = list(_replayed(found, old) if new.environment or request.replay else map(_not_replayed, found))
+    found = list(
+        _replayed(found, old, request.options) if new.environment or request.replay else map(_not_replayed, found)
+    )
     if old.environment and new.environment:
         found += crossings(old.environment, new.environment, request.options.implementation or REFERENCE)
     if request.attribute:
@@ -215,7 +217,7 @@ def _not_replayed(found: Comparison) -> Comparison:
     return found.noted("not replayed on OLD: --replay runs the example in the report of NEW")
 
 
-def _replayed(compared: Iterable[Comparison], old: Side) -> Iterable[Comparison]:
+def _replayed(compared: Iterable[Comparison], old: Side, options: Options) -> Iterable[Comparison]:
     """The comparisons, each regression tried on OLD, which is built again where it came as a report."""
     environment = old.environment
     for found in compared:
@@ -228,4 +230,4 @@ def _replayed(compared: Iterable[Comparison], old: Side) -> Iterable[Comparison]
         except CannotTell as error:
             yield found.noted(f"not replayed on OLD: {error}")
             continue
-        yield replayed(found, environment)
+        yield replayed(found, environment, options)

@@ -10,7 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -38,6 +38,13 @@ def ask_uv(
 def tell_uv(*arguments: str, given: str = "", cwd: Path | None = None) -> "subprocess.CompletedProcess[str]":
     """uv after it did what it was told; ``given`` is of its own answer, which names the indexes."""
     return finished(_command(*arguments), _environ(), None, given, cwd)
+
+
+def install(arguments: Sequence[str]) -> int:
+    """Put packages into the environment of this Python, and say so; uv's exit code."""
+    lines = with_indexes_of_pip("")
+    command = _command("pip", "install", "--python", sys.executable, *arguments, *(["-r", "-"] if lines else []))
+    return subprocess.run(command, env=_environ(), input=lines, text=True, check=False).returncode
 
 
 def _command(*arguments: str) -> list[str]:

@@ -14,6 +14,7 @@ from reports.model import Report
 from reports.places import PROPERTIES, PYPROJECT, ROOT
 from reports.processes import finished, started
 from reports.reading import read
+from reports.recording.examples import OPTION
 from reports.upgrade.environments import Environment
 
 Progress = Callable[[str, int, int], None]  # the chapter of the last property that is done, how many are, of how many
@@ -63,12 +64,15 @@ class Options:
     profile: str = "gate"
     selection: str | None = None
     workers: int = 2
+    # The one example that properties are to be tried on.
+    example: str | None = None
 
     @property
     def arguments(self) -> list[str]:
         named = [f"--impl={self.implementation}"] if self.implementation else []
         named += [f"--subjects={self.subjects}"] if self.subjects else []
         selected = ["-k", self.selection] if self.selection else []
+        selected += [f"{OPTION}={self.example}"] if self.example else []
         return [*named, *selected, f"--hypothesis-profile={self.profile}"]
 
 

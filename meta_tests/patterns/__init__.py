@@ -1,0 +1,1 @@
+"""Short programs after public code that uses the bridge."""

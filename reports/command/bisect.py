@@ -1,0 +1,39 @@
+"""``bisect PROPERTY OLD NEW``: the first release where a property changes."""
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from reports.command.command import SAFE
+from reports.command.runs import add_run_options, asked_of_runs
+
+if TYPE_CHECKING:
+    from reports.command.command import Commands
+
+
+def add(commands: "Commands") -> None:
+    """The command and its options."""
+    command = commands.add_parser("bisect", help="the first release where a property changes", allow_abbrev=False)
+    command.add_argument("property", metavar="PROPERTY", help="its id, such as lazy_init.paths_of_the_state")
+    command.add_argument("old", metavar="OLD", help="pins, such as flax==0.11.0")
+    command.add_argument("new", metavar="NEW")
+    command.add_argument("--over", choices=("flax", "jax"), default="flax")
+    add_run_options(command, selection=False)
+    command.set_defaults(run=_run)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from reports.escaping import visible
+    from reports.upgrade.bisection import bisect
+
+    found = bisect(
+        options.property, options.old, options.new, options.over, asked_of_runs(options), options.python, _progress
+    )
+    print(visible(str(found)))
+    return SAFE
+
+
+def _progress(line: str) -> None:
+    from reports.escaping import visible
+
+    print(visible(line), file=sys.stderr, flush=True)

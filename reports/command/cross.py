@@ -1,0 +1,32 @@
+"""``cross OLD NEW``: checkpoints between two neighbouring releases."""
+
+import argparse
+from typing import TYPE_CHECKING
+
+from reports.command.command import SAFE
+
+if TYPE_CHECKING:
+    from reports.command.command import Commands
+
+
+def add(commands: "Commands") -> None:
+    """The command and its options."""
+    command = commands.add_parser(
+        "cross", help="restore each other's checkpoints with two neighbouring releases, and take that into the evidence"
+    )
+    command.add_argument("old", metavar="OLD")
+    command.add_argument("new", metavar="NEW")
+    command.set_defaults(run=_run)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from reports.releases import checkpoints
+    from reports.render import words
+    from reports.upgrade.crossing import between_releases
+
+    tried = list(between_releases(options.old, options.new))
+    for found in tried:
+        checkpoints.keep(found)
+    for said, details in words.checkpoints(tried):
+        print(said, *details, sep="\n  ")
+    return SAFE

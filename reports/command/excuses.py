@@ -1,0 +1,22 @@
+"""``excuses``: what the properties excuse, and why."""
+
+import argparse
+from typing import TYPE_CHECKING
+
+from reports.command.command import SAFE
+
+if TYPE_CHECKING:
+    from reports.command.command import Commands
+
+
+def add(commands: "Commands") -> None:
+    """The command and its options."""
+    command = commands.add_parser("excuses", help="print what the properties excuse, and why")
+    command.set_defaults(run=_run)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from reports.excuses import listed
+
+    print(listed())
+    return SAFE

@@ -1,0 +1,53 @@
+"""What several commands are given: reports by their names, and topics."""
+
+import argparse
+import glob
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from reports.model import Report
+
+_WHICH = "a report, a pattern such as runs/*.json, or a release with evidence, such as 0.12.10; all evidence if none"
+_USES = "only what concerns these topics, such as sharding,checkpoints; the rest is counted and does not block"
+
+
+def add_reports(command: argparse.ArgumentParser) -> None:
+    """Any number of reports."""
+    command.add_argument("reports", nargs="*", metavar="REPORT", help=_WHICH)
+
+
+def add_uses(command: argparse.ArgumentParser) -> None:
+    """The topics that matter."""
+    command.add_argument("--uses", default="", metavar="TOPIC,…", help=_USES)
+
+
+def report_named(name: str) -> "Report":
+    """The report of this name, or the evidence of this release."""
+    from reports import releases
+    from reports.reading import read
+
+    release = re.fullmatch(r"(?:flax==)?(\d+(?:\.\d+)+)", name)
+    return releases.report_of(release[1]) if release else read(Path(name))
+
+
+def reports_named(patterns: Sequence[str], empty: bool = False) -> "list[Report]":
+    """The reports of these names and patterns; the evidence of all releases where there are none."""
+    from reports import releases
+    from reports.errors import BadInput
+
+    if not patterns:
+        return [releases.report_of(release) for release in releases.releases()]
+    reports = [report_named(str(path)) for path in paths_of(patterns)]
+    if not reports and not empty:
+        raise BadInput(f"no report matches {' '.join(patterns)}; run tox first")
+    return reports
+
+
+def paths_of(patterns: Sequence[str]) -> list[Path]:
+    """The files of these names and patterns."""
+    # tox runs commands without a shell, so patterns arrive as they were written.
+    found = (sorted(glob.glob(pattern)) if "*" in pattern else [pattern] for pattern in patterns)
+    return [Path(name) for names in found for name in names]

@@ -1,0 +1,37 @@
+"""``merge SHARD… -o OUT``: joins the shards of one run."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reports.command.command import CANNOT_TELL, SAFE
+from reports.command.inputs import paths_of
+
+if TYPE_CHECKING:
+    from reports.command.command import Commands
+
+
+def add(commands: "Commands") -> None:
+    """The command and its options."""
+    command = commands.add_parser("merge", help="join the shards of one run", allow_abbrev=False)
+    command.add_argument("reports", nargs="+", metavar="SHARD")
+    command.add_argument("-o", "--output", type=Path, required=True, metavar="OUT")
+    command.set_defaults(run=_run)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from reports.errors import BadInput
+    from reports.files import check_writable, write_whole
+    from reports.merging import merge
+    from reports.model import text_of
+    from reports.reading import read
+
+    check_writable(options.output)
+    paths = paths_of(options.reports)
+    if not paths:
+        raise BadInput(f"no report matches {' '.join(options.reports)}; give the shards of one run")
+    merged = merge([(path, read(path)) for path in paths])
+    write_whole(options.output, text_of(merged))
+    missing = f"; still missing: {', '.join(map(str, merged.shards.missing))}" if merged.shards.missing else ""
+    print(f"{options.output}: {len(merged.properties)} properties of {len(paths)} shards{missing}")
+    return CANNOT_TELL if merged.shards.missing else SAFE

@@ -1,0 +1,60 @@
+"""The parser of ``python -m reports``, with every command.
+
+What needs more than the standard library is imported where a command runs: an
+environment of the properties, which cannot gate, must still forget old reports.
+"""
+
+import argparse
+
+from reports.command import (
+    bisect,
+    changes,
+    cross,
+    excuses,
+    finding,
+    forget,
+    gate,
+    glossary,
+    keep,
+    matrix,
+    merge,
+    release,
+    schema,
+    stale,
+    table,
+    upgrade,
+)
+
+# In the order in which they are listed.
+_COMMANDS = (
+    gate,
+    upgrade,
+    finding,
+    bisect,
+    merge,
+    matrix,
+    table,
+    changes,
+    keep,
+    release,
+    stale,
+    cross,
+    forget,
+    glossary,
+    excuses,
+    schema,
+)
+
+
+def parser(name: str) -> argparse.ArgumentParser:
+    """What understands a command line of the program of this name."""
+    made = argparse.ArgumentParser(
+        prog=name,
+        description="What can be done with reports.",
+        epilog="Exit codes: 0 safe, 1 regression (or drift with --strict), 2 bad input or usage, 3 cannot tell.",
+        allow_abbrev=False,
+    )
+    commands = made.add_subparsers(required=True, metavar="COMMAND")
+    for command in _COMMANDS:
+        command.add(commands)
+    return made

@@ -1,0 +1,28 @@
+"""``release VERSION``: adds a release of Flax."""
+
+import argparse
+from typing import TYPE_CHECKING
+
+from reports.command.command import SAFE
+
+if TYPE_CHECKING:
+    from reports.command.command import Commands
+
+
+def add(commands: "Commands") -> None:
+    """The command and its options."""
+    command = commands.add_parser(
+        "release", help="add a release of Flax, and write what follows from the list of them", allow_abbrev=False
+    )
+    command.add_argument(
+        "version", metavar="VERSION", nargs="?", help="such as 0.12.12; only write, where there is none"
+    )
+    command.set_defaults(run=_run)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from reports.releases.adding import add
+
+    for line in add(options.version):
+        print(line)
+    return SAFE

@@ -1,0 +1,40 @@
+"""What the commands that run the properties are asked."""
+
+import argparse
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reports.places import OPTION, VARIABLE
+
+if TYPE_CHECKING:
+    from reports.upgrade.running import Options
+
+
+def add_run_options(command: argparse.ArgumentParser, selection: bool = True) -> None:
+    """Its options."""
+    command.add_argument("--impl", metavar="MODULE|FILE.py", help="the implementation to test, on both sides")
+    command.add_argument("--subjects", metavar="MODULE|FILE.py", help="the Linen modules to test, on both sides")
+    command.add_argument("--profile", choices=("quick", "gate"), help="Hypothesis's profile; gate by default")
+    command.add_argument(
+        OPTION, type=Path, metavar="FOLDER", help=f"the folder of environments and caches, as {VARIABLE}"
+    )
+    command.add_argument("--python", metavar="VERSION", help="the Python of both sides, such as 3.12")
+    if selection:
+        command.add_argument("-k", dest="selection", metavar="EXPRESSION", help="only these properties, as in pytest")
+
+
+def asked_of_runs(options: argparse.Namespace) -> "Options":
+    """What a run is asked for; BadInput."""
+    from reports.errors import BadInput
+    from reports.upgrade.nodeids import is_expression
+    from reports.upgrade.running import Options
+
+    for name in ("impl", "subjects"):
+        target = getattr(options, name)
+        if target and target.endswith(".py") and not Path(target).is_file():
+            raise BadInput(f"--{name} {target}: no such file; give the path of a .py file or a module's name")
+    selection, workers = getattr(options, "selection", None), os.cpu_count() or 1
+    if selection and not is_expression(selection):
+        raise BadInput(f"-k {selection!r}: no expression of pytest's; write for example -k 'jit or affine'")
+    return Options(options.impl, options.subjects, options.profile or "gate", selection, workers)

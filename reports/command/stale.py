@@ -1,0 +1,23 @@
+"""``stale``: what of the evidence has to be run again."""
+
+import argparse
+from typing import TYPE_CHECKING
+
+from reports.command.command import SAFE
+
+if TYPE_CHECKING:
+    from reports.command.command import Commands
+
+
+def add(commands: "Commands") -> None:
+    """The command and its options."""
+    command = commands.add_parser("stale", help="list what of the committed evidence has to be run again, and how")
+    command.set_defaults(run=_run)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from reports.releases.keeping import to_cross_again, to_run_again
+
+    for line in (*to_run_again(), *to_cross_again()):
+        print(line)
+    return SAFE
