@@ -328,6 +328,22 @@ def type_of(collection: str) -> type:
     return _registry()[collection]
 
 
+def value_of(variable: Any) -> Any:
+    """What an ``nnx.Variable`` holds."""
+    return _held(variable)
+
+
+def set_value(variable: Any, value: Any) -> None:
+    """Have an ``nnx.Variable`` hold this."""
+    _set(variable, value)
+
+
+def rngs_of(layer: Any) -> Any:
+    """An ``nnx.Rngs`` that will give the keys that a ``bridge.ToNNX`` draws next; None where the layer has none."""
+    held = next((value for value in vars(layer).values() if isinstance(value, nnx.Rngs)), None)
+    return held and nnx.clone(held)
+
+
 # To 0.10.5 the definition and the streams lie among the variables; arrays that are none are given a collection.
 _NO_COLLECTIONS = ("nnx", "RngKey", "RngCount", "ArrayImpl")
 _SAVED = nnx.Not(nnx.Any(nnx.RngState, nnx.Intermediate))
