@@ -1,7 +1,6 @@
-"""What a program may take from a model before a call, and read after it: a row for each way that NNX has."""
+"""What a program may take from a model before a call and read after it: a row for each API of NNX."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import jax
@@ -16,20 +15,13 @@ from properties.subject_values import sorted_leaves
 Reading = Callable[[], list[Any]]
 
 
-@dataclass(frozen=True)
-class Holder:
-    """Takes something from a model; ``needs`` is what of flax it takes, a dotted name."""
-
-    needs: str
-    take: Callable[[Any], Reading]
-
-
 def variables(model: Any) -> list[Any]:
     """The ``nnx.Variable`` objects of a model, random streams included."""
     return [one for _, one in nnx.iter_graph(model) if isinstance(one, nnx.Variable)]
 
 
-def _identities(model: Any) -> Reading:
+def identity(model: Any) -> Reading:
+    """How many of the variables are still those of the model."""
     held = variables(model)
 
     def read() -> list[Any]:
@@ -39,21 +31,32 @@ def _identities(model: Any) -> Reading:
     return read
 
 
-def _values(model: Any) -> Reading:
+def variable(model: Any) -> Reading:
+    """What the ``nnx.Variable`` objects hold."""
     held = variables(model)
     return lambda: sorted_leaves([flax_api.value_of(one) for one in held])
 
 
-def _state(model: Any) -> Reading:
+def state(model: Any) -> Reading:
+    """What is in a state."""
     held = nnx.state(model)
     return lambda: sorted_leaves(held)
 
 
-def _model(held: Any) -> Reading:
-    return lambda: sorted_leaves(nnx.state(held))
+def optimizer(model: Any) -> Reading:
+    """What the model has after a step of an optimizer that has made a step before."""
+    step = flax_api.optimizer(model, optax.sgd(0.5, momentum=0.5))
+    step(_ones(model))
+
+    def read() -> list[Any]:
+        step(_ones(model))
+        return sorted_leaves(nnx.state(model))
+
+    return read
 
 
-def _update(model: Any) -> Reading:
+def update(model: Any) -> Reading:
+    """What the model has after an update with its own state."""
     held = nnx.state(model)
 
     def read() -> list[Any]:
@@ -63,28 +66,33 @@ def _update(model: Any) -> Reading:
     return read
 
 
-def _optimizer(model: Any) -> Reading:
-    step = flax_api.optimizer(model, optax.sgd(0.5, momentum=0.5))
-    step(jax.tree.map(jnp.ones_like, nnx.state(model, nnx.Param)))
+def _copied(copy: Callable[[Any], Any]) -> Callable[[Any], Reading]:
+    """What a copy has."""
 
-    def read() -> list[Any]:
-        step(jax.tree.map(jnp.ones_like, nnx.state(model, nnx.Param)))
-        return sorted_leaves(nnx.state(model))
+    def take(model: Any) -> Reading:
+        held = copy(model)
+        return lambda: sorted_leaves(nnx.state(held))
 
-    return read
+    return take
 
 
-# Those that change the model when they are read come last.
+def _ones(model: Any) -> Any:
+    return jax.tree.map(jnp.ones_like, nnx.state(model, nnx.Param))
+
+
+# Copies that may share variables with the model.
+COPIES: dict[str, Callable[[Any], Any]] = {
+    "nnx.merge": lambda model: nnx.merge(*nnx.split(model)),
+    "nnx.clone": lambda model: nnx.clone(model),
+    "nnx.view": lambda model: nnx.view(model, raise_if_not_found=False),
+    "nnx.with_attributes": lambda model: nnx.with_attributes(model, raise_if_not_found=False),
+}
+# By the API that each takes. Those that change the model when they are read come last.
 HOLDERS = {
-    "identity": Holder("nnx.iter_graph", _identities),
-    "variable": Holder("nnx.Variable", _values),
-    "state": Holder("nnx.state", _state),
-    "merge": Holder("nnx.merge", lambda model: _model(nnx.merge(*nnx.split(model)))),
-    "clone": Holder("nnx.clone", lambda model: _model(nnx.clone(model))),
-    "view": Holder("nnx.view", lambda model: _model(nnx.view(model, raise_if_not_found=False))),
-    "with_attributes": Holder(
-        "nnx.with_attributes", lambda model: _model(nnx.with_attributes(model, raise_if_not_found=False))
-    ),
-    "optimizer": Holder("nnx.Optimizer", _optimizer),
-    "update": Holder("nnx.update", _update),
+    "nnx.iter_graph": identity,
+    "nnx.Variable": variable,
+    "nnx.state": state,
+    **{api: _copied(copy) for api, copy in COPIES.items()},
+    "nnx.Optimizer": optimizer,
+    "nnx.update": update,
 }

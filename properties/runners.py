@@ -1,6 +1,6 @@
-"""How a call is made: a row for each transform of NNX, and for what JAX does with a layer that a function closes over.
+"""How a call is made: a row for each transform and mode of NNX, and for the transforms of JAX.
 
-Each row makes, once, a function of the input that calls the model. Where a transform has modes, each is a row.
+Each row makes, once, a function of the input that calls the model under the transform.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -21,19 +21,24 @@ Step = Callable[[jax.Array], Any]
 
 @dataclass(frozen=True)
 class Runner:
-    """``make`` gives the call under a transform; ``needs`` is what of flax that takes, dotted names."""
+    """A function that puts the call of a model under a transform."""
 
     make: Callable[..., Step]
-    needs: tuple[str, ...]
+    # What of flax that takes, dotted names.
+    needs: tuple[str, ...] = ()
     mode: Mapping[str, bool] = field(default_factory=dict)
-    # Whether the model is several models in one, each variable with a leading axis.
+    # How many models the model is, if its variables have a leading axis.
     stacked: int = 0
-    # Whether the model has random streams: JAX cannot change those of one that a function closes over.
+    # Whether the model has random streams: a function that closes over it cannot change them.
     draws: bool = True
 
-    def step(self, call: Call, model: Any) -> Step:
-        """The call of this model under the transform."""
-        return self.make(call, model, **self.mode)
+    def __repr__(self) -> str:
+        options = f"needs={self.needs}, mode={self.mode}, stacked={self.stacked}, draws={self.draws}"
+        return f"Runner(make={self.make.__name__}, {options})"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """What Hypothesis prints: an expression, where of another dataclass it prints the address of a function."""
+        printer.text(repr(self))
 
 
 def squared(call: Call) -> Call:
@@ -314,7 +319,7 @@ _IN_EVERY_MODE = {
     "nnx.custom_vjp": custom_vjp,
     "nnx.remat": remat,
     "nnx.vmap": vmap,
-    "nnx.vmap of inputs": vmap_of_inputs,
+    "nnx.vmap-inputs": vmap_of_inputs,
     "nnx.pmap": pmap,
     "nnx.shard_map": shard_map,
     "nnx.scan": scan,
@@ -344,27 +349,27 @@ _OF_JAX = {
 
 def _in_every_mode() -> Iterator[tuple[str, Runner]]:
     for name, make in _IN_EVERY_MODE.items():
-        api, stacked = name.split()[0], _STACKED.get(name, 0)
+        api, stacked = name.partition("-")[0], _STACKED.get(name, 0)
         yield name, Runner(make, (api,), stacked=stacked)
-        for mode in ("graph", "graph_updates"):
-            yield f"{name} {mode}=False", Runner(make, (api, f"{api}({mode})"), {mode: False}, stacked)
+        yield f"{name}-tree_mode", Runner(make, (f"{api}(graph)",), {"graph": False}, stacked)
+        yield f"{name}-no_graph_updates", Runner(make, (f"{api}(graph_updates)",), {"graph_updates": False}, stacked)
 
 
 # NNX takes cached_partial, DiffState and StateAxes in graph mode alone.
 RUNNERS: dict[str, Runner] = {
     **dict(_in_every_mode()),
     "nnx.cached_partial": Runner(cached_partial, ("nnx.cached_partial",)),
-    "nnx.grad of params": Runner(grad_of_params, ("nnx.grad", "nnx.DiffState")),
-    "nnx.scan of StateAxes": Runner(scan_of_state_axes, ("nnx.scan", "nnx.StateAxes")),
+    "nnx.grad-params": Runner(grad_of_params, ("nnx.grad", "nnx.DiffState")),
+    "nnx.scan-StateAxes": Runner(scan_of_state_axes, ("nnx.scan", "nnx.StateAxes")),
     "nnx.set_graph_mode": Runner(jit_in_tree_mode, ("nnx.set_graph_mode",)),
     "nnx.set_graph_updates": Runner(jit_without_graph_updates, ("nnx.set_graph_updates",)),
-    "jax.jit of the split form": Runner(jit_of_the_split_form, ("nnx.split",)),
-    "jax.lax.scan of the split form": Runner(scan_of_the_split_form, ("nnx.split",)),
-    "jax.jit of the model": Runner(jit_of_the_model, ("nnx.Module",)),
-    "jax.lax.fori_loop of the model": Runner(fori_loop_of_the_model, ("nnx.Module",)),
-    "jax.lax.cond of the model": Runner(cond_of_the_model, ("nnx.Module",)),
+    "jax.jit-split_form": Runner(jit_of_the_split_form),
+    "jax.lax.scan-split_form": Runner(scan_of_the_split_form),
+    "jax.jit-model": Runner(jit_of_the_model),
+    "jax.lax.fori_loop-model": Runner(fori_loop_of_the_model),
+    "jax.lax.cond-model": Runner(cond_of_the_model),
 }
 CLOSURES: dict[str, Runner] = {
-    **{f"closure under {name}": Runner(make, ("nnx.Module",), draws=False) for name, make in _OF_JAX.items()},
-    "closure under nnx.jvp": Runner(closed_over_by_nnx_jvp, ("nnx.jvp",), draws=False),
+    **{f"{name}-closure": Runner(make, draws=False) for name, make in _OF_JAX.items()},
+    "nnx.jvp-closure": Runner(closed_over_by_nnx_jvp, ("nnx.jvp",), draws=False),
 }

@@ -1,35 +1,178 @@
-"""A ``ToNNX`` layer beside the reference bridge: two models of which the same is asked."""
+"""A ``ToNNX`` layer beside the reference bridge: of both the same is asked."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
+
+import jax
+import jax.numpy as jnp
+import pytest
+from flax import linen as nn
+from flax import nnx
+from flax.nnx import bridge
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from impl import flax_api
 from impl.errors import in_one_line
 from impl.subject import Subject, fresh
-from properties.agreement import assert_same
+from properties.agreement import assert_same, is_same
+from properties.holders import COPIES, HOLDERS, Reading
 from properties.reference_bridge import ReferenceBridge
+from properties.rounding import assert_computed
+from properties.runners import Runner
 from properties.subject_runs import initialised
-from properties.subject_values import inputs
+from properties.subject_values import inputs, sorted_leaves
+
+Both = tuple[Any, ReferenceBridge]
 
 
-def both(subject: Subject, seed: int) -> tuple[Any, ReferenceBridge]:
+def of_runners(runners: Mapping[str, Runner]) -> Callable[[Callable[[Runner, int], None]], Any]:
+    """Ask a property of each runner, for a seed or a few."""
+
+    def decorator(check: Callable[[Runner, int], None]) -> Any:
+        few = settings(max_examples=max(1, settings().max_examples // 100))
+        asked = few(given(seed=st.integers(0, 2**16))(check))
+        return pytest.mark.parametrize("runner", [pytest.param(one, id=name) for name, one in runners.items()])(asked)
+
+    return decorator
+
+
+# A subject, called as it is.
+
+
+def both(subject: Subject, seed: int) -> Both:
     """The layer after lazy_init, and the reference bridge with the same variables, which will draw the same keys."""
     layer, variables = initialised(subject, seed)
     return layer, ReferenceBridge(subject.linen(), variables, flax_api.rngs_of(layer))
 
 
-def assert_alike(do: Callable[[Any], Any], layer: Any, reference: ReferenceBridge) -> None:
+def train(model: Any, subject: Subject, seed: int) -> Any:
+    """The output of a training call."""
+    return model(*fresh(inputs(subject.args, seed)), **subject.training_call)
+
+
+def assert_holder_sees(api: str, subject: Subject, seed: int) -> None:
+    """Assert that what a holder takes before two calls has after them what it has with the reference bridge."""
+    _skip_where_missing(api)
+
+    def seen(model: Any) -> Any:
+        read = HOLDERS[api](model)
+        train(model, subject, seed)
+        train(model, subject, seed + 1)
+        return read()
+
+    assert_alike(seen, both(subject, seed))
+
+
+def assert_original_sees(api: str, subject: Subject, seed: int) -> None:
+    """Assert that after two calls of a copy a model has what it has with the reference bridge."""
+    _skip_where_missing(api)
+
+    def seen(model: Any) -> Any:
+        copy = COPIES[api](model)
+        train(copy, subject, seed)
+        train(copy, subject, seed + 1)
+        return sorted_leaves(nnx.state(model))
+
+    assert_alike(seen, both(subject, seed))
+
+
+def assert_alike(do: Callable[[Any], Any], models: Both) -> None:
     """Assert that what is done with both gives the same, or raises the same type of exception."""
-    found, expected = _outcome(do, layer), _outcome(do, reference)
+    found, expected = (_outcome(do, model) for model in models)
     if isinstance(found, Exception) or isinstance(expected, Exception):
-        assert type(found) is type(expected), f"{_said(found)}, and the reference bridge: {_said(expected)}"
+        _assert_raised_alike(found, expected)
     else:
         assert_same(found, expected)
 
 
-def call(model: Any, subject: Subject, seed: int) -> Any:
-    """The output of a training call."""
-    return model(*fresh(inputs(subject.args, seed)), **subject.training_call)
+# A model for every runner.
+
+
+class Norm(nn.Module):
+    """A running mean."""
+
+    @nn.compact
+    def __call__(self, x: jax.Array, train: bool) -> jax.Array:
+        mean = self.variable("batch_stats", "mean", jnp.zeros, (3,))
+        if train:
+            mean.value = 0.5 * mean.value + 0.5 * x.mean(axis=0)
+        return x - mean.value
+
+
+class Block(nn.Module):
+    """A parameter and a counter beside a submodule with statistics, and dropout."""
+
+    @nn.compact
+    def __call__(self, x: jax.Array, train: bool = False, noisy: bool = False) -> jax.Array:
+        calls = self.variable("counters", "calls", jnp.zeros, (), jnp.int32)
+        if train:
+            calls.value += 1
+        x = Norm(name="norm")(x * self.param("scale", nn.initializers.ones, (3,)), train)
+        return nn.Dropout(0.5, deterministic=not noisy)(x)
+
+
+X = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
+
+
+def assert_runs_alike(runner: Runner, seed: int, mutable: bool, holding: bool) -> None:
+    """Assert that two calls under a transform give the outputs, variables and traces of the reference bridge.
+
+    So do, if ``holding``, all holders that are taken before. Where the reference bridge raises, the same type of
+    exception is asked for.
+    """
+    _skip_where_missing(*runner.needs)
+    traces: dict[type, int] = {}
+
+    def run(model: Any, x: jax.Array) -> Any:
+        readings = _taken(model) if holding else {}
+        step = runner.make(_counting(traces, runner, mutable), model, **runner.mode)
+        outputs = [sorted_leaves(step(x)), sorted_leaves(step(x + 1))]
+        return outputs, sorted_leaves(nnx.state(model)), {name: read() for name, read in readings.items()}
+
+    x = inputs(X, seed)
+    found, expected = (_outcome(lambda model: run(model, x), model) for model in _both_for(runner, seed))
+    if isinstance(found, Exception) or isinstance(expected, Exception):
+        _assert_raised_alike(found, expected)
+        return
+    counted = dict(traces)
+    if not is_same(found, expected):
+        assert_computed(found, lambda x: run(_both_for(runner, seed)[1], x), x)
+    assert counted[bridge.ToNNX] <= counted[ReferenceBridge], counted
+
+
+def _both_for(runner: Runner, seed: int) -> Both:
+    rngs = nnx.Rngs(dropout=seed) if runner.draws else None
+    layer = bridge.ToNNX(Block(), rngs=rngs)
+    bridge.lazy_init(layer, X, rngs=nnx.Rngs(params=seed))
+    reference = ReferenceBridge(Block(), flax_api.linen_variables(layer), flax_api.rngs_of(layer))
+    if runner.stacked:
+        for model in (layer, reference):
+            nnx.update(model, jax.tree.map(lambda leaf: jnp.stack([leaf] * runner.stacked), nnx.state(model)))
+    return layer, reference
+
+
+def _counting(traces: dict[type, int], runner: Runner, mutable: bool) -> Callable[[Any, jax.Array], jax.Array]:
+    changing = {"train": True, "mutable": ["batch_stats", "counters"]} if mutable else {}
+
+    def call(model: Any, x: jax.Array) -> Any:
+        traces[type(model)] = traces.get(type(model), 0) + 1
+        return model(x, noisy=runner.draws, **changing)
+
+    return call
+
+
+def _taken(model: Any) -> dict[str, Reading]:
+    return {api: take(model) for api, take in HOLDERS.items() if not flax_api.missing(api)}
+
+
+# What is raised.
+
+
+def _skip_where_missing(*needs: str) -> None:
+    # Excused: A release that lacks an API is `unsupported`.
+    for reason in filter(None, map(flax_api.missing, needs)):
+        pytest.skip(reason)
 
 
 def _outcome(do: Callable[[Any], Any], model: Any) -> Any:
@@ -37,6 +180,10 @@ def _outcome(do: Callable[[Any], Any], model: Any) -> Any:
         return do(model)
     except Exception as error:
         return error
+
+
+def _assert_raised_alike(found: Any, expected: Any) -> None:
+    assert type(found) is type(expected), f"{_said(found)}, and the reference bridge: {_said(expected)}"
 
 
 def _said(outcome: Any) -> str:
