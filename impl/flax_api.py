@@ -268,6 +268,12 @@ def optimizer(model: nnx.Module, transformation: Any) -> Callable[[Any], None]:
     return made.update if hasattr(made, "model") else partial(made.update, model)
 
 
+def make_step(optimizer: Any, model: nnx.Module, gradients: Any) -> None:
+    """Make a step of an ``nnx.Optimizer`` of ``model``."""
+    # Since 0.11.0 an optimizer does not hold its model.
+    optimizer.update(gradients) if hasattr(optimizer, "model") else optimizer.update(model, gradients)
+
+
 def missing(needed: str) -> str:
     """What this release has not got of what is ``needed``; "" where it has it.
 

@@ -373,3 +373,16 @@ CLOSURES: dict[str, Runner] = {
     **{f"{name}-closure": Runner(make, draws=False) for name, make in _OF_JAX.items()},
     "nnx.jvp-closure": Runner(closed_over_by_nnx_jvp, ("nnx.jvp",), draws=False),
 }
+# Where a model holds the layer beside something else.
+FEW = {
+    name: RUNNERS[name]
+    for name in (
+        "nnx.jit",
+        "nnx.jit-tree_mode",
+        "nnx.jit-no_graph_updates",
+        "nnx.cached_partial",
+        "nnx.scan",
+        "nnx.fori_loop",
+        "nnx.cond",
+    )
+}

@@ -86,7 +86,7 @@ def assert_alike(do: Callable[[Any], Any], models: Both) -> None:
         assert_same(found, expected)
 
 
-# A model for every runner.
+# Under a transform, one small module.
 
 
 class Norm(nn.Module):
@@ -112,54 +112,72 @@ class Block(nn.Module):
         return nn.Dropout(0.5, deterministic=not noisy)(x)
 
 
+class Sower(nn.Module):
+    """It sows, so that its first call creates a variable."""
+
+    @nn.compact
+    def __call__(self, x: jax.Array, train: bool = False, noisy: bool = False) -> jax.Array:
+        self.sow("intermediates", "before", x)
+        return Block(name="block")(x, train, noisy)
+
+
 X = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
+CHANGED = ("batch_stats", "counters", "intermediates")
 
 
-def assert_runs_alike(runner: Runner, seed: int, mutable: bool, holding: bool) -> None:
+def assert_runs_alike(
+    runner: Runner,
+    seed: int,
+    *,
+    mutable: bool = True,
+    holding: bool = False,
+    module: nn.Module | None = None,
+    contain: Callable[[Any], Any] | None = None,
+) -> None:
     """Assert that two calls under a transform give the outputs, variables and traces of the reference bridge.
 
     So do, if ``holding``, all holders that are taken before. Where the reference bridge raises, the same type of
-    exception is asked for.
+    exception is asked for. The call is of a layer, or of the model that ``contain`` makes of it.
     """
     _skip_where_missing(*runner.needs)
-    traces: dict[type, int] = {}
+    changing = {"train": True, "mutable": list(CHANGED)} if mutable else {}
+
+    def models() -> Both:
+        layer, reference = _both_for(runner, module or Block(), seed)
+        return (contain(layer), contain(reference)) if contain else (layer, reference)
 
     def run(model: Any, x: jax.Array) -> Any:
+        traces = 0
+
+        def call(model: Any, x: jax.Array) -> Any:
+            nonlocal traces
+            traces += 1
+            return model(x, noisy=runner.draws, **changing)
+
         readings = _taken(model) if holding else {}
-        step = runner.make(_counting(traces, runner, mutable), model, **runner.mode)
+        step = runner.make(call, model, **runner.mode)
         outputs = [sorted_leaves(step(x)), sorted_leaves(step(x + 1))]
-        return outputs, sorted_leaves(nnx.state(model)), {name: read() for name, read in readings.items()}
+        read = {name: read() for name, read in readings.items()}
+        return (outputs, sorted_leaves(nnx.state(model)), read), traces
 
     x = inputs(X, seed)
-    found, expected = (_outcome(lambda model: run(model, x), model) for model in _both_for(runner, seed))
+    found, expected = (_outcome(lambda model: run(model, x), model) for model in models())
     if isinstance(found, Exception) or isinstance(expected, Exception):
         _assert_raised_alike(found, expected)
         return
-    counted = dict(traces)
-    if not is_same(found, expected):
-        assert_computed(found, lambda x: run(_both_for(runner, seed)[1], x), x)
-    assert counted[bridge.ToNNX] <= counted[ReferenceBridge], counted
+    if not is_same(found[0], expected[0]):
+        assert_computed(found[0], lambda x: run(models()[1], x)[0], x)
+    assert found[1] <= expected[1], f"{found[1]} traces, and of the reference bridge {expected[1]}"
 
 
-def _both_for(runner: Runner, seed: int) -> Both:
-    rngs = nnx.Rngs(dropout=seed) if runner.draws else None
-    layer = bridge.ToNNX(Block(), rngs=rngs)
+def _both_for(runner: Runner, module: nn.Module, seed: int) -> Both:
+    layer = bridge.ToNNX(module, rngs=nnx.Rngs(dropout=seed) if runner.draws else None)
     bridge.lazy_init(layer, X, rngs=nnx.Rngs(params=seed))
-    reference = ReferenceBridge(Block(), flax_api.linen_variables(layer), flax_api.rngs_of(layer))
+    reference = ReferenceBridge(module, flax_api.linen_variables(layer), flax_api.rngs_of(layer))
     if runner.stacked:
         for model in (layer, reference):
             nnx.update(model, jax.tree.map(lambda leaf: jnp.stack([leaf] * runner.stacked), nnx.state(model)))
     return layer, reference
-
-
-def _counting(traces: dict[type, int], runner: Runner, mutable: bool) -> Callable[[Any, jax.Array], jax.Array]:
-    changing = {"train": True, "mutable": ["batch_stats", "counters"]} if mutable else {}
-
-    def call(model: Any, x: jax.Array) -> Any:
-        traces[type(model)] = traces.get(type(model), 0) + 1
-        return model(x, noisy=runner.draws, **changing)
-
-    return call
 
 
 def _taken(model: Any) -> dict[str, Reading]:

@@ -8,9 +8,11 @@ depend on what is computed.
 
 from impl.subject import Subject
 from properties.agreement import assert_same
+from properties.containers import Trained, Twice, Watched
 from properties.holders import variables
-from properties.runners import CLOSURES, RUNNERS, Runner
+from properties.runners import CLOSURES, FEW, RUNNERS, Runner
 from properties.state_runs import (
+    Sower,
     assert_holder_sees,
     assert_original_sees,
     assert_runs_alike,
@@ -124,7 +126,7 @@ def test_calls_of_a_view(subject: Subject, seed: int) -> None:
 @of_runners({**RUNNERS, **CLOSURES})
 def test_mutable_call_under(runner: Runner, seed: int) -> None:
     """Two mutable calls under a transform do what they do with the reference bridge."""
-    assert_runs_alike(runner, seed, mutable=True, holding=False)
+    assert_runs_alike(runner, seed)
 
 
 @of_runners({**RUNNERS, **CLOSURES})
@@ -136,4 +138,28 @@ def test_immutable_call_under(runner: Runner, seed: int) -> None:
 @of_runners(RUNNERS)
 def test_holders_see_call_under(runner: Runner, seed: int) -> None:
     """Variables, states, copies and optimizers that are taken before see mutable calls under a transform alike."""
-    assert_runs_alike(runner, seed, mutable=True, holding=True)
+    assert_runs_alike(runner, seed, holding=True)
+
+
+@of_runners(FEW)
+def test_training_step_under(runner: Runner, seed: int) -> None:
+    """Two steps of an optimizer with mutable calls under a transform do what they do with the reference bridge."""
+    assert_runs_alike(runner, seed, contain=Trained)
+
+
+@of_runners(FEW)
+def test_two_names_under(runner: Runner, seed: int) -> None:
+    """Mutable calls of one layer under two names do under a transform what they do with the reference bridge."""
+    assert_runs_alike(runner, seed, contain=Twice)
+
+
+@of_runners(FEW)
+def test_shared_variable_under(runner: Runner, seed: int) -> None:
+    """A module that holds a variable of a layer sees mutable calls under a transform alike."""
+    assert_runs_alike(runner, seed, contain=Watched)
+
+
+@of_runners(FEW)
+def test_sow_under(runner: Runner, seed: int) -> None:
+    """Mutable calls that sow under a transform do what they do with the reference bridge."""
+    assert_runs_alike(runner, seed, module=Sower())
