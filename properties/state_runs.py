@@ -5,11 +5,12 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import pytest
 from flax import linen as nn
 from flax import nnx
 from flax.nnx import bridge
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from impl import flax_api
@@ -30,7 +31,9 @@ def of_runners(runners: Mapping[str, Runner]) -> Callable[[Callable[[Runner, int
     """Ask a property of each runner, for a seed or a few."""
 
     def decorator(check: Callable[[Runner, int], None]) -> Any:
-        few = settings(max_examples=max(1, settings().max_examples // 100))
+        # A seed is not worth shrinking, and to compile a transform anew for each attempt is slow.
+        phases = [one for one in settings().phases if one is not Phase.shrink]
+        few = settings(max_examples=max(1, settings().max_examples // 100), phases=phases)
         asked = few(given(seed=st.integers(0, 2**16))(check))
         return pytest.mark.parametrize("runner", [pytest.param(one, id=name) for name, one in runners.items()])(asked)
 
@@ -165,7 +168,10 @@ def assert_runs_alike(
     if isinstance(found, Exception) or isinstance(expected, Exception):
         _assert_raised_alike(found, expected)
         return
-    if not is_same(found[0], expected[0]):
+    # How far rounding goes is dear to measure, and no question where the values are others.
+    if not _is_close(found[0], expected[0]):
+        assert_same(found[0], expected[0])
+    elif not is_same(found[0], expected[0]):
         assert_computed(found[0], lambda x: run(models()[1], x)[0], x)
     assert found[1] <= expected[1], f"{found[1]} traces, and of the reference bridge {expected[1]}"
 
@@ -173,7 +179,8 @@ def assert_runs_alike(
 def _both_for(runner: Runner, module: nn.Module, seed: int) -> Both:
     layer = bridge.ToNNX(module, rngs=nnx.Rngs(dropout=seed) if runner.draws else None)
     bridge.lazy_init(layer, X, rngs=nnx.Rngs(params=seed))
-    reference = ReferenceBridge(module, flax_api.linen_variables(layer), flax_api.rngs_of(layer))
+    # No initial value is random.
+    reference = ReferenceBridge(module, module.init(jax.random.key(0), X), flax_api.rngs_of(layer))
     if runner.stacked:
         for model in (layer, reference):
             nnx.update(model, jax.tree.map(lambda leaf: jnp.stack([leaf] * runner.stacked), nnx.state(model)))
@@ -182,6 +189,13 @@ def _both_for(runner: Runner, module: nn.Module, seed: int) -> Both:
 
 def _taken(model: Any) -> dict[str, Reading]:
     return {api: take(model) for api, take in HOLDERS.items() if not flax_api.missing(api)}
+
+
+def _is_close(found: Any, expected: Any) -> bool:
+    if jax.tree.structure(found) != jax.tree.structure(expected):
+        return False
+    pairs = zip(jax.tree.leaves(found), jax.tree.leaves(expected), strict=True)
+    return all(one.shape == other.shape and np.allclose(one, other, rtol=1e-3, atol=1e-5) for one, other in pairs)
 
 
 # What is raised.
