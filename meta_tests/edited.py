@@ -9,7 +9,7 @@ import inspect
 import pytest
 from hypothesis import Phase, settings
 
-from meta_tests.edits import EDITS, Edit
+from meta_tests.edits import EDITS, REPAIRS, Edit
 
 # In the order in which they import one another, so that each is built on what the edit made of those before it.
 MODULES = ("variables", "module", "wrappers", "interop")
@@ -25,7 +25,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if not config.option.shrink:
         settings.register_profile("edited", settings(), phases=(Phase.explicit, Phase.generate))
         settings.load_profile("edited")
-    apply(next(edit for edit in EDITS if edit.name == config.option.edit))
+    apply(next(edit for edit in (*EDITS, *REPAIRS) if edit.name == config.option.edit))
 
 
 def apply(edit: Edit) -> None:

@@ -23,8 +23,8 @@ from reports.upgrade.environments import find_python
 VERSIONS = "flax 0.0, jax 0.0"
 MOST_LINES = 163
 # Some have a whole model in them, with what compares its variables; Flax itself brings optax and Orbax.
-MOST_LINES_WITH_A_MODEL = 409
-WITH_A_MODEL = ("test_subjects", "test_migration")
+MOST_LINES_WITH_A_MODEL = 425
+WITH_A_MODEL = ("test_subjects", "test_migration", "test_state")
 ALLOWED = {*sys.stdlib_module_names, "jax", "flax", "numpy", "optax", "orbax"}
 SUBJECT = ("impl.subjects", "Sowing")
 
@@ -41,17 +41,19 @@ SHOWN = {
     "wrong": "''",
     "shape": "(1, 1)",
     "lengths": "[1, 4, 8, 65]",
+    "runner": "Runner(make=vmap, needs=('nnx.vmap(graph)',), mode={'graph': False}, stacked=3, draws=True)",
 }
 FIXTURES = ("impl", "observe", "other_process", "subject")
 
 
-def _properties() -> Iterator[tuple[Path, str, str]]:
-    """The file, name and arguments of each property."""
+def _properties() -> Iterator[tuple[Path, str, str, bool]]:
+    """The file, name and arguments of each property, and whether it is asked of subjects."""
     for path in sorted((ROOT / "properties").glob("test_*.py")):
         for function in ast.parse(path.read_text()).body:
             if isinstance(function, ast.FunctionDef) and function.name.startswith("test_"):
-                drawn = [argument.arg for argument in function.args.args if argument.arg not in FIXTURES]
-                yield path, function.name, "\n".join(f"{name}={SHOWN.get(name, 1)}" for name in drawn)
+                named = [argument.arg for argument in function.args.args]
+                drawn = "\n".join(f"{name}={SHOWN.get(name, 1)}" for name in named if name not in FIXTURES)
+                yield path, function.name, drawn, "subject" in named
 
 
 def _imported(text: str) -> set[str]:
@@ -68,16 +70,17 @@ PROPERTIES = list(_properties())
 
 
 @cache
-def _made(path: Path, name: str, arguments: str) -> str:
+def _made(path: Path, name: str, arguments: str, of_subjects: bool) -> str:
     """The reproducer of a property for these arguments."""
-    subject = SUBJECT if path.stem == "test_subjects" else None
-    return reproducer(ROOT, path, name, arguments, None, VERSIONS, subject)
+    return reproducer(ROOT, path, name, arguments, None, VERSIONS, SUBJECT if of_subjects else None)
 
 
-@pytest.mark.parametrize(("path", "name", "arguments"), PROPERTIES, ids=[name for _, name, _ in PROPERTIES])
-def test_every_property_stands_alone(path: Path, name: str, arguments: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "name", "arguments", "of_subjects"), PROPERTIES, ids=[name for _, name, *_ in PROPERTIES]
+)
+def test_every_property_stands_alone(path: Path, name: str, arguments: str, of_subjects: bool) -> None:
     """What is made of a property compiles, is short, needs Flax and what it brings, and says on what it failed."""
-    text = _made(path, name, arguments)
+    text = _made(path, name, arguments, of_subjects)
     compile(text, name, "exec")
     assert "cannot be made" not in text, text
     assert f"It failed on {VERSIONS}." in (ast.get_docstring(ast.parse(text)) or "")
@@ -96,7 +99,7 @@ def test_programs_are_python_of_every_release(minor: str) -> None:
         python = find_python(minor)
     except CannotTell as reason:
         pytest.skip(str(reason))
-    made = [(name, _made(path, name, arguments)) for path, name, arguments in PROPERTIES]
+    made = [(one[1], _made(*one)) for one in PROPERTIES]
     programs = json.dumps([*made, *((one.name, one.witness) for one in all_findings())])
     compiled = [str(python), "-c", _COMPILES]
     done = subprocess.run(compiled, input=programs, capture_output=True, text=True, check=False)

@@ -26,6 +26,7 @@ _IMPLEMENTATION = "impl.implementation"
 _STAND_INS = "reports.recording.standalone.stand_ins"
 _DEVICES = "properties.devices"
 _PROGRAMS = "properties.programs"
+_RUNNERS = "properties.runners"
 _MAIN = "__main__"
 _OURS = ("impl", "properties", "reports", _MAIN)
 
@@ -205,6 +206,8 @@ def _main(
     made = ast.parse(f"{function_name}({', '.join([*given, drawn])})")
     written = _written(made, names)
     call = "run()" if written else ast.unparse(_Arguments().visit(made))
+    if runner := re.search(r"\bRunner\(make=(\w+)", drawn):
+        imported += f"\nfrom {_RUNNERS} import Runner, {runner[1]}"
     if "subject" in fixtures:
         call = f"with subject.in_mesh(): {call}"
     return (
@@ -216,8 +219,8 @@ def _main(
             from properties.strategies import Call
             from {_STAND_INS} import observe, other_process
             from {test} import {function_name}
-            {imported}
         """)
+        + f"{imported}\n"
         + written
         + textwrap.dedent(f"""
             if __name__ == "__main__":
