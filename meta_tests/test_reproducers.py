@@ -41,7 +41,7 @@ SHOWN = {
     "wrong": "''",
     "shape": "(1, 1)",
     "lengths": "[1, 4, 8, 65]",
-    "runner": "Runner(make=vmap, needs=('nnx.vmap(graph)',), mode={'graph': False}, stacked=3, draws=True)",
+    "transform": "Transform(make=vmap, needs=('nnx.vmap(graph)',), mode={'graph': False}, stacked=3, has_rngs=True)",
 }
 FIXTURES = ("impl", "observe", "other_process", "subject")
 

@@ -1,4 +1,4 @@
-"""What a bridge has to do with NNX's variables, in a few lines: whatever holds of it has to hold of ``ToNNX``."""
+"""The reference bridge: what ``ToNNX`` has to do with ``nnx.Variable`` objects, in a few lines."""
 
 from ast import literal_eval
 from typing import Any
@@ -10,9 +10,9 @@ from impl import flax_api
 
 
 class ReferenceBridge(nnx.Module):
-    """A Linen module whose variables NNX holds: a call writes what it changes into the ``nnx.Variable`` objects.
+    """An NNX module that holds a Linen module. A mutable call writes each updated value into its ``nnx.Variable``.
 
-    Each variable is an attribute, named by its path in Linen, as in ``('params', 'Dense_0', 'kernel')``.
+    Each ``nnx.Variable`` is an attribute, named by its path in Linen, as in ``('params', 'Dense_0', 'kernel')``.
     """
 
     def __init__(self, module: nn.Module, variables: Any, rngs: nnx.Rngs | None) -> None:
@@ -21,7 +21,7 @@ class ReferenceBridge(nnx.Module):
         self.write(variables)
 
     def __call__(self, *args: Any, rngs: nnx.Rngs | None = None, mutable: Any = False, **kwargs: Any) -> Any:
-        """What plain Linen gives with the variables and the next key of each stream."""
+        """Apply the Linen module to the variables and the next key of each RNG stream."""
         streams = rngs or self.rngs
         keys = {name: stream() for name, stream in streams.items()} if streams else {}
         output = self.linen.apply(self.variables, *args, rngs=keys, mutable=mutable, **kwargs)
@@ -33,13 +33,13 @@ class ReferenceBridge(nnx.Module):
 
     @property
     def variables(self) -> dict[str, Any]:
-        """The variables as Linen has them: ``{collection: {name: {…: value}}}``."""
+        """Linen's variables: ``{collection: {name: {…: value}}}``."""
         held = {name: one for name, one in vars(self).items() if isinstance(one, nnx.Variable)}
         values = {literal_eval(name): flax_api.value_of(one) for name, one in held.items()}
         return dict(traverse_util.unflatten_dict(values))
 
     def write(self, variables: Any) -> None:
-        """Write into the variables that are there, and add those that are not."""
+        """Write values into the ``nnx.Variable`` objects; create one where there is none."""
         for path, value in traverse_util.flatten_dict(core.unfreeze(variables)).items():
             name = repr(path)
             if name in vars(self):

@@ -1,4 +1,4 @@
-"""A ``ToNNX`` layer beside the reference bridge: of both the same is asked."""
+"""Runs of a ``ToNNX`` layer and of the reference bridge, which have to match."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -17,49 +17,51 @@ from impl import flax_api
 from impl.errors import in_one_line
 from impl.subject import Subject, fresh
 from properties.agreement import assert_same, is_same
-from properties.holders import COPIES, HOLDERS, Reading
+from properties.aliases import ALIASES, COPIES, Reading
 from properties.reference_bridge import ReferenceBridge
 from properties.rounding import assert_computed
-from properties.runners import Runner
 from properties.subject_runs import initialised
 from properties.subject_values import inputs, sorted_leaves
+from properties.transformed_calls import Transform
 
 Both = tuple[Any, ReferenceBridge]
 
 
-def of_runners(runners: Mapping[str, Runner]) -> Callable[[Callable[[Runner, int], None]], Any]:
-    """Ask a property of each runner, for a seed or a few."""
+def of_transforms(transforms: Mapping[str, Transform]) -> Callable[[Callable[[Transform, int], None]], Any]:
+    """Run a property for each transform, with one seed or a few."""
 
-    def decorator(check: Callable[[Runner, int], None]) -> Any:
-        # A seed is not worth shrinking, and to compile a transform anew for each attempt is slow.
+    def decorator(check: Callable[[Transform, int], None]) -> Any:
+        # Shrinking a seed explains nothing, and each attempt would compile the transform again.
         phases = [one for one in settings().phases if one is not Phase.shrink]
         few = settings(max_examples=max(1, settings().max_examples // 100), phases=phases)
         asked = few(given(seed=st.integers(0, 2**16))(check))
-        return pytest.mark.parametrize("runner", [pytest.param(one, id=name) for name, one in runners.items()])(asked)
+        return pytest.mark.parametrize("transform", [pytest.param(one, id=name) for name, one in transforms.items()])(
+            asked
+        )
 
     return decorator
 
 
-# A subject, called as it is.
+# Eager calls of a subject.
 
 
 def both(subject: Subject, seed: int) -> Both:
-    """The layer after lazy_init, and the reference bridge with the same variables, which will draw the same keys."""
+    """The layer after lazy init, and the reference bridge with the same variables and RNG streams."""
     layer, variables = initialised(subject, seed)
     return layer, ReferenceBridge(subject.linen(), variables, flax_api.rngs_of(layer))
 
 
 def train(model: Any, subject: Subject, seed: int) -> Any:
-    """The output of a training call."""
+    """The output of a mutable call."""
     return model(*fresh(inputs(subject.args, seed)), **subject.training_call)
 
 
-def assert_holder_sees(api: str, subject: Subject, seed: int) -> None:
-    """Assert that what a holder takes before two calls has after them what it has with the reference bridge."""
-    _skip_where_missing(api)
+def assert_alias_sees(api: str, subject: Subject, seed: int) -> None:
+    """Assert that an alias taken before two mutable calls matches that of the reference bridge after them."""
+    _skip_if_missing(api)
 
     def seen(model: Any) -> Any:
-        read = HOLDERS[api](model)
+        read = ALIASES[api](model)
         train(model, subject, seed)
         train(model, subject, seed + 1)
         return read()
@@ -67,9 +69,9 @@ def assert_holder_sees(api: str, subject: Subject, seed: int) -> None:
     assert_alike(seen, both(subject, seed))
 
 
-def assert_original_sees(api: str, subject: Subject, seed: int) -> None:
-    """Assert that after two calls of a copy a model has what it has with the reference bridge."""
-    _skip_where_missing(api)
+def assert_layer_sees(api: str, subject: Subject, seed: int) -> None:
+    """Assert that two mutable calls of a copy change the model as they change the reference bridge."""
+    _skip_if_missing(api)
 
     def seen(model: Any) -> Any:
         copy = COPIES[api](model)
@@ -81,7 +83,7 @@ def assert_original_sees(api: str, subject: Subject, seed: int) -> None:
 
 
 def assert_alike(do: Callable[[Any], Any], models: Both) -> None:
-    """Assert that what is done with both gives the same, or raises the same type of exception."""
+    """Assert that ``do`` gives the same for both, or raises the same type of exception."""
     found, expected = (_outcome(do, model) for model in models)
     if isinstance(found, Exception) or isinstance(expected, Exception):
         _assert_raised_alike(found, expected)
@@ -89,7 +91,7 @@ def assert_alike(do: Callable[[Any], Any], models: Both) -> None:
         assert_same(found, expected)
 
 
-# Under a transform, one small module.
+# Calls of one small module under a transform.
 
 
 class Norm(nn.Module):
@@ -104,7 +106,7 @@ class Norm(nn.Module):
 
 
 class Block(nn.Module):
-    """A parameter and a counter beside a submodule with statistics, and dropout."""
+    """A parameter, a counter, a submodule with batch statistics, and dropout."""
 
     @nn.compact
     def __call__(self, x: jax.Array, train: bool = False, noisy: bool = False) -> jax.Array:
@@ -116,7 +118,7 @@ class Block(nn.Module):
 
 
 class Sower(nn.Module):
-    """It sows, so that its first call creates a variable."""
+    """A module that sows: its first mutable call creates a variable."""
 
     @nn.compact
     def __call__(self, x: jax.Array, train: bool = False, noisy: bool = False) -> jax.Array:
@@ -129,25 +131,25 @@ CHANGED = ("batch_stats", "counters", "intermediates")
 
 
 def assert_runs_alike(
-    runner: Runner,
+    transform: Transform,
     seed: int,
     *,
     mutable: bool = True,
-    holding: bool = False,
+    with_aliases: bool = False,
     module: nn.Module | None = None,
-    contain: Callable[[Any], Any] | None = None,
+    parent: Callable[[Any], Any] | None = None,
 ) -> None:
-    """Assert that two calls under a transform give the outputs, variables and traces of the reference bridge.
+    """Assert that two calls under a transform give the outputs and variables of the reference bridge.
 
-    So do, if ``holding``, all holders that are taken before. Where the reference bridge raises, the same type of
-    exception is asked for. The call is of a layer, or of the model that ``contain`` makes of it.
+    It traces no more often, and raises the type of exception that the reference bridge raises. With ``with_aliases``
+    the aliases taken before the calls match too. The call is of the layer, or of the module that ``parent`` makes of it.
     """
-    _skip_where_missing(*runner.needs)
+    _skip_if_missing(*transform.needs)
     changing = {"train": True, "mutable": list(CHANGED)} if mutable else {}
 
     def models() -> Both:
-        layer, reference = _both_for(runner, module or Block(), seed)
-        return (contain(layer), contain(reference)) if contain else (layer, reference)
+        layer, reference = _both_for(transform, module or Block(), seed)
+        return (parent(layer), parent(reference)) if parent else (layer, reference)
 
     def run(model: Any, x: jax.Array) -> Any:
         traces = 0
@@ -155,10 +157,10 @@ def assert_runs_alike(
         def call(model: Any, x: jax.Array) -> Any:
             nonlocal traces
             traces += 1
-            return model(x, noisy=runner.draws, **changing)
+            return model(x, noisy=transform.has_rngs, **changing)
 
-        readings = _taken(model) if holding else {}
-        step = runner.make(call, model, **runner.mode)
+        readings = _taken(model) if with_aliases else {}
+        step = transform.make(call, model, **transform.mode)
         outputs = [sorted_leaves(step(x)), sorted_leaves(step(x + 1))]
         read = {name: read() for name, read in readings.items()}
         return (outputs, sorted_leaves(nnx.state(model)), read), traces
@@ -168,27 +170,27 @@ def assert_runs_alike(
     if isinstance(found, Exception) or isinstance(expected, Exception):
         _assert_raised_alike(found, expected)
         return
-    # How far rounding goes is dear to measure, and no question where the values are others.
+    # Rounding is slow to measure, and no reason for values that are not close.
     if not _is_close(found[0], expected[0]):
         assert_same(found[0], expected[0])
     elif not is_same(found[0], expected[0]):
         assert_computed(found[0], lambda x: run(models()[1], x)[0], x)
-    assert found[1] <= expected[1], f"{found[1]} traces, and of the reference bridge {expected[1]}"
+    assert found[1] <= expected[1], f"{found[1]} traces, and the reference bridge: {expected[1]}"
 
 
-def _both_for(runner: Runner, module: nn.Module, seed: int) -> Both:
-    layer = bridge.ToNNX(module, rngs=nnx.Rngs(dropout=seed) if runner.draws else None)
+def _both_for(transform: Transform, module: nn.Module, seed: int) -> Both:
+    layer = bridge.ToNNX(module, rngs=nnx.Rngs(dropout=seed) if transform.has_rngs else None)
     bridge.lazy_init(layer, X, rngs=nnx.Rngs(params=seed))
-    # No initial value is random.
+    # Keys do not matter: no initial value is random.
     reference = ReferenceBridge(module, module.init(jax.random.key(0), X), flax_api.rngs_of(layer))
-    if runner.stacked:
+    if transform.stacked:
         for model in (layer, reference):
-            nnx.update(model, jax.tree.map(lambda leaf: jnp.stack([leaf] * runner.stacked), nnx.state(model)))
+            nnx.update(model, jax.tree.map(lambda leaf: jnp.stack([leaf] * transform.stacked), nnx.state(model)))
     return layer, reference
 
 
 def _taken(model: Any) -> dict[str, Reading]:
-    return {api: take(model) for api, take in HOLDERS.items() if not flax_api.missing(api)}
+    return {api: take(model) for api, take in ALIASES.items() if not flax_api.missing(api)}
 
 
 def _is_close(found: Any, expected: Any) -> bool:
@@ -201,7 +203,7 @@ def _is_close(found: Any, expected: Any) -> bool:
 # What is raised.
 
 
-def _skip_where_missing(*needs: str) -> None:
+def _skip_if_missing(*needs: str) -> None:
     # Excused: A release that lacks an API is `unsupported`.
     for reason in filter(None, map(flax_api.missing, needs)):
         pytest.skip(reason)

@@ -1,4 +1,4 @@
-"""Edits of how a call passes on what it changes, and one that repairs it."""
+"""Edits of how a call stores updated values, and one that repairs it."""
 
 from meta_tests.edits.edit import Edit
 
@@ -17,7 +17,7 @@ EDITS = [
         "      variables = bv.nnx_attrs_to_linen_vars(nnx_attrs)\n",
         "      variables = bv.nnx_attrs_to_linen_vars(nnx_attrs)\n"
         "      vars(self).update(bv.linen_vars_to_nnx_attrs(variables))\n",
-        "state.identity_after_an_immutable_call[BatchNorm]",
+        "state.immutable_call_keeps_variables[BatchNorm]",
     ),
     Edit(
         "a call under a transform replaces the variables",

@@ -26,7 +26,7 @@ _IMPLEMENTATION = "impl.implementation"
 _STAND_INS = "reports.recording.standalone.stand_ins"
 _DEVICES = "properties.devices"
 _PROGRAMS = "properties.programs"
-_RUNNERS = "properties.runners"
+_TRANSFORMED = "properties.transformed_calls"
 _MAIN = "__main__"
 _OURS = ("impl", "properties", "reports", _MAIN)
 
@@ -206,8 +206,8 @@ def _main(
     made = ast.parse(f"{function_name}({', '.join([*given, drawn])})")
     written = _written(made, names)
     call = "run()" if written else ast.unparse(_Arguments().visit(made))
-    if runner := re.search(r"\bRunner\(make=(\w+)", drawn):
-        imported += f"\nfrom {_RUNNERS} import Runner, {runner[1]}"
+    if transform := re.search(r"\bTransform\(make=(\w+)", drawn):
+        imported += f"\nfrom {_TRANSFORMED} import Transform, {transform[1]}"
     if "subject" in fixtures:
         call = f"with subject.in_mesh(): {call}"
     return (

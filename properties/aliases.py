@@ -1,4 +1,4 @@
-"""What a program may take from a model before a call and read after it: a row for each API of NNX."""
+"""What may share variables with a model: a row for each API of NNX. A call of the model comes between take and read."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,17 +11,17 @@ from flax import nnx
 from impl import flax_api
 from properties.subject_values import sorted_leaves
 
-# What was taken, when it is read: arrays, in an order that does not depend on where a bridge stores its variables.
+# The values of an alias when it is read, in an order that does not depend on where a bridge stores its variables.
 Reading = Callable[[], list[Any]]
 
 
 def variables(model: Any) -> list[Any]:
-    """The ``nnx.Variable`` objects of a model, random streams included."""
+    """The ``nnx.Variable`` objects of a model, RNG streams included."""
     return [one for _, one in nnx.iter_graph(model) if isinstance(one, nnx.Variable)]
 
 
 def identity(model: Any) -> Reading:
-    """How many of the variables are still those of the model."""
+    """How many of the ``nnx.Variable`` objects the model still has."""
     held = variables(model)
 
     def read() -> list[Any]:
@@ -32,19 +32,19 @@ def identity(model: Any) -> Reading:
 
 
 def variable(model: Any) -> Reading:
-    """What the ``nnx.Variable`` objects hold."""
+    """The values of the ``nnx.Variable`` objects."""
     held = variables(model)
     return lambda: sorted_leaves([flax_api.value_of(one) for one in held])
 
 
 def state(model: Any) -> Reading:
-    """What is in a state."""
+    """The values of an ``nnx.state``."""
     held = nnx.state(model)
     return lambda: sorted_leaves(held)
 
 
 def optimizer(model: Any) -> Reading:
-    """What the model has after a step of an optimizer that has made a step before."""
+    """The state of the model after the second step of an ``nnx.Optimizer`` whose first came before the call."""
     step = flax_api.optimizer(model, optax.sgd(0.5, momentum=0.5))
     step(_ones(model))
 
@@ -56,7 +56,7 @@ def optimizer(model: Any) -> Reading:
 
 
 def update(model: Any) -> Reading:
-    """What the model has after an update with its own state."""
+    """The state of the model after ``nnx.update`` with its own earlier state."""
     held = nnx.state(model)
 
     def read() -> list[Any]:
@@ -67,7 +67,7 @@ def update(model: Any) -> Reading:
 
 
 def _copied(copy: Callable[[Any], Any]) -> Callable[[Any], Reading]:
-    """What a copy has."""
+    """The state of a copy."""
 
     def take(model: Any) -> Reading:
         held = copy(model)
@@ -87,8 +87,8 @@ COPIES: dict[str, Callable[[Any], Any]] = {
     "nnx.view": lambda model: nnx.view(model, raise_if_not_found=False),
     "nnx.with_attributes": lambda model: nnx.with_attributes(model, raise_if_not_found=False),
 }
-# By the API that each takes. Those that change the model when they are read come last.
-HOLDERS = {
+# By API. Those that change the model when they are read come last.
+ALIASES = {
     "nnx.iter_graph": identity,
     "nnx.Variable": variable,
     "nnx.state": state,

@@ -1,4 +1,4 @@
-"""Models that hold a layer together with what shares its variables."""
+"""NNX modules that hold a layer in a way that shares its variables."""
 
 from typing import Any
 
@@ -8,10 +8,10 @@ import optax
 from flax import nnx
 
 from impl import flax_api
-from properties.holders import variables
+from properties.aliases import variables
 
 
-class Twice(nnx.Module):
+class TwoNames(nnx.Module):
     """One layer under two names."""
 
     def __init__(self, layer: Any) -> None:
@@ -22,8 +22,8 @@ class Twice(nnx.Module):
         return self.second(self.first(x, **kwargs), **kwargs)
 
 
-class Watched(nnx.Module):
-    """A layer and, beside it, its statistics: one ``nnx.Variable`` under two names."""
+class SharedVariable(nnx.Module):
+    """A layer and its batch statistics: one ``nnx.Variable`` under two names."""
 
     def __init__(self, layer: Any) -> None:
         self.layer = layer
@@ -34,8 +34,8 @@ class Watched(nnx.Module):
         return output + flax_api.value_of(self.statistics)
 
 
-class Trained(nnx.Module):
-    """A layer and its optimizer: a call makes a training step."""
+class TrainingStep(nnx.Module):
+    """A layer and its ``nnx.Optimizer``: a call is a training step."""
 
     def __init__(self, layer: Any) -> None:
         self.layer = layer

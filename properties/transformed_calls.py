@@ -1,6 +1,6 @@
-"""How a call is made: a row for each transform and mode of NNX, and for the transforms of JAX.
+"""Calls under a transform: a row for each transform of NNX in each of its modes, and for transforms of JAX.
 
-Each row makes, once, a function of the input that calls the model under the transform.
+Each row creates once a function of the input that calls the model under the transform.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -14,49 +14,49 @@ from jax.sharding import PartitionSpec
 
 from impl import flax_api
 
-# A call of the model, and that call under a transform.
+# A call of a model, and that call under a transform.
 Call = Callable[[Any, jax.Array], jax.Array]
 Step = Callable[[jax.Array], Any]
 
 
 @dataclass(frozen=True)
-class Runner:
-    """A function that puts the call of a model under a transform."""
+class Transform:
+    """A transform of NNX or JAX, in one of its modes."""
 
     make: Callable[..., Step]
-    # What of flax that takes, dotted names.
+    # The names below ``flax`` that it needs, as ``flax_api.missing`` takes them.
     needs: tuple[str, ...] = ()
     mode: Mapping[str, bool] = field(default_factory=dict)
-    # How many models the model is, if its variables have a leading axis.
+    # The length of the leading axis of the variables; 0 if they have none.
     stacked: int = 0
-    # Whether the model has random streams: a function that closes over it cannot change them.
-    draws: bool = True
+    # Whether the model has RNG streams: a traced function that closes over them cannot change them.
+    has_rngs: bool = True
 
     def __repr__(self) -> str:
-        options = f"needs={self.needs}, mode={self.mode}, stacked={self.stacked}, draws={self.draws}"
-        return f"Runner(make={self.make.__name__}, {options})"
+        options = f"needs={self.needs}, mode={self.mode}, stacked={self.stacked}, has_rngs={self.has_rngs}"
+        return f"Transform(make={self.make.__name__}, {options})"
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        """What Hypothesis prints: an expression, where of another dataclass it prints the address of a function."""
+        """Have Hypothesis print an expression, not the address of a function."""
         printer.text(repr(self))
 
 
-def squared(call: Call) -> Call:
+def sum_of_squares(call: Call) -> Call:
     """A loss: the sum of the squares of the output."""
     return lambda model, x: jnp.sum(call(model, x) ** 2)
 
 
-def idle(model: Any, x: jax.Array) -> jax.Array:
-    """What a branch does that does not call the model."""
+def no_call(model: Any, x: jax.Array) -> jax.Array:
+    """A branch that does not call the model."""
     return x
 
 
-def several(x: jax.Array) -> jax.Array:
+def three_inputs(x: jax.Array) -> jax.Array:
     """Three inputs."""
     return jnp.stack([x, x + 1, x - 1])
 
 
-# Transforms of NNX, which take the model as an argument.
+# Transforms of NNX: the model is an argument.
 
 
 def jit(call: Call, model: Any, **mode: Any) -> Step:
@@ -73,17 +73,17 @@ def cached_partial(call: Call, model: Any, **mode: Any) -> Step:
 
 
 def grad(call: Call, model: Any, **mode: Any) -> Step:
-    gradient = nnx.grad(squared(call), argnums=1, **mode)
+    gradient = nnx.grad(sum_of_squares(call), argnums=1, **mode)
     return lambda x: gradient(model, x)
 
 
-def grad_of_params(call: Call, model: Any, **mode: Any) -> Step:
-    gradient = nnx.grad(squared(call), argnums=nnx.DiffState(0, nnx.Param), **mode)
+def grad_of_diff_state(call: Call, model: Any, **mode: Any) -> Step:
+    gradient = nnx.grad(sum_of_squares(call), argnums=nnx.DiffState(0, nnx.Param), **mode)
     return lambda x: gradient(model, x)
 
 
 def value_and_grad(call: Call, model: Any, **mode: Any) -> Step:
-    gradient = nnx.value_and_grad(squared(call), argnums=1, **mode)
+    gradient = nnx.value_and_grad(sum_of_squares(call), argnums=1, **mode)
     return lambda x: gradient(model, x)
 
 
@@ -102,18 +102,18 @@ def custom_vjp(call: Call, model: Any, **mode: Any) -> Step:
 
 
 def remat(call: Call, model: Any, **mode: Any) -> Step:
-    gradient = nnx.grad(squared(nnx.remat(call, **mode)), argnums=1, **mode)
+    gradient = nnx.grad(sum_of_squares(nnx.remat(call, **mode)), argnums=1, **mode)
     return lambda x: gradient(model, x)
 
 
 def vmap(call: Call, model: Any, **mode: Any) -> Step:
     mapped = nnx.vmap(call, in_axes=(0, 0), out_axes=0, **mode)
-    return lambda x: mapped(model, several(x))
+    return lambda x: mapped(model, three_inputs(x))
 
 
-def vmap_of_inputs(call: Call, model: Any, **mode: Any) -> Step:
+def vmap_broadcast(call: Call, model: Any, **mode: Any) -> Step:
     mapped = nnx.vmap(call, in_axes=(None, 0), out_axes=0, **mode)
-    return lambda x: mapped(model, several(x))
+    return lambda x: mapped(model, three_inputs(x))
 
 
 def pmap(call: Call, model: Any, **mode: Any) -> Step:
@@ -132,20 +132,20 @@ def scan(call: Call, model: Any, **mode: Any) -> Step:
     def steps(model: Any, x: jax.Array) -> Any:
         return model, call(model, x)
 
-    return lambda x: steps(model, several(x))[1]
+    return lambda x: steps(model, three_inputs(x))[1]
 
 
 def scan_of_state_axes(call: Call, model: Any, **mode: Any) -> Step:
     steps = nnx.scan(call, in_axes=(nnx.StateAxes({...: nnx.Carry}), 0), out_axes=0, length=3, **mode)
-    return lambda x: steps(model, several(x))
+    return lambda x: steps(model, three_inputs(x))
 
 
 def cond(call: Call, model: Any, **mode: Any) -> Step:
-    return lambda x: nnx.cond(jnp.sum(x) < 99, call, idle, model, x, **mode)
+    return lambda x: nnx.cond(jnp.sum(x) < 99, call, no_call, model, x, **mode)
 
 
 def switch(call: Call, model: Any, **mode: Any) -> Step:
-    return lambda x: nnx.switch(jnp.int32(1), [idle, call], model, x, **mode)
+    return lambda x: nnx.switch(jnp.int32(1), [no_call, call], model, x, **mode)
 
 
 def while_loop(call: Call, model: Any, **mode: Any) -> Step:
@@ -178,10 +178,10 @@ def jit_without_graph_updates(call: Call, model: Any) -> Step:
         return jit(call, model)
 
 
-# The split form, in transforms of JAX.
+# Transforms of JAX: `nnx.split` outside, `nnx.merge` inside.
 
 
-def jit_of_the_split_form(call: Call, model: Any) -> Step:
+def jit_of_split_merge(call: Call, model: Any) -> Step:
     @jax.jit
     def pure(graph: Any, state: Any, x: jax.Array) -> Any:
         merged = flax_api.merged(graph, state)
@@ -195,7 +195,7 @@ def jit_of_the_split_form(call: Call, model: Any) -> Step:
     return step
 
 
-def scan_of_the_split_form(call: Call, model: Any) -> Step:
+def scan_of_split_merge(call: Call, model: Any) -> Step:
     def step(x: jax.Array) -> Any:
         graph, state = nnx.split(model)
 
@@ -204,17 +204,17 @@ def scan_of_the_split_form(call: Call, model: Any) -> Step:
             output = call(merged, x)
             return nnx.state(merged), output
 
-        state, outputs = jax.lax.scan(pure, state, several(x))
+        state, outputs = jax.lax.scan(pure, state, three_inputs(x))
         nnx.update(model, state)
         return outputs
 
     return step
 
 
-# The model itself as a pytree, which it is since 0.11.2, in transforms of JAX.
+# Transforms of JAX: the model is an argument, which it can be since it is a pytree.
 
 
-def jit_of_the_model(call: Call, model: Any) -> Step:
+def jit_of_pytree(call: Call, model: Any) -> Step:
     @jax.jit
     def pure(model: Any, x: jax.Array) -> Any:
         return call(model, x), nnx.state(model)
@@ -227,7 +227,7 @@ def jit_of_the_model(call: Call, model: Any) -> Step:
     return step
 
 
-def fori_loop_of_the_model(call: Call, model: Any) -> Step:
+def fori_loop_of_pytree(call: Call, model: Any) -> Step:
     def step(x: jax.Array) -> Any:
         looped, output = jax.lax.fori_loop(0, 3, lambda _, carry: (carry[0], call(*carry)), (model, x))
         nnx.update(model, nnx.state(looped))
@@ -236,7 +236,7 @@ def fori_loop_of_the_model(call: Call, model: Any) -> Step:
     return step
 
 
-def cond_of_the_model(call: Call, model: Any) -> Step:
+def cond_of_pytree(call: Call, model: Any) -> Step:
     def step(x: jax.Array) -> Any:
         called, output = jax.lax.cond(
             jnp.sum(x) < 99, lambda model, x: (model, call(model, x)), lambda model, x: (model, x), model, x
@@ -247,7 +247,7 @@ def cond_of_the_model(call: Call, model: Any) -> Step:
     return step
 
 
-# Transforms of JAX, under which a function closes over the model.
+# Transforms of JAX and NNX: the function closes over the model.
 
 
 def closed_over_by_jit(call: Call, model: Any) -> Step:
@@ -255,15 +255,15 @@ def closed_over_by_jit(call: Call, model: Any) -> Step:
 
 
 def closed_over_by_grad(call: Call, model: Any) -> Step:
-    return jax.grad(lambda x: squared(call)(model, x))
+    return jax.grad(lambda x: sum_of_squares(call)(model, x))
 
 
 def closed_over_by_vmap(call: Call, model: Any) -> Step:
-    return lambda x: jax.vmap(lambda x: call(model, x))(several(x))
+    return lambda x: jax.vmap(lambda x: call(model, x))(three_inputs(x))
 
 
 def closed_over_by_checkpoint(call: Call, model: Any) -> Step:
-    return jax.grad(jax.checkpoint(lambda x: squared(call)(model, x)))
+    return jax.grad(jax.checkpoint(lambda x: sum_of_squares(call)(model, x)))
 
 
 def closed_over_by_eval_shape(call: Call, model: Any) -> Step:
@@ -275,11 +275,11 @@ def closed_over_by_eval_shape(call: Call, model: Any) -> Step:
 
 
 def closed_over_by_scan(call: Call, model: Any) -> Step:
-    return lambda x: jax.lax.scan(lambda _, x: (None, call(model, x)), None, several(x))[1]
+    return lambda x: jax.lax.scan(lambda _, x: (None, call(model, x)), None, three_inputs(x))[1]
 
 
 def closed_over_by_map(call: Call, model: Any) -> Step:
-    return lambda x: jax.lax.map(lambda x: call(model, x), several(x))
+    return lambda x: jax.lax.map(lambda x: call(model, x), three_inputs(x))
 
 
 def closed_over_by_cond(call: Call, model: Any) -> Step:
@@ -309,7 +309,7 @@ def closed_over_by_nnx_jit(call: Call, model: Any) -> Step:
     return nnx.jit(lambda x: call(model, x))
 
 
-# Each in graph mode, in tree mode, and without updates of the graph.
+# Each in graph mode, with `graph=False`, and with `graph_updates=False`.
 _IN_EVERY_MODE = {
     "nnx.jit": jit,
     "nnx.jit_partial": jit_partial,
@@ -319,7 +319,7 @@ _IN_EVERY_MODE = {
     "nnx.custom_vjp": custom_vjp,
     "nnx.remat": remat,
     "nnx.vmap": vmap,
-    "nnx.vmap-inputs": vmap_of_inputs,
+    "nnx.vmap-broadcast": vmap_broadcast,
     "nnx.pmap": pmap,
     "nnx.shard_map": shard_map,
     "nnx.scan": scan,
@@ -329,7 +329,7 @@ _IN_EVERY_MODE = {
     "nnx.fori_loop": fori_loop,
     "nnx.eval_shape": eval_shape,
 }
-# How many models in one a runner takes.
+# Those that map over a leading axis of the variables, and its length.
 _STACKED = {"nnx.vmap": 3, "nnx.pmap": 1}
 _OF_JAX = {
     "jax.jit": closed_over_by_jit,
@@ -347,39 +347,42 @@ _OF_JAX = {
 }
 
 
-def _in_every_mode() -> Iterator[tuple[str, Runner]]:
+def _in_every_mode() -> Iterator[tuple[str, Transform]]:
     for name, make in _IN_EVERY_MODE.items():
         api, stacked = name.partition("-")[0], _STACKED.get(name, 0)
-        yield name, Runner(make, (api,), stacked=stacked)
-        yield f"{name}-tree_mode", Runner(make, (f"{api}(graph)",), {"graph": False}, stacked)
-        yield f"{name}-no_graph_updates", Runner(make, (f"{api}(graph_updates)",), {"graph_updates": False}, stacked)
+        yield name, Transform(make, (api,), stacked=stacked)
+        yield f"{name}-graph=False", Transform(make, (f"{api}(graph)",), {"graph": False}, stacked)
+        yield (
+            f"{name}-graph_updates=False",
+            Transform(make, (f"{api}(graph_updates)",), {"graph_updates": False}, stacked),
+        )
 
 
-# NNX takes cached_partial, DiffState and StateAxes in graph mode alone.
-RUNNERS: dict[str, Runner] = {
+# `nnx.cached_partial`, `nnx.DiffState` and `nnx.StateAxes` work in graph mode only.
+TRANSFORMS: dict[str, Transform] = {
     **dict(_in_every_mode()),
-    "nnx.cached_partial": Runner(cached_partial, ("nnx.cached_partial",)),
-    "nnx.grad-params": Runner(grad_of_params, ("nnx.grad", "nnx.DiffState")),
-    "nnx.scan-StateAxes": Runner(scan_of_state_axes, ("nnx.scan", "nnx.StateAxes")),
-    "nnx.set_graph_mode": Runner(jit_in_tree_mode, ("nnx.set_graph_mode",)),
-    "nnx.set_graph_updates": Runner(jit_without_graph_updates, ("nnx.set_graph_updates",)),
-    "jax.jit-split_form": Runner(jit_of_the_split_form),
-    "jax.lax.scan-split_form": Runner(scan_of_the_split_form),
-    "jax.jit-model": Runner(jit_of_the_model),
-    "jax.lax.fori_loop-model": Runner(fori_loop_of_the_model),
-    "jax.lax.cond-model": Runner(cond_of_the_model),
+    "nnx.cached_partial": Transform(cached_partial, ("nnx.cached_partial",)),
+    "nnx.grad-DiffState": Transform(grad_of_diff_state, ("nnx.grad", "nnx.DiffState")),
+    "nnx.scan-StateAxes": Transform(scan_of_state_axes, ("nnx.scan", "nnx.StateAxes")),
+    "nnx.set_graph_mode": Transform(jit_in_tree_mode, ("nnx.set_graph_mode",)),
+    "nnx.set_graph_updates": Transform(jit_without_graph_updates, ("nnx.set_graph_updates",)),
+    "jax.jit-split_merge": Transform(jit_of_split_merge),
+    "jax.lax.scan-split_merge": Transform(scan_of_split_merge),
+    "jax.jit-pytree": Transform(jit_of_pytree),
+    "jax.lax.fori_loop-pytree": Transform(fori_loop_of_pytree),
+    "jax.lax.cond-pytree": Transform(cond_of_pytree),
 }
-CLOSURES: dict[str, Runner] = {
-    **{f"{name}-closure": Runner(make, draws=False) for name, make in _OF_JAX.items()},
-    "nnx.jvp-closure": Runner(closed_over_by_nnx_jvp, ("nnx.jvp",), draws=False),
+CLOSURES: dict[str, Transform] = {
+    **{f"{name}-closure": Transform(make, has_rngs=False) for name, make in _OF_JAX.items()},
+    "nnx.jvp-closure": Transform(closed_over_by_nnx_jvp, ("nnx.jvp",), has_rngs=False),
 }
-# Where a model holds the layer beside something else.
-FEW = {
-    name: RUNNERS[name]
+# For what is tried with less than every transform.
+COMMON = {
+    name: TRANSFORMS[name]
     for name in (
         "nnx.jit",
-        "nnx.jit-tree_mode",
-        "nnx.jit-no_graph_updates",
+        "nnx.jit-graph=False",
+        "nnx.jit-graph_updates=False",
         "nnx.cached_partial",
         "nnx.scan",
         "nnx.fori_loop",
