@@ -35,9 +35,7 @@ def of_transforms(transforms: Mapping[str, Transform]) -> Callable[[Callable[[Tr
         phases = [one for one in settings().phases if one is not Phase.shrink]
         few = settings(max_examples=max(1, settings().max_examples // 100), phases=phases)
         asked = few(given(seed=st.integers(0, 2**16))(check))
-        return pytest.mark.parametrize("transform", [pytest.param(one, id=name) for name, one in transforms.items()])(
-            asked
-        )
+        return pytest.mark.parametrize("transform", transforms.values(), ids=transforms)(asked)
 
     return decorator
 
@@ -142,7 +140,7 @@ def assert_runs_alike(
     """Assert that two calls under a transform give the outputs and variables of the reference bridge.
 
     It traces no more often, and raises the type of exception that the reference bridge raises. With ``with_aliases``
-    the aliases taken before the calls match too. The call is of the layer, or of the module that ``parent`` makes of it.
+    the aliases taken before the calls match too. With ``parent`` the call is of the module that it makes of the layer.
     """
     _skip_if_missing(*transform.needs)
     changing = {"train": True, "mutable": list(CHANGED)} if mutable else {}

@@ -351,11 +351,8 @@ def _in_every_mode() -> Iterator[tuple[str, Transform]]:
     for name, make in _IN_EVERY_MODE.items():
         api, stacked = name.partition("-")[0], _STACKED.get(name, 0)
         yield name, Transform(make, (api,), stacked=stacked)
-        yield f"{name}-graph=False", Transform(make, (f"{api}(graph)",), {"graph": False}, stacked)
-        yield (
-            f"{name}-graph_updates=False",
-            Transform(make, (f"{api}(graph_updates)",), {"graph_updates": False}, stacked),
-        )
+        for option in ("graph", "graph_updates"):
+            yield f"{name}-{option}=False", Transform(make, (f"{api}({option})",), {option: False}, stacked)
 
 
 # `nnx.cached_partial`, `nnx.DiffState` and `nnx.StateAxes` work in graph mode only.
