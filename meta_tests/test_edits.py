@@ -49,8 +49,9 @@ def test_bridge_without_an_edit_is_accepted(records: Records) -> None:
 
 @pytest.mark.parametrize("repair", REPAIRS, ids=lambda edit: edit.name)
 def test_repaired_bridge_passes(repair: Edit, records: Records) -> None:
-    """Whatever fails of the chapter on the newest release passes on the repaired bridge, and nothing else fails."""
-    found = records([], "properties/test_state.py", "-p", "meta_tests.edited", "--edit", repair.name)
+    """Every property of the chapter passes on the repaired bridge: what fails on the newest release fails for that."""
+    options = ("-p", "meta_tests.edited", "--edit", repair.name, "-p", "no:conformance-witnesses")
+    found = records([], "properties/test_state.py", *options)
     assert {name: record["outcome"] for name, record in found.items() if record["outcome"] != "passed"} == {}
 
 
