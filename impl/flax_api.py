@@ -268,6 +268,12 @@ def optimizer(model: nnx.Module, transformation: Any) -> Callable[[Any], None]:
     return made.update if hasattr(made, "model") else partial(made.update, model)
 
 
+def make_step(optimizer: Any, model: nnx.Module, gradients: Any) -> None:
+    """Make a step of an ``nnx.Optimizer`` of ``model``."""
+    # Since 0.11.0 an optimizer does not hold its model.
+    optimizer.update(gradients) if hasattr(optimizer, "model") else optimizer.update(model, gradients)
+
+
 def missing(needed: str) -> str:
     """What this release has not got of what is ``needed``; "" where it has it.
 
@@ -326,6 +332,22 @@ def seeds(rngs: nnx.Rngs) -> dict[str, np.ndarray]:
 def type_of(collection: str) -> type:
     """The type of the variables of a collection that the bridge has met."""
     return _registry()[collection]
+
+
+def value_of(variable: Any) -> Any:
+    """What an ``nnx.Variable`` holds."""
+    return _held(variable)
+
+
+def set_value(variable: Any, value: Any) -> None:
+    """Have an ``nnx.Variable`` hold this."""
+    _set(variable, value)
+
+
+def rngs_of(layer: Any) -> Any:
+    """An ``nnx.Rngs`` that will give the keys that a ``bridge.ToNNX`` draws next; None where the layer has none."""
+    held = next((value for value in vars(layer).values() if isinstance(value, nnx.Rngs)), None)
+    return held and nnx.clone(held)
 
 
 # To 0.10.5 the definition and the streams are among the variables; arrays that are none are given a collection.

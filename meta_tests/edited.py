@@ -9,7 +9,7 @@ import inspect
 import pytest
 from hypothesis import Phase, settings
 
-from meta_tests.edits import EDITS, Edit
+from meta_tests.edits import EDITS, REPAIRS, Edit
 
 # In the order in which they import one another, so that each is built on what the edit made of those before it.
 MODULES = ("variables", "module", "wrappers", "interop")
@@ -30,7 +30,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def named(name: str) -> Edit:
     """The edit of that name."""
-    return next(edit for edit in EDITS if edit.name == name)
+    return next(edit for edit in (*EDITS, *REPAIRS) if edit.name == name)
 
 
 def apply(edit: Edit) -> None:

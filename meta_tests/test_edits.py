@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from meta_tests import settled
-from meta_tests.edits import EDITS, Edit
+from meta_tests.edits import EDITS, REPAIRS, Edit
 from meta_tests.environments import NEWEST
 from meta_tests.runs import Forks, node
 from reports.digest import digest_of
 
-CHAPTERS = {"generated", "to_linen", "subjects", "machine", "migration"}
+CHAPTERS = {"generated", "to_linen", "subjects", "machine", "migration", "state"}
 
 _EDITED = Path(__file__).with_name("edited.py")
 Records = Callable[..., dict[str, dict[str, Any]]]
@@ -45,6 +45,14 @@ def test_bridge_without_an_edit_is_accepted(records: Records) -> None:
     # Flax raises there; with the edit it raises nothing, and the property fails otherwise.
     known = {"generated.program_agrees[same_name_in_two_collections]": "known failure"}
     assert {name: record["outcome"] for name, record in found.items() if record["outcome"] != "passed"} == known
+
+
+@pytest.mark.parametrize("repair", REPAIRS, ids=lambda edit: edit.name)
+def test_repaired_bridge_passes(repair: Edit, records: Records) -> None:
+    """Every property of the chapter passes on the repaired bridge: what fails on the newest release fails for that."""
+    options = ("-p", "meta_tests.edited", "--edit", repair.name, "-p", "no:conformance-witnesses")
+    found = records([], "properties/test_state.py", *options)
+    assert {name: record["outcome"] for name, record in found.items() if record["outcome"] != "passed"} == {}
 
 
 def test_enough_is_edited() -> None:

@@ -24,7 +24,7 @@ VERSIONS, SENTENCE = "flax 0.0, jax 0.0", "It holds."
 MOST_LINES = 135
 # Some have a whole model in them, with what compares its variables; Flax itself brings optax and Orbax.
 MOST_LINES_WITH_A_MODEL = 320
-WITH_A_MODEL = ("test_subjects", "test_migration")
+WITH_A_MODEL = ("test_subjects", "test_migration", "test_state")
 # Where the program begins, at the latest.
 FIRST_LINES = 30
 ALLOWED = {*sys.stdlib_module_names, "jax", "flax", "numpy", "optax", "orbax"}
@@ -44,17 +44,19 @@ SHOWN = {
     "shape": "(1, 1)",
     "lengths": "[1, 4, 8, 65]",
     "program": 'Program("""\nx = jnp.ones(2)\nwith bridged():\n    y = x\nassert_same(y, x)\n""")',
+    "transform": "Transform(make=vmap, needs=('nnx.vmap(graph)',), mode={'graph': False}, stacked=3, has_rngs=True)",
 }
 FIXTURES = ("impl", "observe", "other_process", "subject")
 
 
-def _properties() -> Iterator[tuple[Path, str, str]]:
-    """The file, name and arguments of each property."""
+def _properties() -> Iterator[tuple[Path, str, str, bool]]:
+    """The file, name and arguments of each property, and whether it is asked of subjects."""
     for path in sorted((ROOT / "properties").glob("test_*.py")):
         for function in ast.parse(path.read_text()).body:
             if isinstance(function, ast.FunctionDef) and function.name.startswith("test_"):
-                drawn = [argument.arg for argument in function.args.args if argument.arg not in FIXTURES]
-                yield path, function.name, "\n".join(f"{name}={SHOWN.get(name, 1)}" for name in drawn)
+                named = [argument.arg for argument in function.args.args]
+                drawn = "\n".join(f"{name}={SHOWN.get(name, 1)}" for name in named if name not in FIXTURES)
+                yield path, function.name, drawn, "subject" in named
 
 
 def made(path: Path, name: str, arguments: str, implementation: str | None = None, subject: Asked | None = None) -> str:
@@ -77,16 +79,18 @@ PROPERTIES = list(_properties())
 
 
 @cache
-def _made(path: Path, name: str, arguments: str) -> str:
+def _made(path: Path, name: str, arguments: str, of_subjects: bool) -> str:
     """The reproducer of a property for these arguments."""
-    subject = SUBJECT if path.stem == "test_subjects" else None
+    subject = SUBJECT if of_subjects else None
     return made(path, name, arguments, None, subject)
 
 
-@pytest.mark.parametrize(("path", "name", "arguments"), PROPERTIES, ids=[name for _, name, _ in PROPERTIES])
-def test_every_property_stands_alone(path: Path, name: str, arguments: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "name", "arguments", "of_subjects"), PROPERTIES, ids=[name for _, name, *_ in PROPERTIES]
+)
+def test_every_property_stands_alone(path: Path, name: str, arguments: str, of_subjects: bool) -> None:
     """What is made of a property compiles, is short, needs Flax and what it brings, and says on what it failed."""
-    text = _made(path, name, arguments)
+    text = _made(path, name, arguments, of_subjects)
     compile(text, name, "exec")
     assert "cannot be made" not in text, text
     docstring = ast.get_docstring(ast.parse(text)) or ""
@@ -109,7 +113,7 @@ def test_programs_are_python_of_every_release(minor: str) -> None:
         python = find_python(minor)
     except CannotTell as reason:
         pytest.skip(str(reason))
-    reproducers = [(name, _made(path, name, arguments)) for path, name, arguments in PROPERTIES]
+    reproducers = [(one[1], _made(*one)) for one in PROPERTIES]
     programs = json.dumps([*reproducers, *((one.name, one.witness) for one in all_findings())])
     compiled = [str(python), "-c", _COMPILES]
     done = subprocess.run(compiled, input=programs, capture_output=True, text=True, check=False)
