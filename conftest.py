@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from impl.errors import BadImplementation, BadSubjects, NoModel
-from properties import profiles, runtime, seeds, shrinking
-from reports.files import check_writable
+from properties.support import profiles, runtime, seeds, shrinking
+from reports.atomic_write import check_writable
 from reports.model import OWN_SUBJECTS, REFERENCE_IMPLEMENTATION, selected_by
+from reports.plugin import ending, known_failures, record, run_progress
+from reports.plugin.examples import OPTION
 from reports.processes import die_with_parent
-from reports.recording import ending, progress, record, witnesses
-from reports.recording.examples import OPTION
 
 if TYPE_CHECKING:
     from impl.implementation import Implementation
@@ -90,13 +90,13 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.maxworkerrestart = str(_MOST_DEATHS)
     config.pluginmanager.register(record, "conformance-record")
     if config.option.example is None:
-        config.pluginmanager.register(witnesses, "conformance-witnesses")
+        config.pluginmanager.register(known_failures, "conformance-known-failures")
     elif not is_controller:
-        from reports.recording import trying
+        from reports.plugin import one_example
 
-        config.pluginmanager.register(trying, "conformance-trying")
+        config.pluginmanager.register(one_example, "conformance-trying")
     if not is_worker:
-        config.pluginmanager.register(progress, "conformance-status")
+        config.pluginmanager.register(run_progress, "conformance-status")
     if config.option.report is not None and not is_worker:
         implementation = config.option.impl or REFERENCE_IMPLEMENTATION
         subjects = config.option.subjects or OWN_SUBJECTS
@@ -221,7 +221,7 @@ def impl(pytestconfig: pytest.Config) -> "Implementation":
 
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Any:
-    with shrinking.bounded(pyfuncitem.obj), seeds.running(witnesses.property_id(pyfuncitem), pyfuncitem.obj):
+    with shrinking.bounded(pyfuncitem.obj), seeds.running(known_failures.property_id(pyfuncitem), pyfuncitem.obj):
         return (yield)
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
 
-from impl.description import subject_of
 from impl.errors import BadImplementation, BadSubjects, TooSlow, in_one_line, limited
 from impl.implementation import ENTRY, Implementation
 from impl.subject import Subject
+from impl.subject_schema import subject_of
 
 REFERENCE = "impl.linen_inside_nnx"
 SUBJECTS = "impl.subjects"

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from meta_tests import settled
-from meta_tests.environments import NEWEST, OLDEST, STAND_IN, NoPython, python_of
-from meta_tests.runs import Forks, evidence_of_the_entry
+from meta_tests.support import settled
+from meta_tests.support.environments import NEWEST, OLDEST, STAND_IN, NoPython, python_of
+from meta_tests.support.runs import Forks, evidence_of_the_entry
 from reports.model import Property
 
 _SETTLED = "settled"

@@ -3,12 +3,12 @@
 import msgspec
 import pytest
 
-from meta_tests.sample_reports import failing, observing, passing, report
+from meta_tests.support.sample_reports import failing, observing, passing, report
 from reports.compare import compare, comparison
+from reports.gate import attribution
+from reports.gate.attribution import Tried, _cause
+from reports.gate.running import Options
 from reports.model import Property
-from reports.upgrade import attribution
-from reports.upgrade.attribution import Tried, _cause
-from reports.upgrade.running import Options
 
 ID = "affine.zeros"
 REGRESSED = comparison(passing(ID), failing(ID))

@@ -6,7 +6,7 @@ from itertools import pairwise
 import msgspec
 import pytest
 
-from meta_tests.sample_reports import failing, observing, passing, report
+from meta_tests.support.sample_reports import failing, observing, passing, report
 from properties.findings import Finding, all_findings, finding_of
 from reports.markdown import prose, sentence
 from reports.model import Property

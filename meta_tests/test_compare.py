@@ -7,11 +7,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from meta_tests.sample_reports import failing, observing, passing, report
-from properties.raising import shape
+from meta_tests.support.sample_reports import failing, observing, passing, report
+from properties.support.raising import shape
 from reports.compare import compare, comparison, incomparable
-from reports.escaping import placeless
 from reports.model import Examples, Property, Report, Shards, Suite
+from reports.sanitize import placeless
 from reports.vocabulary import Effect, Verdict
 
 ID = "affine.zeros"

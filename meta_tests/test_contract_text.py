@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from meta_tests.runs import ROOT
+from meta_tests.support.runs import ROOT
 
 CHAPTERS = sorted((ROOT / "properties").glob("test_*.py"))
 

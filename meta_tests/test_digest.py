@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from meta_tests.runs import ROOT, environment
-from reports import definitions, digest, features, releases
+from meta_tests.support.runs import ROOT, environment
+from reports import releases
+from reports.digests import definitions, digest, registry
 
 FILES = {
     "properties/__init__.py": "",
-    "properties/profiles.py": "MOST = 100\n",
-    "properties/runtime.py": "DEVICES = 8\n",
+    "properties/support/profiles.py": "MOST = 100\n",
+    "properties/support/runtime.py": "DEVICES = 8\n",
     "properties/test_sums.py": '''
 from hypothesis import given
 from impl.implementation import Implementation
@@ -51,7 +52,7 @@ def three():
 ''',
     "properties/small.py": "def zero():\n    return 0\n",
     "properties/test_words.py": """
-from properties.featured import for_each_feature
+from properties.programs.parametrize import for_each_feature
 from properties.words.features import FEATURES
 from properties.words.programs import mixed, programs_with
 
@@ -62,7 +63,7 @@ def test_words(program):
 def test_mixed():
     mixed()
 """,
-    "properties/featured.py": "def for_each_feature(features, programs):\n    return None\n",
+    "properties/programs/parametrize.py": "def for_each_feature(features, programs):\n    return None\n",
     "properties/words/__init__.py": "",
     "properties/words/features.py": """
 FEATURES = {}
@@ -101,7 +102,7 @@ def mixed():
 """,
     "properties/test_subjects.py": "def test_init(subject):\n    assert subject.init()\n",
     "impl/__init__.py": "",
-    "impl/description.py": "",
+    "impl/subject_schema.py": "",
     "impl/subject.py": "",
     "impl/implementation.py": "from impl.names import NAME\nclass Implementation:\n    name = NAME\n",
     "impl/linen_inside_nnx.py": "import flax\nx = flax\n",
@@ -129,13 +130,13 @@ def suite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     monkeypatch.setattr(definitions, "ROOT", tmp_path)
-    monkeypatch.setattr(features, "PROPERTIES", tmp_path / "properties")
+    monkeypatch.setattr(registry, "PROPERTIES", tmp_path / "properties")
     yield tmp_path
     _forget()
 
 
 def _forget() -> None:
-    for module in (definitions, features, digest):
+    for module in (definitions, registry, digest):
         for one in vars(module).values():
             if isinstance(one, _lru_cache_wrapper):
                 one.cache_clear()
@@ -156,8 +157,8 @@ def _digests() -> dict[str, str]:
         ("properties/numbers.py", "two = 2", "# A comment.\n\n\ntwo  =  2", set()),
         ("properties/small.py", "return 0", "return 7", {"sums.one"}),
         ("properties/small.py", "def zero", "print('imported')\n\ndef zero", {"sums.one"}),
-        ("properties/profiles.py", "100", "10", ALL),
-        ("properties/runtime.py", "8", "1", ALL),
+        ("properties/support/profiles.py", "100", "10", ALL),
+        ("properties/support/runtime.py", "8", "1", ALL),
         ("properties/test_sums.py", '"""Two."""', '"""Another sentence."""', set()),
         ("properties/test_sums.py", "@checked\n", "@checked  # A comment.\n", set()),
         ("properties/checks.py", "Try it.", "It is tried.", set()),
@@ -168,7 +169,7 @@ def _digests() -> dict[str, str]:
         ("properties/words/letters.py", '"b"', '"c"', {"words.words[consonant]", "words.mixed"}),
         ("properties/words/letters.py", '"."', '"!"', {"words.words[mark.]", "words.mixed"}),
         ("properties/words/programs.py", "feature.write", "feature.write()", WORDS - {"words.mixed"}),
-        ("properties/featured.py", "None", "0", WORDS - {"words.mixed"}),
+        ("properties/programs/parametrize.py", "None", "0", WORDS - {"words.mixed"}),
         ("impl/subjects.py", "size = 1", "size = 2", {"subjects.init[Small]"}),
         ("impl/subjects.py", '{"module": Large}', '{"module": Large()}', {"subjects.init[Large]"}),
         ("impl/subject.py", "", "x = 1\n", SUBJECTS),
@@ -237,7 +238,7 @@ def test_every_python_gives_the_same(newest: Path) -> None:
     """The digests that the newest release's environment writes are those that are checked here."""
     ids = sorted(releases.report_of(releases.releases()[-1]).by_id)
     code = (
-        "import json, sys; from reports.digest import digest_of; "
+        "import json, sys; from reports.digests.digest import digest_of; "
         "print(json.dumps([digest_of(one, '0.12.12') for one in json.load(sys.stdin)]))"
     )
     run = subprocess.run(

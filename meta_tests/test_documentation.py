@@ -12,20 +12,20 @@ from urllib.parse import unquote
 
 import pytest
 
-from meta_tests import documentation, picture
-from meta_tests.documentation import Command, Failed, commands, main, pages, printed, renewed
 from meta_tests.edits import EDITS
-from meta_tests.environments import locked
-from meta_tests.rejections import FAULTY
-from meta_tests.runs import ROOT, Forks, chapters_of_the_entry
+from meta_tests.support import documentation, picture
+from meta_tests.support.documentation import Command, Failed, commands, main, pages, printed, renewed
+from meta_tests.support.environments import locked
+from meta_tests.support.rejections import FAULTY
+from meta_tests.support.runs import ROOT, Forks, chapters_of_the_entry
 from meta_tests.test_implementations import CORRECT
 from meta_tests.test_patterns import PATTERNS
 from meta_tests.test_users_repository import generic_properties
 from reports.command.parser import parser as of_reports
 from reports.errors import CannotTell
+from reports.gate.environments import find_python
 from reports.releases import releases, report_of
 from reports.releases.rows import rows
-from reports.upgrade.environments import find_python
 
 README, IMPL = ROOT / "README.md", ROOT / "impl" / "README.md"
 PAGES = pytest.mark.parametrize("page", pages(), ids=lambda path: str(path.relative_to(ROOT)))

@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from meta_tests import settled
 from meta_tests.edits import EDITS, REPAIRS, Edit
-from meta_tests.environments import NEWEST
-from meta_tests.runs import Forks, node
-from reports.digest import digest_of
+from meta_tests.support import settled
+from meta_tests.support.environments import NEWEST
+from meta_tests.support.runs import Forks, node
+from reports.digests.digest import digest_of
 
 CHAPTERS = {"generated", "to_linen", "subjects", "machine", "migration", "state"}
 
-_EDITED = Path(__file__).with_name("edited.py")
+_EDITED = Path(__file__).parent / "support" / "edited.py"
 Records = Callable[..., dict[str, dict[str, Any]]]
 
 
@@ -35,7 +35,7 @@ def _tried(edit: Edit) -> Any:
 @pytest.mark.parametrize("edit", map(_tried, EDITS))
 def test_edit_is_rejected(edit: Edit, records: Records) -> None:
     """The property named in advance fails on the edited bridge."""
-    found = records([edit.rejected_by], "-p", "meta_tests.edited", "--edit", edit.name)
+    found = records([edit.rejected_by], "-p", "meta_tests.support.edited", "--edit", edit.name)
     assert found[edit.rejected_by]["outcome"] == "failed"
 
 
@@ -50,7 +50,7 @@ def test_bridge_without_an_edit_is_accepted(records: Records) -> None:
 @pytest.mark.parametrize("repair", REPAIRS, ids=lambda edit: edit.name)
 def test_repaired_bridge_passes(repair: Edit, records: Records) -> None:
     """Every property of the chapter passes on the repaired bridge: what fails on the newest release fails for that."""
-    options = ("-p", "meta_tests.edited", "--edit", repair.name, "-p", "no:conformance-witnesses")
+    options = ("-p", "meta_tests.support.edited", "--edit", repair.name, "-p", "no:conformance-witnesses")
     found = records([], "properties/test_state.py", *options)
     assert {name: record["outcome"] for name, record in found.items() if record["outcome"] != "passed"} == {}
 

@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from reports.recording import examples
-from reports.recording.examples import BadExample
+from reports.plugin import examples
+from reports.plugin.examples import BadExample
 
 MAKERS: examples.Makers = {"Call": lambda **given: given, "Program": str.strip, "np.float64": tuple, "list": list}
 

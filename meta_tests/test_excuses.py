@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from meta_tests.runs import ROOT
-from properties.traits import TRAITS
+from meta_tests.support.runs import ROOT
+from properties.programs.traits import TRAITS
 from reports import excuses
 
 REGISTERING = {"add", "feature", "part", "program", "step"}

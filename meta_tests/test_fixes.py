@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from meta_tests.environments import NEWEST, NoPython, python_of
-from meta_tests.runs import environment
+from meta_tests.support.environments import NEWEST, NoPython, python_of
+from meta_tests.support.runs import environment
 from properties.findings import Finding, all_findings
 
 FIXED = [one for one in all_findings() if one.fix]

@@ -9,17 +9,17 @@ from typing import Any
 import msgspec
 import pytest
 
-from meta_tests.environments import locked
-from meta_tests.runs import ROOT, environment
-from meta_tests.sample_reports import failing, observing, passing, report
+from meta_tests.support.environments import locked
+from meta_tests.support.runs import ROOT, environment
+from meta_tests.support.sample_reports import failing, observing, passing, report
 from reports.errors import CannotTell
+from reports.gate import gate as upgrade_gate
+from reports.gate import running
+from reports.gate.environments import Installation, find_python
+from reports.gate.gate import Request, Side
+from reports.gate.nodeids import is_expression
+from reports.gate.running import Killed, Options, run_properties, silent
 from reports.model import Report, Suite, text_of
-from reports.upgrade import gate as upgrade_gate
-from reports.upgrade import running
-from reports.upgrade.environments import Environment, find_python
-from reports.upgrade.gate import Request, Side
-from reports.upgrade.nodeids import is_expression
-from reports.upgrade.running import Killed, Options, run_properties, silent
 
 SAFE, REGRESSION, BAD_INPUT, CANNOT_TELL = range(4)
 LAYER = "output_is_x_kernel_plus_bias"
@@ -319,7 +319,7 @@ def test_expression_is_known_before_anything_is_built(text: str, is_one: bool) -
 
 def test_run_that_is_killed_cannot_be_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where somebody, or the system, ends the run of NEW, that is no fault of NEW's."""
-    side = Environment("NEW", Path(sys.executable), {})
+    side = Installation("NEW", Path(sys.executable), {})
     monkeypatch.setattr(running, "_watched", lambda *_: (-9, "1 of 930 properties"))
     with pytest.raises(Killed, match="NEW: the run was ended by SIGKILL, which the system also sends when memory runs"):
         run_properties(side, Options(), silent)
@@ -336,12 +336,12 @@ def test_property_that_died_is_tried_again_alone(monkeypatch: pytest.MonkeyPatch
     ]
     first = report("0.12.0", passing("affine.zeros"), *dead)
 
-    def run(environment: Environment, options: Options, progress: object, only: list[str]) -> Report:
+    def run(environment: Installation, options: Options, progress: object, only: list[str]) -> Report:
         asked.append((options.workers, only))
         return report("0.12.0", passing("affine.once"), dead[1])
 
     monkeypatch.setattr(upgrade_gate, "run_properties", run)
-    side = Environment("NEW", Path(sys.executable), {})
+    side = Installation("NEW", Path(sys.executable), {})
     again = upgrade_gate._died_again(first, side, Options(workers=2)).by_id
     assert {name: one.outcome for name, one in again.items()} == {
         "affine.zeros": "passed",

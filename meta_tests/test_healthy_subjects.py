@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from meta_tests.runs import ROOT, Forks
+from meta_tests.support.runs import ROOT, Forks
 
 NO_GRADIENT = "no output is a float or a complex number, so there is no gradient"
 # What has nothing to compare, with the beginning of the reason that it gives.

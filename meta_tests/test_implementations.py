@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from meta_tests import settled
-from meta_tests.environments import NEWEST, OLDEST
-from meta_tests.rejections import FAULTY, rejected_by
-from meta_tests.runs import ROOT, Forks, chapters_of_the_entry, evidence_of_the_entry, node
-from reports.digest import digest_of
+from meta_tests.support import settled
+from meta_tests.support.environments import NEWEST, OLDEST
+from meta_tests.support.rejections import FAULTY, rejected_by
+from meta_tests.support.runs import ROOT, Forks, chapters_of_the_entry, evidence_of_the_entry, node
+from reports.digests.digest import digest_of
 from reports.model import Property
 
 CORRECT = sorted(path for path in (Path(__file__).parent / "correct").glob("*.py") if path.stem != "__init__")

@@ -4,12 +4,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from meta_tests.runs import ROOT, environment, pytest_run
+from meta_tests.support.runs import ROOT, environment, pytest_run
 
 DRAWING = """
 import sys
 from hypothesis import given, settings, strategies as st
-from properties import profiles
+from properties.support import profiles
 if sys.argv[1:]:
     import odd_constants
 profiles.register()
@@ -31,9 +31,9 @@ import sys
 from types import SimpleNamespace
 from hypothesis import given, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
-from properties import profiles, seeds
-from properties.machine import histories
-from properties.featured import for_each_feature
+from properties.support import profiles, seeds
+from properties.support.histories import histories
+from properties.programs.parametrize import for_each_feature
 profiles.register()
 _, profile, property_id = sys.argv
 profiles.settings.load_profile(profile)

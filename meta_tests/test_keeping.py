@@ -8,11 +8,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from meta_tests.runs import ROOT, environment
-from meta_tests.sample_reports import failing, observing, passing, report
+from meta_tests.support.runs import ROOT, environment
+from meta_tests.support.sample_reports import failing, observing, passing, report
 from reports import releases
-from reports.definitions import paragraph
-from reports.digest import digest_of, sentences
+from reports.digests.definitions import paragraph
+from reports.digests.digest import digest_of, sentences
 from reports.errors import BadInput
 from reports.model import Environment, Property, Report, Shards, Suite
 from reports.releases.keeping import _pinned, fitting, keep, reworded, stale, to_run_again

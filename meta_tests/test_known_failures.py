@@ -12,7 +12,7 @@ import pytest
 from properties import findings
 from properties.findings import Fails, Finding, failing_parameters
 from reports import releases
-from reports.recording import witnesses
+from reports.plugin import known_failures
 
 FAILS = Fails("0.10.0", "AssertionError", "is 5", ("chapter.halves", "chapter.doubles[t*]"), "0.12.0")
 LATER = msgspec.structs.replace(FAILS, first="0.13.0", last=None)
@@ -66,7 +66,7 @@ def flax(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         monkeypatch.setattr(findings, "all_findings", lambda: (FINDING,))
         monkeypatch.setattr(releases, "releases", lambda: ["0.10.0", "0.12.0"])
         monkeypatch.setattr(importlib.metadata, "version", lambda name: release)
-        monkeypatch.setattr(witnesses, "version", lambda name: release)
+        monkeypatch.setattr(known_failures, "version", lambda name: release)
 
     findings.finding_of.cache_clear()
     yield install
@@ -77,8 +77,8 @@ def test_example_that_fails_as_written_is_known(flax: Any) -> None:
     """Its example is shown as Hypothesis would show it."""
     flax("0.11.0")
     item = _item(AssertionError("y is 5"))
-    assert witnesses.pytest_pyfunc_call(item)
-    assert item.stash[witnesses.WITNESSED].example == "x=4"
+    assert known_failures.pytest_pyfunc_call(item)
+    assert item.stash[known_failures.WITNESSED].example == "x=4"
 
 
 @pytest.mark.parametrize(
@@ -95,34 +95,34 @@ def test_example_that_does_not_fail_so_is_red(flax: Any, outcome: Any, what: str
     flax("0.12.0")
     named = rf"{what} on flax 0.12.0: chapter.doubles\[two\].* properties/findings/it_adds.toml$"
     with pytest.raises(AssertionError, match=named):
-        witnesses.pytest_pyfunc_call(_item(outcome))
+        known_failures.pytest_pyfunc_call(_item(outcome))
 
 
 @pytest.mark.parametrize("release", ["0.9.0", "0.12.1"])
 def test_releases_that_are_not_named_run_the_property(flax: Any, release: str) -> None:
     """A span says nothing of releases before its first and after its last."""
     flax(release)
-    assert witnesses.pytest_pyfunc_call(_item(AssertionError("y is 5"))) is None
+    assert known_failures.pytest_pyfunc_call(_item(AssertionError("y is 5"))) is None
 
 
 @pytest.mark.parametrize("outcome", [None, AssertionError("y is 6")])
 def test_newer_release_may_have_fixed_it(flax: Any, outcome: Any) -> None:
     """On a release that is newer than the evidence, where the example does not fail so, the property itself runs."""
     flax("0.13.0")
-    assert witnesses.pytest_pyfunc_call(_item(outcome)) is None
+    assert known_failures.pytest_pyfunc_call(_item(outcome)) is None
 
 
 def test_property_runs_where_there_is_no_evidence(flax: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without any evidence an example that does not fail so leaves the answer to the property."""
     flax("0.11.0")
     monkeypatch.setattr(releases, "releases", list)
-    assert witnesses.pytest_pyfunc_call(_item(None)) is None
+    assert known_failures.pytest_pyfunc_call(_item(None)) is None
 
 
 def test_other_implementation_is_not_excused(flax: Any) -> None:
     """What is known of the reference says nothing of a user's implementation."""
     flax("0.11.0")
-    assert witnesses.pytest_pyfunc_call(_item(AssertionError("y is 5"), impl="theirs.py")) is None
+    assert known_failures.pytest_pyfunc_call(_item(AssertionError("y is 5"), impl="theirs.py")) is None
 
 
 def test_failing_parameters_are_those_of_the_release(flax: Any) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from meta_tests.runs import Forks, node, pytest_run, records_of
+from meta_tests.support.runs import Forks, node, pytest_run, records_of
 
 USAGE_ERROR = 4
 
@@ -192,7 +192,7 @@ def test_implementation_that_hangs(forks: Callable[[str], Forks], tmp_path: Path
     path = tmp_path / "hanging.py"
     path.write_text("def linen_inside_nnx(seed, x, features):\n    while True:\n        pass\n")
     with pytest.raises(AssertionError, match=f"exit status {USAGE_ERROR}, no report"):
-        forks("newest").records(tmp_path, "-p", "meta_tests.impatient", "properties", f"--impl={path}")
+        forks("newest").records(tmp_path, "-p", "meta_tests.support.impatient", "properties", f"--impl={path}")
     says = f"{FIRST_CALL} raises TooSlow: it takes longer than 1 s: make this call return an array"
     _assert_one_line((tmp_path / "output.txt").read_text(), says)
 
@@ -221,7 +221,7 @@ def test_file_that_ends_the_process_or_does_not_end(
     quick = tmp_path / "quick.py"  # a plugin that does not wait for a minute
     quick.write_text("from impl import loading\nloading.SECONDS = 1\n")
     with pytest.raises(AssertionError, match=f"exit status {USAGE_ERROR}, no report"):
-        forks("newest").records(tmp_path, "-p", "meta_tests.impatient", "properties", f"{option}={path}")
+        forks("newest").records(tmp_path, "-p", "meta_tests.support.impatient", "properties", f"{option}={path}")
     says = "SystemExit: 3" if "exit" in source else "TooSlow: it takes longer than 1 s"
     _assert_one_line((tmp_path / "output.txt").read_text(), says)
 

@@ -8,17 +8,17 @@ from typing import Any
 import msgspec
 import pytest
 
-from meta_tests.sample_reports import failing, hostile, observing, passing, report
+from meta_tests.support.sample_reports import failing, hostile, observing, passing, report
 from properties.findings import all_findings
-from reports.escaping import visible
 from reports.markdown import escaped, prose
-from reports.matrix.history import history, in_words
-from reports.matrix.machine import MatrixFile, matrix_json
-from reports.matrix.markdown import matrix_markdown
-from reports.matrix.matrix import Matrix, matrix
 from reports.model import Property, Report, Shards, Suite
+from reports.render.matrix.history import history, in_words
+from reports.render.matrix.matrix import Matrix, matrix
+from reports.render.matrix.matrix_json import MatrixFile, matrix_json
+from reports.render.matrix.matrix_markdown import matrix_markdown
 from reports.render.site.origin import Origin
 from reports.render.site.pages import page, write_matrix
+from reports.sanitize import visible
 
 ID = "affine.zeros"
 

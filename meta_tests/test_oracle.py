@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from impl.errors import CannotCompare
-from properties import oracle
+from properties.support import oracle
 
 LENGTHS = (1, 2, 7, 64, 137)
 Arrays = tuple[np.ndarray, np.ndarray, np.ndarray]

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from meta_tests import settled
 from meta_tests.edits.patterns import BREAKS
-from meta_tests.environments import NEWEST
-from meta_tests.programs import Programs
-from meta_tests.runs import ROOT
+from meta_tests.support import settled
+from meta_tests.support.environments import NEWEST
+from meta_tests.support.programs import Programs
+from meta_tests.support.runs import ROOT
 from properties.findings import Finding, all_findings
 
 _FOLDER = ROOT / "meta_tests" / "patterns"

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from impl.errors import TooSlow, limited
-from meta_tests.runs import ROOT, environment
+from meta_tests.support.runs import ROOT, environment
 from reports.processes import finished
 
 # Starts a grandchild, says which processes there are, and goes on for a minute.

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from meta_tests.runs import node, pytest_run
+from meta_tests.support.runs import node, pytest_run
+from reports.gate.gate_progress import shown
 from reports.model import Report
+from reports.plugin import run_progress
+from reports.plugin.record import KEY
+from reports.plugin.users_code import place
 from reports.progress import Course, clock
-from reports.recording import progress
-from reports.recording.record import KEY
-from reports.recording.users_code import place
-from reports.upgrade.progress import shown
 from reports.vocabulary import Outcome
 
 CHAPTER = "properties/test_jit.py"
@@ -41,7 +41,7 @@ def test_piped_run_says_a_line_for_each_tenth(monkeypatch: pytest.MonkeyPatch) -
     for number, lines in ((1022, 10), (49, 0)):
         written: list[str] = []
         reporter = SimpleNamespace(showfspath=True, write_line=written.append, rewrite=None)
-        following = progress.Progress(reporter)
+        following = run_progress.Progress(reporter)
         names = [f"{CHAPTER}::test_one[{one}]" for one in range(number)]
         following.pytest_xdist_node_collection_finished(names)
         for name in names:
@@ -82,14 +82,14 @@ def test_each_outcome_is_counted_by_itself(
 ) -> None:
     """What only observed, fails as is known, or is unsupported, is never among what passed."""
     config: Any = SimpleNamespace(pluginmanager=SimpleNamespace(has_plugin=lambda name: has_progress))
-    found = progress.pytest_report_teststatus(_told(report, outcome), config)
+    found = run_progress.pytest_report_teststatus(_told(report, outcome), config)
     assert found[:2] == (category, "" if has_progress else sign)
 
 
 def test_what_tells_no_outcome_is_left_to_pytest() -> None:
     """A setup that went well is not counted."""
     config: Any = SimpleNamespace(pluginmanager=SimpleNamespace(has_plugin=lambda name: False))
-    assert progress.pytest_report_teststatus(_told("passed"), config) is None
+    assert run_progress.pytest_report_teststatus(_told("passed"), config) is None
 
 
 USERS = """

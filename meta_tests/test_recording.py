@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.statistics import collector
 
-from meta_tests.runs import pytest_run, records_of
-from reports.recording.record import _stopped_early
+from meta_tests.support.runs import pytest_run, records_of
+from reports.plugin.record import _stopped_early
 
 QUICK = settings(max_examples=20, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
 

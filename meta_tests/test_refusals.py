@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from meta_tests.runs import ROOT, environment
-from properties.refusals import Refused, bridged, plain
+from meta_tests.support.runs import ROOT, environment
+from properties.programs.refusals import Refused, bridged, plain
 
 
 def _take(through: Exception | None, expected: Exception | None) -> None:
@@ -79,13 +79,13 @@ _PROGRAMS = {
 }
 _RUN = """
 import json, sys
-from properties import profiles, runtime
+from properties.support import profiles, runtime
 runtime.prepare()
 profiles.register()
 from hypothesis import given, strategies as st
-from properties.programs import Program
-from properties.writing import steps
-from properties.writing.draft import Draft
+from properties.programs.program import Program
+from properties.programs.to_nnx import steps
+from properties.programs.to_nnx.builder import Draft
 
 def script(name):
     draft = Draft(None)

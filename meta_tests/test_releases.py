@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from meta_tests.environments import NEWEST, OLDEST, STAND_IN
+from meta_tests.support.environments import NEWEST, OLDEST, STAND_IN
 from reports import releases
 from reports.errors import BadInput
 from reports.releases import adding, rows, tox_ini
@@ -34,7 +34,7 @@ base_python =
 pass_env = CI
 commands_pre =
     first
-    flax0.0.0: python -m reports.upgrade.install flax==0.0.0 --exclude-newer=2000-01-01
+    flax0.0.0: python -m reports.gate.install flax==0.0.0 --exclude-newer=2000-01-01
     last
 
 [testenv:other]
@@ -58,9 +58,9 @@ def test_tox_ini_has_all_that_a_row_says() -> None:
         "    !flax0.9.0-!flax0.10.2-!bench: 3.12, 3.11, 3.13\npass_env"
     ) in text
     assert (
-        "    first\n    flax0.9.0: python -m reports.upgrade.install flax==0.9.0 --exclude-newer=2024-08-29\n"
-        "    flax0.10.0: python -m reports.upgrade.install flax==0.10.0 --exclude-newer=2024-10-18\n"
-        "    flax0.10.2, bench: python -m reports.upgrade.install flax==0.10.2 --exclude-newer=2024-11-21\n    last\n"
+        "    first\n    flax0.9.0: python -m reports.gate.install flax==0.9.0 --exclude-newer=2024-08-29\n"
+        "    flax0.10.0: python -m reports.gate.install flax==0.10.0 --exclude-newer=2024-10-18\n"
+        "    flax0.10.2, bench: python -m reports.gate.install flax==0.10.2 --exclude-newer=2024-11-21\n    last\n"
     ) in text
     assert text.endswith("[testenv:other]\nbase_python = 3.12, 3.13\n")
     assert tox_ini.renewed(text, found) == text

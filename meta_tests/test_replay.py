@@ -7,18 +7,18 @@ from typing import Any
 import msgspec
 import pytest
 
-from meta_tests.sample_reports import failing, passing, report
+from meta_tests.support.sample_reports import failing, passing, report
 from reports.compare import Comparison, comparison
+from reports.gate import replay
+from reports.gate.environments import Installation
+from reports.gate.running import Died, Options
 from reports.model import Property
-from reports.upgrade import replay
-from reports.upgrade.environments import Environment
-from reports.upgrade.running import Died, Options
 from reports.vocabulary import Verdict
 
 PROPERTY = "affine.bias_starts_at_zero"
 EXAMPLE = "call=Call(seed=0.0, x=[1.5], features=1.0)"
 MESSAGE = "output[0] is 0.5, expected 0.25"
-HERE = Environment("OLD", Path(sys.executable), {})
+HERE = Installation("OLD", Path(sys.executable), {})
 
 
 def _found(property_id: str = PROPERTY) -> Comparison:
@@ -62,7 +62,7 @@ def test_only_the_same_exception_and_message_are_the_same_failure(
 ) -> None:
     """An example that fails on OLD for another reason, or cannot be tried there, excuses nothing."""
 
-    def run(environment: Environment, options: Options, progress: object, only: list[str]) -> Any:
+    def run(environment: Installation, options: Options, progress: object, only: list[str]) -> Any:
         assert (environment, only) == (HERE, ["properties/test_affine.py::test_bias_starts_at_zero"])
         assert (options.example, options.selection) == (EXAMPLE, None)
         if isinstance(there, Exception):

@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from meta_tests.environments import NEWEST, NoPython, python_of
-from meta_tests.programs import Programs
-from meta_tests.rejections import rejected_by
-from meta_tests.runs import ROOT, Forks, environment, node
+from meta_tests.support.environments import NEWEST, NoPython, python_of
+from meta_tests.support.programs import Programs
+from meta_tests.support.rejections import rejected_by
+from meta_tests.support.runs import ROOT, Forks, environment, node
 from properties.findings import all_findings, finding_of
 from reports.errors import CannotTell
-from reports.recording.formatting import OldFormatting
-from reports.recording.reproducer import Asked, Shown, reproducer
-from reports.upgrade.environments import find_python
+from reports.gate.environments import find_python
+from reports.plugin.reproducers.old_formatting import OldFormatting
+from reports.plugin.reproducers.reproducer import Asked, Shown, reproducer
 
 VERSIONS, SENTENCE = "flax 0.0, jax 0.0", "It holds."
 MOST_LINES = 135
@@ -123,7 +123,7 @@ def test_programs_are_python_of_every_release(minor: str) -> None:
 _MADE = """
 import sys
 from pathlib import Path
-from reports.recording.reproducer import Shown, reproducer
+from reports.plugin.reproducers.reproducer import Shown, reproducer
 
 path = Path("properties/test_affine.py").resolve()
 call = "call=Call(seed=0.0, x=[1.5], features=1.0)"

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from meta_tests.environments import NEWEST
-from meta_tests.runs import ROOT, environment, node, pytest_run, records_of
+from meta_tests.support.environments import NEWEST
+from meta_tests.support.runs import ROOT, environment, node, pytest_run, records_of
 from meta_tests.test_reproducers import UNSTEADY
 from reports.releases import report_of
 

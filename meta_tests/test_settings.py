@@ -6,13 +6,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from meta_tests.runs import ROOT, node, pytest_run
-from meta_tests.sample_reports import passing, report
+from meta_tests.support.runs import ROOT, node, pytest_run
+from meta_tests.support.sample_reports import passing, report
 from reports.compare import incomparable, settings
+from reports.gate import running
+from reports.gate.gate import Side
 from reports.model import Report
 from reports.render.gate_words import _about
-from reports.upgrade import running
-from reports.upgrade.gate import Side
 
 PROPERTY = node("affine.output_is_x_kernel_plus_bias")
 QUICK = ("-n", "0", "--hypothesis-profile", "quick")

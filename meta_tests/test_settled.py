@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from meta_tests import settled
-from meta_tests.runs import ROOT, environment
+from meta_tests.support import settled
+from meta_tests.support.runs import ROOT, environment
 
 TESTS = """
 import pytest
@@ -37,7 +37,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "test_texts.py").write_text(TESTS)
     own = tmp_path / "settled.txt"
     (tmp_path / "conftest.py").write_text(
-        f"from pathlib import Path\nfrom meta_tests import settled\nsettled.FILE = Path({str(own)!r})\n"
+        f"from pathlib import Path\nfrom meta_tests.support import settled\nsettled.FILE = Path({str(own)!r})\n"
     )
     return tmp_path
 

@@ -10,15 +10,15 @@ from urllib.parse import quote
 
 import pytest
 
-from meta_tests.browser import AXE, launched
-from meta_tests.sample_reports import HOSTILE, failing, hostile, observing, passing, report
+from meta_tests.support.browser import AXE, launched
+from meta_tests.support.sample_reports import HOSTILE, failing, hostile, observing, passing, report
 from properties.findings import findings_of_change
 from reports import releases
 from reports.answer import Kind, Upgrade, upgrade
-from reports.escaping import visible
 from reports.model import Report, Suite
 from reports.render import words
 from reports.render.site.pages import write_matrix
+from reports.sanitize import visible
 from reports.vocabulary import Outcome
 
 FAILS, CHANGES, HOLDS, SEEN = "affine.mended", "affine.seen", "jit.holds", "jit.steady"

@@ -10,12 +10,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from meta_tests.sample_reports import HOSTILE, failing, hostile, observing, passing, report
+from meta_tests.support.sample_reports import HOSTILE, failing, hostile, observing, passing, report
 from properties.findings import finding_of
 from reports import releases
 from reports.answer import Kind, Upgrade, upgrade
-from reports.matrix.matrix import Matrix, matrix
 from reports.model import Property, Report, Suite
+from reports.render.matrix.matrix import Matrix, matrix
 from reports.render.site import origin
 from reports.render.site.charts import distributions, examples, health, seconds
 from reports.render.site.content import Site, first_pair, site

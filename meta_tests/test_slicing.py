@@ -4,8 +4,8 @@ import ast
 
 import pytest
 
-from reports.recording.programs import Place, short, short_body
-from reports.recording.slicing import Step, needed
+from reports.plugin.reproducers.shortened_program import Place, short, short_body
+from reports.plugin.reproducers.slicing import Step, needed
 
 LAYER = "rngs = nnx.Rngs(0)\nlinen, layer = Block(), bridge.ToNNX(Block(), rngs=rngs)\nlayer.lazy_init(x)\n"
 

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from meta_tests.environments import locked
+from meta_tests.support.environments import locked
 from meta_tests.test_gate import LAYER, QUICK, REGRESSION, SAFE, gate
 from reports.errors import BadInput
-from reports.upgrade import sources
-from reports.upgrade.environments import CannotBuild, Environment, build, find_python, resolve
-from reports.upgrade.installer import ask_uv
-from reports.upgrade.sources import Differs, check_installed, may_have_moved, with_copies
-from reports.upgrade.specification import RequirementsFile, Source, Specification, specification
+from reports.gate import sources
+from reports.gate.environments import CannotBuild, Installation, build, find_python, resolve
+from reports.gate.installer import ask_uv
+from reports.gate.sources import Differs, check_installed, may_have_moved, with_copies
+from reports.gate.target import RequirementsFile, SourceTree, Specification, specification
 
 PROJECT = """
 [build-system]
@@ -136,7 +136,7 @@ def test_bare_name_of_a_wheel_is_a_source(tmp_path: Path, monkeypatch: pytest.Mo
     wheel = tmp_path / "flax-1.0-py3-none-any.whl"
     wheel.write_bytes(b"one")
     monkeypatch.chdir(tmp_path)
-    assert specification(wheel.name) == Source(wheel.as_uri())
+    assert specification(wheel.name) == SourceTree(wheel.as_uri())
     assert with_copies(wheel.name, tmp_path).startswith("flax @ file://")
 
 
@@ -251,12 +251,12 @@ def _commit(tree: Path) -> None:
     subprocess.run([*git, "commit", "--quiet", "--message=x"], check=True)
 
 
-def _built(wanted: Specification) -> Environment:
-    assert isinstance(wanted, Source | RequirementsFile)
+def _built(wanted: Specification) -> Installation:
+    assert isinstance(wanted, SourceTree | RequirementsFile)
     return build(resolve("side", wanted, find_python(None)))
 
 
-def _value(environment: Environment) -> str:
+def _value(environment: Installation) -> str:
     ask = [str(environment.python), "-c", "import flax; print(flax.value)"]
     return subprocess.run(ask, capture_output=True, text=True, check=True).stdout.strip()
 

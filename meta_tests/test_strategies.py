@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from meta_tests.runs import ROOT, environment
+from meta_tests.support.runs import ROOT, environment
 from reports.model import Property
 
 Events = dict[str, set[str]]
@@ -15,10 +15,10 @@ Events = dict[str, set[str]]
 # Names are asked of the strategies themselves, so that a class that is added is looked for.
 _ASK = """
 import json
-from properties import runtime
+from properties.support import runtime
 runtime.prepare()
-from properties import strategies as s
-from properties.devices import devices
+from properties.support import strategies as s
+from properties.support.devices import devices
 print(json.dumps({
     "seed": list(s.SEED_CLASSES),
     "features": ["whole", "fractional"],

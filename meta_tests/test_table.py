@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from meta_tests.sample_reports import failing, passing, report
+from meta_tests.support.sample_reports import failing, passing, report
 from properties.findings import all_findings, finding_of
 from reports import releases
 from reports.__main__ import main
 from reports.answer import upgrade
-from reports.matrix.table import in_order, table
 from reports.model import Property, Report, text_of
+from reports.render.matrix.table import in_order, table
 from reports.render.upgrade_text import summary
 
 NOTICE = "Two layers are alike."
@@ -143,7 +143,7 @@ def test_fault_of_the_program_is_no_answer(monkeypatch: pytest.MonkeyPatch, caps
     def faulty(path: Path) -> Report:
         raise RecursionError("too deep")
 
-    monkeypatch.setattr("reports.reading.read", faulty)
+    monkeypatch.setattr("reports.load.read", faulty)
     assert main(["glossary", "x.json"]) == 3
     assert re.fullmatch(
         r".*: RecursionError at test_table\.py:\d+: too deep; please report it\n", capsys.readouterr().err

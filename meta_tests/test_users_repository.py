@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from meta_tests import documentation
-from meta_tests.documentation import printed, renewed
-from meta_tests.environments import locked
-from meta_tests.runs import ROOT, environment, node, pytest_run, records_of
+from meta_tests.support import documentation
+from meta_tests.support.documentation import printed, renewed
+from meta_tests.support.environments import locked
+from meta_tests.support.runs import ROOT, environment, node, pytest_run, records_of
 from meta_tests.test_gate import BAD_INPUT, CANNOT_TELL, QUICK, REGRESSION, command, properties
 from reports.errors import CannotTell
-from reports.upgrade.environments import build, find_python, resolve
-from reports.upgrade.specification import RequirementsFile
+from reports.gate.environments import build, find_python, resolve
+from reports.gate.target import RequirementsFile
 
 REPOSITORY = Path(__file__).parent / "users_repository"
 ENCODING = {"BertEmbeddings", "BertSelfAttention", "BertLayer", "BertModule"}

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from uv import find_uv_bin
 
-from meta_tests.runs import ROOT, environment
+from meta_tests.support.runs import ROOT, environment
 from reports.errors import CannotTell
-from reports.upgrade.environments import find_python
+from reports.gate.environments import find_python
 
 PROPERTY = "output_is_x_kernel_plus_bias"
 LAYER = """

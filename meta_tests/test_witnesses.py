@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from meta_tests.environments import NoPython, python_of
-from meta_tests.witnesses import Raised, Witnesses, complaint, holds, neighbours
+from meta_tests.support.environments import NoPython, python_of
+from meta_tests.support.witnesses import Raised, Witnesses, complaint, holds, neighbours
 from properties.findings import Fails, Finding, all_findings
 from reports.releases import releases, report_of
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from impl import flax_api
 from impl.implementation import Implementation, parameters_of
-from properties import oracle
-from properties.strategies import Call, calls, non_finite_calls, other_array_calls, shapes, two_term_calls
+from properties.support import oracle
+from properties.support.strategies import Call, calls, non_finite_calls, other_array_calls, shapes, two_term_calls
 
 
 @given(call=calls())

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from impl.implementation import Implementation
-from properties import oracle
-from properties.attempts import attempted, refused, refused_or_shaped
-from properties.strategies import Call, calls, list_calls, seeds, small_matrices
+from properties.support import oracle
+from properties.support.bad_calls import attempted, refused, refused_or_shaped
+from properties.support.strategies import Call, calls, list_calls, seeds, small_matrices
 
 NOT_WHOLE = st.sampled_from([float("nan"), float("inf"), float("-inf")])
 

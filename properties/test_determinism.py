@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from impl.implementation import Implementation
-from properties import oracle
-from properties.other_process import OtherProcess
-from properties.strategies import Call, calls, calls_apart_in_seed, calls_apart_in_x, seeds
+from properties.support import oracle
+from properties.support.other_process import OtherProcess
+from properties.support.strategies import Call, calls, calls_apart_in_seed, calls_apart_in_x, seeds
 
 
 @given(call=calls())

@@ -3,11 +3,11 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from properties.featured import for_each_feature
 from properties.findings import failing_parameters
-from properties.programs import Program
-from properties.writing.features import FEATURES
-from properties.writing.programs import mixed_programs, programs_with
+from properties.programs.parametrize import for_each_feature
+from properties.programs.program import Program
+from properties.programs.to_nnx.features import FEATURES
+from properties.programs.to_nnx.generation import mixed_programs, programs_with
 
 
 @for_each_feature(FEATURES, programs_with)

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from impl import flax_api
 from impl.implementation import Implementation, Parameters, parameters_of
-from properties import oracle, transforms
-from properties.devices import devices
-from properties.strategies import Call, calls, calls_apart_in_x, static_calls, static_calls_apart_in_x
+from properties.support import oracle, transforms
+from properties.support.devices import devices
+from properties.support.strategies import Call, calls, calls_apart_in_x, static_calls, static_calls_apart_in_x
 
 
 def _eager(impl: Implementation, call: Call) -> Parameters:

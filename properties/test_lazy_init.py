@@ -14,8 +14,8 @@ from hypothesis import given
 
 from impl import flax_api
 from impl.implementation import Implementation, parameters_of
-from properties import oracle
-from properties.strategies import Call, calls
+from properties.support import oracle
+from properties.support.strategies import Call, calls
 
 
 class Parent(nnx.Module):

@@ -4,8 +4,8 @@ from functools import partial
 
 import pytest
 
-from properties.machine import KINDS, History, HistoryOfKeys, histories
-from properties.programs import Program
+from properties.programs.program import Program
+from properties.support.histories import KINDS, History, HistoryOfKeys, histories
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -7,8 +7,8 @@ from flax.nnx import bridge
 
 from impl import flax_api
 from impl.flax_api import capture_linen_rngs, linen_variables, wrapped_linen_module
-from properties.agreement import assert_same
-from properties.migration import Block, Transformer, bridged, initialised, loss, of_migrations, twin, values
+from properties.support.comparison import assert_same
+from properties.support.migration import Block, Transformer, bridged, initialised, loss, of_migrations, twin, values
 
 
 @of_migrations

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from impl import flax_api
 from impl.implementation import Implementation, parameters_of
-from properties import oracle
-from properties.devices import any_device, sharding
-from properties.strategies import Call, calls, device_calls, seeds
+from properties.support import oracle
+from properties.support.devices import any_device, sharding
+from properties.support.strategies import Call, calls, device_calls, seeds
 
 # Lengths of x for one model of four features.
 RESHAPED = st.sampled_from([1, 4, 8, 65])

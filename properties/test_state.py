@@ -6,10 +6,10 @@ variables does not depend on what the module computes.
 """
 
 from impl.subject import Subject
-from properties.agreement import assert_same
-from properties.aliases import variables
-from properties.parents import SharedVariable, TrainingStep, TwoNames
-from properties.state_runs import (
+from properties.support.aliases import variables
+from properties.support.comparison import assert_same
+from properties.support.parents import SharedVariable, TrainingStep, TwoNames
+from properties.support.state_runs import (
     Sower,
     assert_alias_sees,
     assert_layer_sees,
@@ -18,9 +18,9 @@ from properties.state_runs import (
     of_transforms,
     train,
 )
-from properties.subject_runs import called, of_subjects
-from properties.subject_values import inputs
-from properties.transformed_calls import CLOSURES, COMMON, TRANSFORMS, Transform
+from properties.support.subject_runs import called, of_subjects
+from properties.support.subject_values import inputs
+from properties.support.transformed_calls import CLOSURES, COMMON, TRANSFORMS, Transform
 
 # Eager calls: the variables themselves.
 

@@ -16,9 +16,9 @@ from impl import flax_api
 from impl.errors import in_one_line
 from impl.flax_api import capture_linen_rngs, linen_variables
 from impl.subject import Subject, fresh
-from properties.agreement import assert_same, is_same, split_arrays
-from properties.rounding import assert_computed
-from properties.subject_runs import (
+from properties.support.comparison import assert_same, is_same, split_arrays
+from properties.support.rounding import assert_computed
+from properties.support.subject_runs import (
     Emitted,
     applied,
     assert_call_agrees,
@@ -35,7 +35,15 @@ from properties.subject_runs import (
     without,
     without_grown,
 )
-from properties.subject_values import Given, as_arrays, inputs, numbers_as_arrays, shapes, sorted_leaves, stacked
+from properties.support.subject_values import (
+    Given,
+    as_arrays,
+    inputs,
+    numbers_as_arrays,
+    shapes,
+    sorted_leaves,
+    stacked,
+)
 
 # Outputs and updates.
 

@@ -14,7 +14,7 @@ from flax.nnx import bridge
 
 from impl import flax_api
 from impl.flax_api import linen_variables
-from properties.raising import raised
+from properties.support.raising import raised
 
 Observe = Callable[[str, Any], None]
 X = jnp.ones((2, 3))

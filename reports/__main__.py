@@ -12,7 +12,7 @@ from pathlib import Path
 
 from reports.command.command import BAD_INPUT, CANNOT_TELL
 from reports.command.parser import parser
-from reports.places import VARIABLE
+from reports.paths import VARIABLE
 
 _NAME = "python -m reports" if __name__ == "__main__" else "nnx-bridge"  # imported, it is the installed command's
 _NEEDED = ("jinja2", "msgspec", "packaging", "rich", "uv")
@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _say(line: str) -> None:
-    from reports.escaping import visible
+    from reports.sanitize import visible
 
     print(f"{_NAME}: {visible(' '.join(line.split()))}", file=sys.stderr)
 

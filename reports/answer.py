@@ -9,7 +9,7 @@ from typing import Self
 
 from properties.findings import Cause, Finding, failure_of, finding_of, findings_of_change
 from reports import releases
-from reports.compare import Change, Comparison, compare, incomparable
+from reports.compare import Comparison, ObservedChange, compare, incomparable
 from reports.model import Property, Report
 from reports.releases import checkpoints
 from reports.releases.checkpoints import Crossing
@@ -117,7 +117,7 @@ class Entry:
         return tuple(dict.fromkeys(note for one in self.shown_by for note in one.notes))
 
     @property
-    def changes(self) -> tuple[Change, ...]:
+    def changes(self) -> tuple[ObservedChange, ...]:
         """The observed values that differ."""
         return tuple(change for one in self.shown_by for change in one.changes) if self.kind is Kind.DIFFERS else ()
 

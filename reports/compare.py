@@ -7,15 +7,15 @@ from typing import Any
 import msgspec
 from packaging.version import InvalidVersion, Version
 
-from properties import runtime
-from properties.raising import shape
-from reports.digest import of_code
+from properties.support import runtime
+from properties.support.raising import shape
+from reports.digests.digest import of_code
 from reports.model import Environment, Property, Report, headed
 from reports.vocabulary import EFFECTS, FAILURES, NOT_RUN, Effect, Outcome, Verdict
 
 
 @dataclass(frozen=True)
-class Change:
+class ObservedChange:
     """An observation with its value on each side; None where there is none."""
 
     name: str
@@ -33,7 +33,7 @@ class Comparison:
     statement: str
     old: Property | None = None
     new: Property | None = None
-    changes: tuple[Change, ...] = ()
+    changes: tuple[ObservedChange, ...] = ()
     # What a replay, an attribution or an exchange of checkpoints adds.
     notes: tuple[str, ...] = ()
     # What it concerns where no finding says so; any topic if empty.
@@ -145,13 +145,13 @@ def _same_failure(old: Property | None, new: Property | None) -> bool:
     return shapes[0] == shapes[1]
 
 
-def _changes(old: Property | None, new: Property | None) -> tuple[Change, ...]:
+def _changes(old: Property | None, new: Property | None) -> tuple[ObservedChange, ...]:
     before = old.observations if old else {}
     after = new.observations if new else {}
     names = sorted({*before, *after})
     # Compared as they are written, so that 1 and 1.0, or 1 and true, are told apart.
     return tuple(
-        Change(name, before.get(name), after.get(name))
+        ObservedChange(name, before.get(name), after.get(name))
         for name in names
         if (name in before, _written(before.get(name))) != (name in after, _written(after.get(name)))
     )

@@ -15,10 +15,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from reports.places import ROOT
+from reports.paths import ROOT
 
 PROPERTIES = ROOT / "properties"
-TRAITS_FILE = PROPERTIES / "traits.py"
+TRAITS_FILE = PROPERTIES / "programs" / "traits.py"
 _MARK = "# Excused: "
 
 # What accepts, leaves out or skips, as Python says it, and as the text of a generated program does.

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from reports.escaping import visible
+from reports.sanitize import visible
 
 # An underscore inside a word is no markup; a cell that ends in a bar would end too early even behind a backslash.
 _MARKUP = re.compile(r"[\\`*\[\]<>{}~$&#!|]|(?<![^\W_])_|_(?![^\W_])")

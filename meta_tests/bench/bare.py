@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from meta_tests.bench import chapters
-from properties import runtime
+from properties.support import runtime
 
 runtime.prepare()
 

@@ -18,7 +18,7 @@ import impl.linen_inside_nnx as reference
 from impl import implementation
 from impl.implementation import Implementation
 from meta_tests.bench.recording import Recording
-from properties import other_process, transforms
+from properties.support import other_process, transforms
 
 _FUNCTIONS: tuple[tuple[Any, str], ...] = (
     (reference, implementation.ENTRY),

@@ -14,8 +14,8 @@ from pathlib import Path
 from meta_tests.bench import chapters
 from meta_tests.bench.verdict import Verdict, table
 from meta_tests.edits import EDITS
-from meta_tests.rejections import FAULTY, rejected_by
-from meta_tests.runs import ROOT, Forks, node
+from meta_tests.support.rejections import FAULTY, rejected_by
+from meta_tests.support.runs import ROOT, Forks, node
 
 MOST = 3.0
 _SHOWN = 5
@@ -23,7 +23,7 @@ _SHOWN = 5
 
 def measure(quick: bool, show: Callable[[str], None]) -> list[Verdict]:
     faulty = {rejected_by(path): ("--impl", str(path.relative_to(ROOT))) for path in reversed(FAULTY)}
-    edited = {edit.rejected_by: ("-p", "meta_tests.edited", "--shrink", "--edit", edit.name) for edit in EDITS}
+    edited = {edit.rejected_by: ("-p", "meta_tests.support.edited", "--shrink", "--edit", edit.name) for edit in EDITS}
     return [
         _compared(kind, _few(options) if quick else options, quick, show)
         for kind, options in (("faulty implementations", faulty), ("edits of the bridge", edited))

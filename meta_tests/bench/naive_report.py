@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from reports.recording import record
+from reports.plugin import record
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

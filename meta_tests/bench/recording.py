@@ -14,7 +14,7 @@ from typing import Any
 import jax
 from flax import nnx
 
-from properties.other_process import OtherProcess
+from properties.support.other_process import OtherProcess
 
 
 @dataclass(frozen=True)

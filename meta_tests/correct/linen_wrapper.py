@@ -4,7 +4,7 @@ from typing import Any
 
 from flax import linen as nn
 
-from meta_tests.building import entry_of, model_around
+from meta_tests.support.building import entry_of, model_around
 
 
 class Wrapper(nn.Module):

@@ -5,7 +5,7 @@ from typing import Any
 from flax import nnx
 
 from impl import linen_inside_nnx as reference
-from meta_tests.building import entry_of
+from meta_tests.support.building import entry_of
 
 
 class Inner(nnx.Module):

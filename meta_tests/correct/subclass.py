@@ -6,7 +6,7 @@ from flax import linen as nn
 from flax import nnx
 from flax.nnx import bridge
 
-from meta_tests.building import entry_of
+from meta_tests.support.building import entry_of
 
 
 class Model(nnx.Module):

@@ -8,7 +8,7 @@ from flax import linen as nn
 from flax import nnx
 from flax.nnx import bridge
 
-from meta_tests.building import model_around
+from meta_tests.support.building import model_around
 
 MyNNXWithLinen = model_around(lambda features: nn.Dense(features, param_dtype=jnp.float32))
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from flax import linen as nn
 
-from meta_tests.building import dense_parameters, entry_of, model_around
+from meta_tests.support.building import dense_parameters, entry_of, model_around
 
 REJECTED_BY = "affine.output_follows_replaced_parameters"
 

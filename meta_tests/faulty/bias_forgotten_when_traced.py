@@ -5,7 +5,7 @@ from typing import Any
 import jax
 from flax import linen as nn
 
-from meta_tests.building import dense_parameters, entry_of, model_around
+from meta_tests.support.building import dense_parameters, entry_of, model_around
 
 REJECTED_BY = "jit.nnx_jit_of_the_models_call"
 

@@ -6,7 +6,7 @@ from flax.nnx import bridge
 
 from impl import flax_api
 from impl import linen_inside_nnx as reference
-from meta_tests.building import entry_of
+from meta_tests.support.building import entry_of
 
 REJECTED_BY = "lazy_init.call_before_lazy_init_raises"
 

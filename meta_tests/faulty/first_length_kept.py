@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from flax import nnx
 
 from impl import linen_inside_nnx as reference
-from meta_tests.building import entry_of
+from meta_tests.support.building import entry_of
 
 REJECTED_BY = "reinit.initialising_with_another_length_reshapes_the_kernel"
 

@@ -2,7 +2,7 @@
 
 from flax import linen as nn
 
-from meta_tests.building import entry_of, model_around
+from meta_tests.support.building import entry_of, model_around
 
 REJECTED_BY = "affine.weights_stay_within_two_deviations"
 

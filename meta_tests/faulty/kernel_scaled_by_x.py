@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 from flax import linen as nn
 
-from meta_tests.building import entry_of, model_around
+from meta_tests.support.building import entry_of, model_around
 
 REJECTED_BY = "determinism.values_of_x_do_not_influence_parameters"
 

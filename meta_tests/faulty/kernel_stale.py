@@ -4,7 +4,7 @@ from typing import Any
 
 from impl import flax_api
 from impl import linen_inside_nnx as reference
-from meta_tests.building import entry_of
+from meta_tests.support.building import entry_of
 
 REJECTED_BY = "affine.output_follows_replaced_parameters"
 

@@ -5,7 +5,7 @@ from typing import Any
 import jax
 from flax import linen as nn
 
-from meta_tests.building import entry_of, model_around
+from meta_tests.support.building import entry_of, model_around
 
 REJECTED_BY = "reinit.initialising_again_on_another_device"
 

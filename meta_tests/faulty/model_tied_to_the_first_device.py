@@ -5,7 +5,7 @@ from typing import Any
 import jax
 
 from impl import linen_inside_nnx as reference
-from meta_tests.building import entry_of
+from meta_tests.support.building import entry_of
 
 REJECTED_BY = "reinit.moving_a_model_changes_no_bit"
 

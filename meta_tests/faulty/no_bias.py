@@ -2,7 +2,7 @@
 
 from flax import linen as nn
 
-from meta_tests.building import entry_of, model_around
+from meta_tests.support.building import entry_of, model_around
 
 REJECTED_BY = "lazy_init.no_param_before_lazy_init"
 

@@ -6,7 +6,7 @@ import jax
 from flax import linen as nn
 from flax import nnx
 
-from meta_tests.building import dense_parameters, entry_of, model_around
+from meta_tests.support.building import dense_parameters, entry_of, model_around
 
 REJECTED_BY = "lazy_init.rngs_at_call_time_change_nothing"
 

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 
 from impl import flax_api
 from impl import linen_inside_nnx as reference
-from meta_tests.building import entry_of
+from meta_tests.support.building import entry_of
 
 REJECTED_BY = "lazy_init.failed_lazy_init_keeps_parameters"
 

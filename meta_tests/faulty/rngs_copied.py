@@ -3,7 +3,7 @@
 from flax import nnx
 
 from impl import linen_inside_nnx as reference
-from meta_tests.building import entry_of
+from meta_tests.support.building import entry_of
 
 REJECTED_BY = "lazy_init.children_of_one_rngs_differ"
 

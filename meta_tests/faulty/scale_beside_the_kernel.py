@@ -4,7 +4,7 @@ import jax.numpy as jnp
 from flax import nnx
 
 from impl import linen_inside_nnx as reference
-from meta_tests.building import entry_of
+from meta_tests.support.building import entry_of
 
 REJECTED_BY = "lazy_init.no_param_before_lazy_init"
 

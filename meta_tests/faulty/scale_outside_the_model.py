@@ -6,7 +6,7 @@ from weakref import WeakKeyDictionary
 from flax import nnx
 
 from impl import linen_inside_nnx as reference
-from meta_tests.building import entry_of
+from meta_tests.support.building import entry_of
 
 REJECTED_BY = "lazy_init.split_and_merge_round_trip"
 

@@ -3,7 +3,7 @@
 import jax
 from flax import linen as nn
 
-from meta_tests.building import entry_of, model_around
+from meta_tests.support.building import entry_of, model_around
 
 REJECTED_BY = "determinism.other_seeds_give_other_parameters"
 

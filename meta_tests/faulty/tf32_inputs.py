@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 from flax import linen as nn
 
-from meta_tests.building import dense_parameters, entry_of, model_around
+from meta_tests.support.building import dense_parameters, entry_of, model_around
 
 REJECTED_BY = "affine.output_is_x_kernel_plus_bias"
 

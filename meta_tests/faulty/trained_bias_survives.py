@@ -4,7 +4,7 @@ from typing import Any
 
 from impl import flax_api
 from impl import linen_inside_nnx as reference
-from meta_tests.building import entry_of
+from meta_tests.support.building import entry_of
 
 REJECTED_BY = "reinit.initialising_again_replaces_trained_parameters"
 

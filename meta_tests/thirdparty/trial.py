@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 from packaging.version import Version
 
-from meta_tests.runs import ROOT, pytest_run
+from meta_tests.support.runs import ROOT, pytest_run
+from reports.gate.environments import Installation, build, find_python, resolve
+from reports.gate.target import RequirementsFile
+from reports.load import read
 from reports.model import Property, Report
-from reports.reading import read
-from reports.upgrade.environments import Environment, build, find_python, resolve
-from reports.upgrade.specification import RequirementsFile
 
 FOLDER = Path(__file__).parent
 LOCKS = {path.stem: path for path in FOLDER.glob("locks/*.txt")}
@@ -59,7 +59,7 @@ def tried(release: str) -> list[Outcome]:
         return [outcome for found in runs for outcome in found]
 
 
-def _of_package(release: str, environment: Environment, subjects: Path) -> list[Outcome]:
+def _of_package(release: str, environment: Installation, subjects: Path) -> list[Outcome]:
     package = subjects.stem.replace("_", "-")
     return list(outcomes(release, package, environment.packages[package], _report(environment.python, subjects)))
 

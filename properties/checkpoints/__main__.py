@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from properties import runtime
+from properties.support import runtime
 
 runtime.prepare()
 
@@ -23,7 +23,7 @@ from flax import serialization, traverse_util  # noqa: E402
 
 from impl import flax_api, loading  # noqa: E402
 from impl.implementation import Implementation, parameters_of  # noqa: E402
-from properties import oracle  # noqa: E402
+from properties.support import oracle  # noqa: E402
 
 SHAPES = ((4, 4), (65, 3), (5, 131))
 SAVED_SEED, FRESH_SEED = 11.0, 12.0

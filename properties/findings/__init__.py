@@ -16,7 +16,7 @@ _T = TypeVar("_T")
 
 FOLDER = Path(__file__).parent
 # Changes in the source of Flax or JAX, which findings name: one of them may explain many.
-CAUSES = FOLDER.with_name("causes.toml")
+CAUSES = FOLDER / "causes.toml"
 _IS_VERSION = re.compile(VERSION_PATTERN, re.VERBOSE | re.IGNORECASE)
 
 # What a finding concerns, as a user would say it.
@@ -237,7 +237,8 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @cache
 def _read(folder: Path, causes: Path) -> tuple[Finding, ...]:
     known = _converted(causes, dict[str, Cause])
-    return tuple(_finding(path, known) for path in sorted(folder.glob("*.toml")))
+    paths = (path for path in sorted(folder.glob("*.toml")) if path.name != causes.name)
+    return tuple(_finding(path, known) for path in paths)
 
 
 def _finding(path: Path, known: dict[str, Cause]) -> Finding:

@@ -23,8 +23,8 @@ def add(commands: "Commands") -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from reports.escaping import visible
-    from reports.upgrade.bisection import bisect
+    from reports.gate.bisection import bisect
+    from reports.sanitize import visible
 
     found = bisect(
         options.property, options.old, options.new, options.over, asked_of_runs(options), options.python, _progress
@@ -34,6 +34,6 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _progress(line: str) -> None:
-    from reports.escaping import visible
+    from reports.sanitize import visible
 
     print(visible(line), file=sys.stderr, flush=True)

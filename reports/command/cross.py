@@ -20,9 +20,9 @@ def add(commands: "Commands") -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
+    from reports.gate.checkpoints import between_releases
     from reports.releases import checkpoints
     from reports.render import words
-    from reports.upgrade.crossing import between_releases
 
     tried = list(between_releases(options.old, options.new))
     for found in tried:

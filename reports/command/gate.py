@@ -12,7 +12,7 @@ from reports.command.runs import add_run_options, asked_of_runs
 
 if TYPE_CHECKING:
     from reports.command.command import Commands
-    from reports.upgrade.gate import Answer
+    from reports.gate.gate import Answer
 
 _FORMATS = ("json", "markdown", "junit", "github")
 
@@ -42,14 +42,14 @@ def add(commands: "Commands") -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
+    from reports.atomic_write import check_writable, write_whole
     from reports.errors import BadInput
-    from reports.files import check_writable, write_whole
-    from reports.render.gate import FORMATS
+    from reports.gate.allowlist import read_allowed
+    from reports.gate.gate import Request, gate
+    from reports.gate.gate_progress import shown
+    from reports.render.gate_formats import FORMATS
     from reports.render.gate_text import terminal
     from reports.render.topics import chosen
-    from reports.upgrade.allowed import read_allowed
-    from reports.upgrade.gate import Request, gate
-    from reports.upgrade.progress import shown
 
     uses = chosen(options.uses)
     allowed = read_allowed(options.allow, datetime.now(UTC).date()) if options.allow else []
@@ -92,7 +92,7 @@ def _format_and_file(text: str) -> tuple[str, Path]:
 def _check_takes_effect(options: argparse.Namespace) -> None:
     """Nothing is run where both sides are reports, so that nothing can be asked of a run."""
     from reports.errors import BadInput
-    from reports.upgrade.specification import Evidence, ReportFile, specification
+    from reports.gate.target import Evidence, ReportFile, specification
 
     if not all(isinstance(specification(side), ReportFile | Evidence) for side in (options.old, options.new)):
         return

@@ -27,7 +27,7 @@ def add_uses(command: argparse.ArgumentParser) -> None:
 def report_named(name: str) -> "Report":
     """The report of this name, or the evidence of this release."""
     from reports import releases
-    from reports.reading import read
+    from reports.load import read
 
     release = re.fullmatch(r"(?:flax==)?(\d+(?:\.\d+)+)", name)
     return releases.report_of(release[1]) if release else read(Path(name))

@@ -20,11 +20,11 @@ def add(commands: "Commands") -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
+    from reports.atomic_write import check_writable, write_whole
     from reports.errors import BadInput
-    from reports.files import check_writable, write_whole
-    from reports.merging import merge
+    from reports.load import read
+    from reports.merge import merge
     from reports.model import text_of
-    from reports.reading import read
 
     check_writable(options.output)
     paths = paths_of(options.reports)

@@ -5,10 +5,10 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reports.places import OPTION, VARIABLE
+from reports.paths import OPTION, VARIABLE
 
 if TYPE_CHECKING:
-    from reports.upgrade.running import Options
+    from reports.gate.running import Options
 
 
 def add_run_options(command: argparse.ArgumentParser, selection: bool = True) -> None:
@@ -27,8 +27,8 @@ def add_run_options(command: argparse.ArgumentParser, selection: bool = True) ->
 def asked_of_runs(options: argparse.Namespace) -> "Options":
     """What a run is asked for; BadInput."""
     from reports.errors import BadInput
-    from reports.upgrade.nodeids import is_expression
-    from reports.upgrade.running import Options
+    from reports.gate.nodeids import is_expression
+    from reports.gate.running import Options
 
     for name in ("impl", "subjects"):
         target = getattr(options, name)

@@ -26,9 +26,9 @@ def add(commands: "Commands") -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from reports.matrix.markdown import matrix_markdown
-    from reports.matrix.matrix import matrix
-    from reports.matrix.table import in_order, table
+    from reports.render.matrix.matrix import matrix
+    from reports.render.matrix.matrix_markdown import matrix_markdown
+    from reports.render.matrix.table import in_order, table
 
     expected = [release for release in options.expected.split(",") if release]
     reports = reports_named(options.reports, empty=bool(expected))

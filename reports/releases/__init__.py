@@ -16,8 +16,8 @@ from msgspec import field
 from packaging.version import Version
 
 from properties.findings import finding_of, version
+from reports.atomic_write import write_whole
 from reports.errors import BadInput
-from reports.files import write_whole
 from reports.model import (
     OWN_SUBJECTS,
     REFERENCE_IMPLEMENTATION,

@@ -7,12 +7,12 @@ from packaging.requirements import Requirement
 from packaging.version import InvalidVersion, Version
 
 from reports import releases
+from reports.atomic_write import write_whole
 from reports.errors import BadInput
-from reports.files import write_whole
+from reports.gate.environments import find_python
+from reports.gate.pypi import as_released, can_be_installed, versions_between
 from reports.releases import rows, tox_ini
 from reports.releases.rows import PYTHONS, Row
-from reports.upgrade.environments import find_python
-from reports.upgrade.index import as_released, can_be_installed, versions_between
 
 
 def add(release: str | None) -> Iterator[str]:

@@ -9,9 +9,9 @@ import msgspec
 
 from properties.findings import version
 from reports import releases
-from reports.digest import digest_of_module
+from reports.atomic_write import write_whole
+from reports.digests.digest import digest_of_module
 from reports.errors import BadInput
-from reports.files import write_whole
 from reports.model import Count, Record, Text
 
 FILE = Path(__file__).with_name("checkpoints.jsonl")

@@ -11,11 +11,11 @@ from packaging.version import InvalidVersion, Version
 
 from reports import releases
 from reports.compare import settings
-from reports.definitions import paragraph
-from reports.digest import digest_of, sentences
+from reports.digests.definitions import paragraph
+from reports.digests.digest import digest_of, sentences
 from reports.errors import BadInput
 from reports.model import OWN_SUBJECTS, REFERENCE_IMPLEMENTATION, Property, Report
-from reports.places import PYPROJECT
+from reports.paths import PYPROJECT
 from reports.releases import checkpoints
 from reports.releases.rows import rows
 from reports.vocabulary import Outcome

@@ -3,14 +3,14 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from reports.places import ROOT
+from reports.paths import ROOT
 from reports.releases.rows import PYTHONS, Rows
 
 TOX_INI = ROOT / "tox.ini"
 # A list of releases, the Pythons of the releases, and how each is installed.
 _LIST = re.compile(r"^(main|early|recent) = .*$", re.MULTILINE)
 _PYTHONS = re.compile(r"(?<=^base_python =\n)(?:    .*flax.*\n)+", re.MULTILINE)
-_INSTALLED = re.compile(r"^(?:    flax.*: python -m reports.upgrade.install flax==.*\n)+", re.MULTILINE)
+_INSTALLED = re.compile(r"^(?:    flax.*: python -m reports.gate.install flax==.*\n)+", re.MULTILINE)
 
 
 def renewed(text: str, found: Rows) -> str:
@@ -38,7 +38,7 @@ def _pythons(found: Rows) -> Iterator[str]:
 
 def _installed(found: Rows) -> Iterator[str]:
     for name, row in found.releases.items():
-        command = f"python -m reports.upgrade.install flax=={name} --exclude-newer={row.as_of}"
+        command = f"python -m reports.gate.install flax=={name} --exclude-newer={row.as_of}"
         yield f"{', '.join(_environments(name, found))}: {command}"
 
 

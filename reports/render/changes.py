@@ -11,9 +11,9 @@ from reports import releases
 from reports.answer import Upgrade, upgrade
 from reports.compare import Comparison, compare
 from reports.markdown import code, escaped, prose, sentence
-from reports.matrix.table import in_order
 from reports.model import Property, Report
 from reports.render import words
+from reports.render.matrix.table import in_order
 from reports.vocabulary import Outcome, Verdict
 
 # Where the files of findings are, from the page that shows the list.

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from properties.findings import Fails, Finding, all_findings
 from reports.errors import BadInput
-from reports.escaping import visible
 from reports.render.text import wrapped
+from reports.sanitize import visible
 
 
 def as_text(name: str) -> str:

@@ -1,9 +1,9 @@
 """The gate's answer as annotations of a GitHub workflow."""
 
 from reports.answer import Entry
-from reports.escaping import visible
+from reports.gate.gate import Answer
 from reports.render import gate_words, words
-from reports.upgrade.gate import Answer
+from reports.sanitize import visible
 from reports.vocabulary import Effect
 
 _LEVELS = {Effect.REGRESSION: "error", Effect.UNCLEAR: "error", Effect.DRIFT: "warning", Effect.SAFE: "notice"}

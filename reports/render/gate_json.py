@@ -1,11 +1,11 @@
 """The gate's answer for machines: what `upgrade` says in JSON, with the answer and what became of every property."""
 
 from reports.compare import Comparison
+from reports.gate.gate import Answer, Side
 from reports.model import Environment, Failure, Record
 from reports.render import gate_words, words
 from reports.render.encoding import json_text
 from reports.render.upgrade_json import Item, Value, counts, item
-from reports.upgrade.gate import Answer, Side
 from reports.vocabulary import Outcome
 
 SCHEMA = 1

@@ -3,9 +3,9 @@
 from xml.etree import ElementTree
 
 from reports.answer import Entry
-from reports.escaping import visible
+from reports.gate.gate import Answer
 from reports.render import words
-from reports.upgrade.gate import Answer
+from reports.sanitize import visible
 from reports.vocabulary import Effect
 
 _BAD = {Effect.REGRESSION: "failure", Effect.UNCLEAR: "error"}

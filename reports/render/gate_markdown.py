@@ -1,9 +1,9 @@
 """The gate's answer in the Markdown of GitHub, for a pull request or a run's summary page."""
 
+from reports.gate.gate import Answer
 from reports.markdown import escaped
 from reports.render import gate_words
 from reports.render.upgrade_markdown import lines
-from reports.upgrade.gate import Answer
 
 
 def as_markdown(answer: Answer) -> str:

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.text import Text
 
+from reports.gate.gate import Answer
 from reports.render import gate_words
 from reports.render.text import wrapped
 from reports.render.upgrade_text import lines, written
-from reports.upgrade.gate import Answer
 from reports.vocabulary import Effect
 
 _STYLES = {Effect.SAFE: "green", Effect.DRIFT: "yellow", Effect.UNCLEAR: "magenta", Effect.REGRESSION: "red"}

@@ -2,9 +2,9 @@
 
 from reports.answer import Kind
 from reports.compare import settings
+from reports.gate.gate import Answer, Side
 from reports.model import OWN_SUBJECTS, Report
 from reports.releases.keeping import property_ids
-from reports.upgrade.gate import Answer, Side
 from reports.vocabulary import Effect, Outcome, Verdict, counted, several
 
 

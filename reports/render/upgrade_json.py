@@ -48,7 +48,7 @@ class Item(Record, frozen=True):
     shown_by: list[str]
 
 
-class Answer(Record, frozen=True):
+class UpgradeAnswer(Record, frozen=True):
     """The whole answer."""
 
     schema: int
@@ -68,7 +68,7 @@ class Answer(Record, frozen=True):
 
 def as_json(found: Upgrade) -> str:
     """The answer, indented."""
-    content = Answer(
+    content = UpgradeAnswer(
         SCHEMA,
         found.old.environment,
         found.new.environment,

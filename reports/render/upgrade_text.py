@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 
 from reports.answer import Changes, Entry, Upgrade
-from reports.escaping import visible
 from reports.render import words
 from reports.render.text import command, wrapped
+from reports.sanitize import visible
 
 
 def as_text(found: Upgrade) -> str:

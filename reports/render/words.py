@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from properties.findings import TOPICS
 from reports.answer import Changes, Entry, Kind, Upgrade
-from reports.compare import Change
+from reports.compare import ObservedChange
 from reports.releases.checkpoints import Crossing
 from reports.render.text import shortened, value
 from reports.vocabulary import several
@@ -130,6 +130,6 @@ def error_in_a_line(error: str) -> str:
     return shortened(error, _LONGEST_ERROR)
 
 
-def change_in_a_line(change: Change) -> str:
+def change_in_a_line(change: ObservedChange) -> str:
     """An observed value before and after."""
     return f"{change.name}: {value(change.old, _LONGEST_VALUE)} → {value(change.new, _LONGEST_VALUE)}"

@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from reports.matrix.matrix import Matrix
 from reports.model import Property
+from reports.render.matrix.matrix import Matrix
 from reports.vocabulary import Outcome
 
 OTHER = "other"

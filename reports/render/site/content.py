@@ -13,10 +13,10 @@ import msgspec
 
 from properties.findings import TOPICS, Cause, Finding, finding_of, findings_of_change
 from reports.answer import Entry, Kind, upgrade
-from reports.compare import Change
-from reports.matrix.matrix import Matrix, Row
+from reports.compare import ObservedChange
 from reports.model import Property, headed
 from reports.render import words
+from reports.render.matrix.matrix import Matrix, MatrixRow
 from reports.render.text import literal, shortened, value
 from reports.vocabulary import FAILURES
 
@@ -93,7 +93,7 @@ class Checkpoints(msgspec.Struct, frozen=True, omit_defaults=True):
     details: tuple[str, ...] = ()
 
 
-class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
+class PageAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
     """What an upgrade brings."""
 
     same: int
@@ -154,7 +154,7 @@ class Site(msgspec.Struct, frozen=True):
     causes: list[Cause]
     values: list[Value]
     items: list[Item]
-    answers: list[Answer]
+    answers: list[PageAnswer]
     # [OLD][NEW]: the number of an answer, or -1 for a release and itself.
     pairs: list[list[int]]
     properties: list[Behaviour]
@@ -193,7 +193,7 @@ class _Collected:
         self.causes = _Once[Cause]()
         self.values = _Once[Value]()
         self.items = _Once[Item]()
-        self.answers = _Once[Answer]()
+        self.answers = _Once[PageAnswer]()
 
     def site(self) -> Site:
         releases = self.matrix.releases
@@ -220,7 +220,7 @@ class _Collected:
         found = upgrade(self.matrix.releases[old].report, self.matrix.releases[new].report)
         items = tuple(self._item(entry) for entry in found.entries)
         crossed = tuple(Checkpoints(said, tuple(details)) for said, details in words.checkpoints(found.checkpoints))
-        return self.answers.place(Answer(found.same, found.of, items, crossed, found.doubts))
+        return self.answers.place(PageAnswer(found.same, found.of, items, crossed, found.doubts))
 
     def _item(self, entry: Entry) -> int:
         subject = self._subject(entry.finding) if entry.finding else self.subjects.place(Subject(entry.title))
@@ -250,7 +250,7 @@ class _Collected:
             )
         )
 
-    def _behaviour(self, row: Row) -> Behaviour:
+    def _behaviour(self, row: MatrixRow) -> Behaviour:
         states = _Once[bytes]()
         at = tuple(states.place(msgspec.json.encode(_state(cell))) if cell else NONE for cell in row.cells)
         failed = next((cell.failure for cell in reversed(row.cells) if cell and cell.failure), None)
@@ -278,7 +278,7 @@ def first_pair(found: Matrix) -> tuple[str, str]:
     return (before[-1] if before else found.labels[0]), found.labels[-1]
 
 
-def explaining(row: Row) -> list[Finding]:
+def explaining(row: MatrixRow) -> list[Finding]:
     """The findings because of which a property fails, or changes from one release to the next."""
     failing = [
         finding_of(row.id, flax)
@@ -295,7 +295,7 @@ def _state(cell: Property) -> State:
     return State(cell.outcome, cell.reason, failure, observations)
 
 
-def _value(change: Change) -> Value:
+def _value(change: ObservedChange) -> Value:
     return Value(change.name, tuple(_pieces(value(change.old, _LONGEST), value(change.new, _LONGEST))))
 
 

@@ -7,7 +7,7 @@ import subprocess
 import tomllib
 from dataclasses import dataclass
 
-from reports.places import PYPROJECT, ROOT
+from reports.paths import PYPROJECT, ROOT
 
 _GITHUB = re.compile(r"(?:https://github\.com/|(?:ssh://)?git@github\.com[:/])([\w.-]+/[\w.-]+?)(?:\.git)?/?$")
 

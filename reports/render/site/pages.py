@@ -12,15 +12,15 @@ import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from reports.escaping import visible
-from reports.files import write_whole
-from reports.matrix.machine import matrix_json
-from reports.matrix.markdown import matrix_markdown
-from reports.matrix.matrix import Matrix, matrix
+from reports.atomic_write import write_whole
 from reports.model import Report
+from reports.render.matrix.matrix import Matrix, matrix
+from reports.render.matrix.matrix_json import matrix_json
+from reports.render.matrix.matrix_markdown import matrix_markdown
 from reports.render.site import charts
 from reports.render.site.content import site
 from reports.render.site.origin import Origin, origin
+from reports.sanitize import visible
 from reports.vocabulary import NOT_RUN, Outcome
 
 ASSETS = Path(__file__).with_name("assets")

@@ -1,0 +1,1 @@
+"""Generated programs: what those for ``ToNNX`` and those for ``ToLinen`` share."""

@@ -1,0 +1,52 @@
+"""Features of programs on NNX modules, each with a name and a sentence that reports show."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from properties.programs.to_linen.builder import Draft
+
+Write = Callable[[Draft], None]
+
+
+class Kind(Enum):
+    """Which part of a program a feature is in."""
+
+    PART = auto()  # the NNX module: it writes statements into it
+    MAKING = auto()  # how `ToLinen` is constructed
+    AROUND = auto()  # the same, but incompatible with every other feature
+    STEP = auto()  # an operation on both modules
+    PROGRAM = auto()  # the whole program
+
+
+@dataclass(frozen=True)
+class Feature:
+    """Something that a generated program uses."""
+
+    name: str
+    sentence: str
+    write: Write
+    kind: Kind
+    # What it needs of flax, as a dotted name.
+    needs: str
+    # The part that a step or constructor is tried with; by default a simple one.
+    tried_with: str | None
+    # The traits of programs that it excludes.
+    unless: frozenset[str]
+
+
+FEATURES: dict[str, Feature] = {}
+
+
+def feature(kind: Kind, *unless: str, needs: str = "", tried_with: str | None = None) -> Callable[[Write], Write]:
+    """Register what writes a feature, under its own name."""
+
+    def register(write: Write) -> Write:
+        assert write.__doc__
+        assert write.__name__ not in FEATURES, f"two features are named {write.__name__}"
+        FEATURES[write.__name__] = Feature(
+            write.__name__, write.__doc__, write, kind, needs, tried_with, frozenset(unless)
+        )
+        return write
+
+    return register

@@ -1,0 +1,1 @@
+"""What the chapters use: inputs, the oracle, comparison, histories, helpers of single chapters."""

@@ -1,0 +1,1 @@
+"""Whether evidence still fits the suite: digests of what each property uses."""
