@@ -14,7 +14,7 @@ from impl.subject_schema import subject_of
 
 REFERENCE = "impl.linen_inside_nnx"
 SUBJECTS = "impl.subjects"
-# As long as a user's file, or one of its subjects, may take until it can be used.
+# The processor time that a user's file, or one of its subjects, may take until it can be used.
 SECONDS = 60
 
 

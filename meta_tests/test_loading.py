@@ -193,7 +193,7 @@ def test_implementation_that_hangs(forks: Callable[[str], Forks], tmp_path: Path
     path.write_text("def linen_inside_nnx(seed, x, features):\n    while True:\n        pass\n")
     with pytest.raises(AssertionError, match=f"exit status {USAGE_ERROR}, no report"):
         forks("newest").records(tmp_path, "-p", "meta_tests.support.impatient", "properties", f"--impl={path}")
-    says = f"{FIRST_CALL} raises TooSlow: it takes longer than 1 s: make this call return an array"
+    says = f"{FIRST_CALL} raises TooSlow: it takes longer than 1 s of processor time: make this call return an array"
     _assert_one_line((tmp_path / "output.txt").read_text(), says)
 
 
@@ -218,11 +218,9 @@ def test_file_that_ends_the_process_or_does_not_end(
     """It is refused in one line, within its time."""
     path = tmp_path / "file.py"
     path.write_text(source)
-    quick = tmp_path / "quick.py"  # a plugin that does not wait for a minute
-    quick.write_text("from impl import loading\nloading.SECONDS = 1\n")
     with pytest.raises(AssertionError, match=f"exit status {USAGE_ERROR}, no report"):
         forks("newest").records(tmp_path, "-p", "meta_tests.support.impatient", "properties", f"{option}={path}")
-    says = "SystemExit: 3" if "exit" in source else "TooSlow: it takes longer than 1 s"
+    says = "SystemExit: 3" if "exit" in source else "TooSlow: it does not end within 10 s"
     _assert_one_line((tmp_path / "output.txt").read_text(), says)
 
 

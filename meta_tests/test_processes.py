@@ -103,17 +103,34 @@ def test_killed_run_leaves_no_worker(newest: Path, tmp_path: Path) -> None:
 
 
 def test_time_limit_of_a_user_s_file() -> None:
-    """It ends what takes longer, though that catches exceptions, and is none where a signal cannot be had."""
+    """It ends what computes longer, though that catches exceptions, and is none where a signal cannot be had."""
 
-    def sleeping() -> str:
+    def computing() -> str:
         with limited(1):
             try:
-                time.sleep(1.5)
+                while time.process_time() < until:
+                    pass
             except Exception:
                 return "caught"
-        return "slept"
+        return "done"
 
-    with pytest.raises(TooSlow, match="longer than 1 s"):
-        sleeping()
+    until = time.process_time() + 1.5
+    with pytest.raises(TooSlow, match="longer than 1 s of processor time"):
+        computing()
+    until = time.process_time() + 1.5
     with ThreadPoolExecutor(1) as threads:
-        assert threads.submit(sleeping).result() == "slept"
+        assert threads.submit(computing).result() == "done"
+
+
+def test_user_s_file_on_a_busy_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What waits for the processor, or for anything, has more time, and not all time."""
+
+    def waiting() -> str:
+        with limited(1):
+            time.sleep(1.5)
+        return "done"
+
+    assert waiting() == "done"
+    monkeypatch.setattr("impl.errors._BUSY", 1)
+    with pytest.raises(TooSlow, match="does not end within 1 s"):
+        waiting()
