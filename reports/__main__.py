@@ -182,6 +182,15 @@ def _parser() -> argparse.ArgumentParser:
     excused = commands.add_parser("excuses", help="print what the properties excuse, and why")
     excused.set_defaults(run=_excuses)
 
+    api = commands.add_parser(
+        "api", help="print which properties use each public name of a release; exit 1 where a name has none and no reason"
+    )
+    asked = api.add_mutually_exclusive_group()
+    asked.add_argument("release", metavar="RELEASE", nargs="?", help="the newest with evidence by default")
+    asked.add_argument("--changes", nargs=2, metavar=("OLD", "NEW"), help="names that two releases do not have alike")
+    asked.add_argument("--keep", type=Path, metavar="PYTHON", help="take the names of the Flax of this Python")
+    api.set_defaults(run=_api)
+
     schema = commands.add_parser("schema", help="print the JSON Schema of a report")
     schema.set_defaults(run=_schema)
     return parser
@@ -451,6 +460,23 @@ def _excuses(options: argparse.Namespace) -> int:
 
     print(listed())
     return SAFE
+
+
+def _api(options: argparse.Namespace) -> int:
+    from reports.api import evidence
+    from reports.api.table import rows
+    from reports.render.api import as_markdown, changes_as_markdown
+
+    if options.keep:
+        evidence.keep(*evidence.installed(options.keep))
+        return SAFE
+    if options.changes:
+        sys.stdout.write(changes_as_markdown(evidence.changes(*options.changes)))
+        return SAFE
+    release = options.release or list(evidence.by_release())[-1]
+    found = rows(release)
+    sys.stdout.write(as_markdown(release, found))
+    return REGRESSION if any(row.is_gap for row in found) else SAFE
 
 
 def _glossary(options: argparse.Namespace) -> int:

@@ -133,14 +133,19 @@ def _kind(value: Any) -> str:
         return "property"
     if isinstance(value, type):
         return "class"
-    return "function" if callable(value) else "value"
+    return "function" if _is_function(value) else "value"
+
+
+def _is_function(value: Any) -> bool:
+    """Whether it is called; an alias of types can be, too, and is not."""
+    return callable(value) and typing.get_origin(value) is None
 
 
 def _signature(value: Any) -> str:
     """The parameters with their defaults; without annotations, which no call depends on."""
     if isinstance(value, ModuleType | property):
         return ""
-    if not callable(value):
+    if not _is_function(value):
         return _written(value)
     try:
         taken = list(inspect.signature(value.__init__ if isinstance(value, type) else value).parameters.values())
@@ -163,14 +168,14 @@ def _parameters(taken: Iterable[inspect.Parameter]) -> Iterator[str]:
 
 
 def _written(value: Any) -> str:
-    """A value as it is written, or what it is where its text would hold an address."""
+    """A value as it is written; where that would hold an address, its name or its type."""
     if value is ...:
         return "..."
     if value is None or isinstance(value, bool | int | float | str):
         return repr(value)
     if isinstance(value, tuple | list):
         return f"({', '.join(map(_written, value))})"
-    return str(getattr(value, "__name__", f"<{type(value).__name__}>"))
+    return str(getattr(value, "__name__", type(value).__name__)).strip("<>")
 
 
 if __name__ == "__main__":

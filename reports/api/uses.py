@@ -46,13 +46,13 @@ _OFFERED = Place(_PROGRAMS, "NAMES")
 
 
 def users(property_ids: Iterable[str]) -> dict[str, list[str]]:
-    """Name of Flax -> the properties of these that use it; first those whose code names the fewest.
+    """Name of Flax -> the properties of these that use it, in their order.
 
     Where any property names it itself, those do not count that name it by what hides the differences of releases.
     """
     found: dict[str, list[str]] = defaultdict(list)
     hidden: dict[str, list[str]] = defaultdict(list)
-    for one in sorted(property_ids, key=lambda one: (len(names_of(one)), one)):
+    for one in property_ids:
         direct = _direct(one)
         for name in names_of(one):
             (found if name in direct else hidden)[name].append(one)
@@ -99,7 +99,8 @@ def _called(place: Place) -> frozenset[Place]:
 
 @cache
 def _names(place: Place) -> frozenset[str]:
-    found = {name for one in _code(place) for name in _named(one, _writers(place))}
+    nodes = (node for one in _code(place) for node in _acting(one))
+    found = {name for node in nodes for name in _named(node, _writers(place))}
     return frozenset(meant for name in found for filled in _filled(name, place) for meant in _also(filled))
 
 
@@ -136,6 +137,12 @@ def _walked(node: ast.AST) -> Iterator[ast.AST]:
 def _code(place: Place) -> Sequence[ast.AST]:
     module = source(place.module)
     return module.code(place.name) if module else ()
+
+
+def _acting(statement: ast.AST) -> Sequence[ast.AST]:
+    """What acts of a statement at the top of a module: the keys of a table only name things."""
+    value = getattr(statement, "value", None)
+    return value.values if isinstance(value, ast.Dict) else (statement,)
 
 
 def _writers(place: Place) -> str:
