@@ -183,7 +183,7 @@ def _parser() -> argparse.ArgumentParser:
     excused.set_defaults(run=_excuses)
 
     api = commands.add_parser(
-        "api", help="print which properties use each public name of a release; exit 1 where a name has none and no reason"
+        "api", help="print which properties use each public name of a release, or why none does; exits 1 for a gap"
     )
     asked = api.add_mutually_exclusive_group()
     asked.add_argument("release", metavar="RELEASE", nargs="?", help="the newest with evidence by default")

@@ -1,1 +1,1 @@
-"""The public API that concerns a bridged layer or model, by release: what it has, what the suite uses of it, and why not the rest."""
+"""The public API by release: its names, which properties use each on a bridged layer or model, or why none has to."""

@@ -98,7 +98,7 @@ def _defined(module: ModuleType) -> Iterator[tuple[str, Any]]:
 
 def _methods(found: dict[str, Any]) -> dict[str, Any]:
     """The public methods of the classes whose instances bridged layers and models are."""
-    methods = {}
+    methods: dict[str, Any] = {}
     for owner, packages in _CLASSES.items():
         for cls in reversed(inspect.getmro(found[owner])) if owner in found else ():
             if cls.__module__.startswith(packages):
@@ -147,12 +147,12 @@ def _signature(value: Any) -> str:
         return ""
     if not _is_function(value):
         return _written(value)
+    is_class = isinstance(value, type)
     try:
-        taken = list(inspect.signature(value.__init__ if isinstance(value, type) else value).parameters.values())
+        signature = inspect.signature(getattr(value, "__init__") if is_class else value)  # noqa: B009  mypy
     except (TypeError, ValueError):  # what is written in C has none
         return ""
-    if isinstance(value, type):
-        taken = taken[1:]
+    taken = list(signature.parameters.values())[1 if is_class else 0 :]
     return ", ".join(_parameters(taken))
 
 
@@ -162,7 +162,7 @@ def _parameters(taken: Iterable[inspect.Parameter]) -> Iterator[str]:
         if one.kind is one.KEYWORD_ONLY and not keyword_only:
             yield "*"
         keyword_only = keyword_only or one.kind in (one.KEYWORD_ONLY, one.VAR_POSITIONAL)
-        sign = {one.VAR_POSITIONAL: "*", one.VAR_KEYWORD: "**"}.get(one.kind, "")
+        sign = "*" if one.kind is one.VAR_POSITIONAL else "**" if one.kind is one.VAR_KEYWORD else ""
         default = "" if one.default is one.empty else f"={_written(one.default)}"
         yield f"{sign}{one.name}{default}"
 

@@ -1,7 +1,7 @@
 """Each public name of a release: which properties use it on a bridged layer or model, or why none has to."""
 
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
@@ -55,11 +55,11 @@ def users_on(release: str) -> dict[str, list[str]]:
     return found | calls
 
 
-def unneeded(names: Iterable[str], used: Iterable[str]) -> Iterator[str]:
-    """The names and patterns with a reason that no unused name of these needs."""
-    unused = set(names) - set(used)
-    for reason in reasons():
-        yield from (one for one in reason.names if not any(fnmatchcase(name, one) for name in unused))
+def unneeded() -> list[str]:
+    """The names and patterns with a reason that match no name which lacks a property on any release."""
+    unused = {row.name for release in evidence.by_release() for row in rows(release) if not row.used_by}
+    names = [name for reason in reasons() for name in reason.names]
+    return [name for name in names if not any(fnmatchcase(one, name) for one in unused)]
 
 
 @cache

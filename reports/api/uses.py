@@ -15,7 +15,13 @@ from reports.digest import used_by
 
 # The words of the suite for the modules of Flax, and what these modules offer of one another.
 _MODULES = {"flax": "flax", "core": "flax.core", "meta": "nn.meta", "nn": "nn", "nnx": "nnx", "bridge": "bridge"}
-_ALSO = {"flax.core.meta.": "nn.meta.", "flax.core.": "nn.", "flax.linen.": "nn.", "nn.meta.": "nn.", "nnx.bridge.": "bridge."}
+_ALSO = {
+    "flax.core.meta.": "nn.meta.",
+    "flax.core.": "nn.",
+    "flax.linen.": "nn.",
+    "nn.meta.": "nn.",
+    "nnx.bridge.": "bridge.",
+}
 # The words for an object, and the classes whose methods it has.
 _OBJECTS = {
     "layer": ("bridge.ToNNX", "nnx.Module"),
