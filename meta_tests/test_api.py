@@ -82,7 +82,7 @@ def _forget() -> None:
 )
 def test_what_code_does_counts(suite: Path, code: str, names: set[str]) -> None:
     """In Python and in the text of a program; not what is annotated, asked for, or said."""
-    test = f'{HEAD}\ndef test_one() -> nnx.GraphDef:\n    """Says nnx.split."""\n    {code}\n'
+    test = f'{HEAD}\ndef test_one() -> nnx.GraphDef:\n    """nnx.split(layer)"""\n    {code}\n'
     (suite / "properties" / "test_sums.py").write_text(test)
     assert {one for one in uses.names_of("sums.one") if one not in ("nnx", "nn")} == names
 
