@@ -73,6 +73,12 @@ def _forget() -> None:
         ("for box in ('Partitioned',):\n        whole(f'x = nn.{box}(1)')", {"nn.Partitioned"}),
         ("whole('reseed(block)')", {"nnx.reseed"}),
         ("whole('saved(block)')", {"nnx.to_pure_dict"}),
+        ("expected = nnx.jit(call)(block)", set()),
+        ("whole('expected, more = nnx.jit(call)(block)')", set()),
+        (
+            "draft.both('layer = nnx.clone(layer)', 'block = nnx.merge(*block)', 'nnx.pop(layer)')",
+            {"nnx.clone", "nnx.pop"},
+        ),
         ("x: nnx.State = None", set()),
         ("isinstance(x, nnx.State)", set()),
         ("hasattr(nnx, 'List') and missing('nnx.List')", set()),
@@ -81,7 +87,7 @@ def _forget() -> None:
     ],
 )
 def test_what_code_does_counts(suite: Path, code: str, names: set[str]) -> None:
-    """In Python and in the text of a program; not what is annotated, asked for, or said."""
+    """In Python and in the text of a program; not what is annotated, asked for, said, or compared with."""
     test = f'{HEAD}\ndef test_one() -> nnx.GraphDef:\n    """nnx.split(layer)"""\n    {code}\n'
     (suite / "properties" / "test_sums.py").write_text(test)
     assert {one for one in uses.names_of("sums.one") if one not in ("nnx", "nn")} == names

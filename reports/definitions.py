@@ -5,7 +5,7 @@ define nothing and run when the module is imported.
 """
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
@@ -91,15 +91,15 @@ def whole(module: str) -> set[Place]:
     return {Place(module, name) for name in ("", *found.definitions)} if found else set()
 
 
-def reached(roots: Iterable[Place], without: Place | None = None) -> set[Place]:
-    """These places, what they use, what that uses, and so on; not what one of them uses, where it is named."""
+def reached(roots: Iterable[Place], without: Collection[Place] = ()) -> set[Place]:
+    """These places, what they use, what that uses, and so on; not what places of ``without`` use."""
     found: set[Place] = set()
     waiting = list(roots)
     while waiting:
         place = waiting.pop()
         if place not in found:
             found.add(place)
-            waiting += used(place) if place != without else ()
+            waiting += used(place) if place not in without else ()
     return found
 
 

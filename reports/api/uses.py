@@ -44,8 +44,13 @@ _HOLE = "\0"
 _CHAIN = re.compile(rf"(?<![\w.{_HOLE}])[a-z]\w*(?:\.[\w{_HOLE}]+)+")
 # What asks whether a release has a name, or what something is.
 _ASKING = ("hasattr", "isinstance", "issubclass", "missing")
+# What is done without the bridge, to be compared with: a line, or the second of two texts for a program.
+_EXPECTED = re.compile(r"^ *(?:expected|plain)\b.*", re.MULTILINE)
+_BOTH = "both"
 # What hides the differences of releases, and tables them: what else names something names it first.
 _HIDING = "impl.flax_api"
+# What puts something in place of a function of Flax, to see what the bridge passes to it.
+_WATCHING = [Place(_HIDING, name) for name in ("keys_handed_to_linen", "keys_handed_to_nnx", "streams_drawn")]
 # What every program may call without importing it.
 _PROGRAMS = "properties.programs"
 _OFFERED = Place(_PROGRAMS, "NAMES")
@@ -91,7 +96,7 @@ def _offered() -> frozenset[Place]:
 
 @cache
 def _reached(places: frozenset[Place]) -> frozenset[Place]:
-    return frozenset(reached(places, without=_OFFERED))
+    return frozenset(reached(places, without=(_OFFERED, *_WATCHING)))
 
 
 @cache
@@ -105,7 +110,7 @@ def _called(place: Place) -> frozenset[Place]:
 
 @cache
 def _names(place: Place) -> frozenset[str]:
-    nodes = (node for one in _code(place) for node in _acting(one))
+    nodes = () if place in _WATCHING else (node for one in _code(place) for node in _acting(one))
     found = {name for node in nodes for name in _named(node, _writers(place))}
     return frozenset(meant for name in found for filled in _filled(name, place) for meant in _also(filled))
 
@@ -181,6 +186,7 @@ def _part(node: ast.expr) -> str:
 def _named_in_text(text: str, cls: str) -> Iterator[str]:
     if _is_prose(text):
         return
+    text = _EXPECTED.sub("", text)
     for match in _CHAIN.finditer(text):
         around = _HEAD.findall(text, 0, match.start())
         yield from _meant(match[0].split("."), around[-1] if around else cls)
@@ -202,13 +208,15 @@ def _meant(chain: list[str], cls: str) -> Iterator[str]:
 
 
 def _children(node: ast.AST) -> Iterator[ast.AST]:
-    """What runs of a node: no annotation, no docstring, and nothing that asks whether a release has a name."""
-    if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in _ASKING:
+    """What is done with the bridge of a node: no annotation, no docstring, no question to a release, no expectation."""
+    called = ast.unparse(node.func).rpartition(".")[2] if isinstance(node, ast.Call) else ""
+    if called in _ASKING or (isinstance(node, ast.Assign) and _EXPECTED.match(ast.unparse(node))):
         return
     for field, value in ast.iter_fields(node):
         if field in ("annotation", "returns"):
             continue
-        for child in value if isinstance(value, list) else [value]:
+        values = value if isinstance(value, list) else [value]
+        for child in values[:1] + values[2:] if called == _BOTH and field == "args" else values:
             is_asked = isinstance(child, ast.keyword) and child.arg == "needs"
             is_docstring = isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant)
             if isinstance(child, ast.AST) and not is_asked and not is_docstring:
