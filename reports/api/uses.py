@@ -1,7 +1,8 @@
 """Which public names of Flax the code of a property names, read off from its source, with the programs that it writes.
 
-What counts is code: no annotation, no docstring, and nothing that only asks whether a release has a name. A method
-counts for the class around it, or for that of the word for the object, such as ``layer``.
+What counts is code that deals with the bridge: no annotation, no docstring, nothing that only asks whether a release
+has a name, and nothing that is only compared with. A method counts for the class around it, or for that of the word for
+the object, such as ``layer``.
 """
 
 import ast
