@@ -7,6 +7,7 @@ environment of the properties, which cannot gate, must still forget old reports.
 import argparse
 
 from reports.command import (
+    api,
     bisect,
     changes,
     cross,
@@ -42,6 +43,7 @@ _COMMANDS = (
     forget,
     glossary,
     excuses,
+    api,
     schema,
 )
 

@@ -5,7 +5,7 @@ define nothing and run when the module is imported.
 """
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
@@ -81,15 +81,15 @@ def whole(module: str) -> set[Place]:
     return {Place(module, name) for name in ("", *found.definitions)} if found else set()
 
 
-def reached(roots: Iterable[Place]) -> set[Place]:
-    """These places, what they use, what that uses, and so on."""
+def reached(roots: Iterable[Place], without: Collection[Place] = ()) -> set[Place]:
+    """These places, what they use, what that uses, and so on; not what places of ``without`` use."""
     found: set[Place] = set()
     waiting = list(roots)
     while waiting:
         place = waiting.pop()
         if place not in found:
             found.add(place)
-            waiting += used(place)
+            waiting += used(place) if place not in without else ()
     return found
 
 
@@ -105,7 +105,7 @@ def used(place: Place) -> frozenset[Place]:
 
 def named(node: ast.AST, module: Source) -> Place | None:
     """The definition of the suite that an expression names; None for any other expression."""
-    chain = _dotted(node)
+    chain = dotted(node)
     places = list(_resolved(chain, module)) if chain else []
     return places[0] if len(places) == 1 else None
 
@@ -115,7 +115,7 @@ def _used(node: ast.AST, module: Source) -> Iterator[Place]:
         for place in _imported(node).values():
             yield from _defined(place)
         return
-    chain = _dotted(node)
+    chain = dotted(node)
     if chain:
         yield from _resolved(chain, module)
         return
@@ -125,7 +125,7 @@ def _used(node: ast.AST, module: Source) -> Iterator[Place]:
         yield from _used(child, module)
 
 
-def _dotted(node: ast.AST) -> list[str]:
+def dotted(node: ast.AST) -> list[str]:
     """The names of ``a.b.c``; none where the expression is another."""
     names: list[str] = []
     while isinstance(node, ast.Attribute):

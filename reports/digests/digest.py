@@ -54,13 +54,13 @@ def of_code(digest: str) -> str:
 
 @cache
 def _of_code(property_id: str) -> str:
-    return _joined(place for place in _used_by(property_id) if place.module != _FINDINGS)
+    return _joined(place for place in used_by(property_id) if place.module != _FINDINGS)
 
 
 def _known(property_id: str, release: str) -> str:
     """The example of what is known to fail, which is tried; of a property of mixtures, all that it leaves out."""
     finding = finding_of(property_id, release)
-    mixes = any(place.module == _FINDINGS for place in _used_by(property_id))
+    mixes = any(place.module == _FINDINGS for place in used_by(property_id))
     return (finding.example(property_id) if finding else "") + ("\n".join(_failing_features(release)) if mixes else "")
 
 
@@ -77,7 +77,8 @@ def sentences(property_id: str) -> tuple[str | None, str | None]:
     return docstring(Place(chapter, test)), docstring(tried[0]) if tried else None
 
 
-def _used_by(property_id: str) -> frozenset[Place]:
+def used_by(property_id: str) -> frozenset[Place]:
+    """The definitions that a property uses, whatever runs when their modules are imported included."""
     return _places(*_split(property_id))
 
 
