@@ -12,19 +12,13 @@ from urllib.parse import unquote
 
 import pytest
 
-from meta_tests.edits import EDITS
-from meta_tests.support import documentation, picture
+from meta_tests.support import documentation, figures, picture
 from meta_tests.support.documentation import Command, Failed, commands, main, pages, printed, renewed
 from meta_tests.support.environments import locked
-from meta_tests.support.rejections import FAULTY
-from meta_tests.support.runs import ROOT, Forks, chapters_of_the_entry
-from meta_tests.test_implementations import CORRECT
-from meta_tests.test_patterns import PATTERNS
-from meta_tests.test_users_repository import generic_properties
+from meta_tests.support.runs import ROOT, Forks
 from reports.command.parser import parser as of_reports
 from reports.errors import CannotTell
 from reports.gate.environments import find_python
-from reports.releases import releases, report_of
 from reports.releases.rows import rows
 
 README, IMPL = ROOT / "README.md", ROOT / "impl" / "README.md"
@@ -178,13 +172,25 @@ def test_everything_that_the_action_takes_and_gives_is_documented(part: str) -> 
     assert [name for name in names if f"\n| `{name}` |" not in text] == []
 
 
-def test_numbers_of_what_is_tried_are_true() -> None:
-    """The page of this folder says how many implementations and edits there are."""
-    text = (ROOT / "meta_tests" / "README.md").read_text("utf-8")
-    for number, words in ((len(FAULTY), "faulty"), (len(CORRECT), "correct")):
-        assert f" {number} {words} implementations" in text
-    assert f" {len(EDITS)} edits of the source" in text
-    assert f" {len(PATTERNS)} short programs" in text
+@pytest.mark.parametrize("figure", figures.FIGURES, ids=lambda figure: figure.pattern)
+def test_figures_are_of_now(figure: figures.Figure) -> None:
+    """Each number that follows from code or evidence; if not, ``tox run -e docs`` corrects it."""
+    text = figure.page.read_text("utf-8")
+    assert figure.renewed(text) == text
+
+
+def test_figure_that_is_stale_or_not_found() -> None:
+    """It is corrected where its words are found, and asked for where they are not."""
+    figure = figures.Figure(README, r"(\d+) of them", lambda: 7)
+    assert figure.renewed("6 or 8 of them") == "6 or 7 of them"
+    with pytest.raises(figures.Missing, match="adapt the pattern"):
+        figure.renewed("8 of these")
+
+
+def test_every_need_of_a_generic_property_is_named() -> None:
+    """The table of generic properties has each of them."""
+    listed = re.findall(r"`(\w+)`", str(next(one for one in figures.FIGURES if "needs" in one.pattern).value()))
+    assert set(figures.generic_properties()) <= set(listed)
 
 
 def _snippet(name: str) -> str:
@@ -212,16 +218,9 @@ def run(forks: Callable[[str], Forks], newest: Path, tmp_path: Path) -> Run:
 
 @pytest.mark.timeout(600)
 def test_implementation_that_is_shown_passes(run: Run) -> None:
-    """It passes a chapter, and the page counts the properties of the entry as the committed evidence does."""
+    """It passes a chapter."""
     found = run("--impl", "my_layer.py", "properties/test_affine.py")
     assert {one["outcome"] for one in found.values()} == {"passed"}
-    pattern = r"Of the (\d+) properties of these six chapters (\d+) pass for this file, and (\d+)"
-    said = re.search(pattern, IMPL.read_text("utf-8"))
-    assert said
-    chapters = {Path(path).stem.removeprefix("test_") for path in chapters_of_the_entry()}
-    committed = report_of(releases()[-1]).properties
-    counts = Counter(one.outcome for one in committed if one.chapter in chapters)
-    assert (counts.total(), counts) == (int(said[1]), {"passed": int(said[2]), "observed": int(said[3])})
 
 
 @pytest.mark.timeout(600)
@@ -240,27 +239,6 @@ def _number(pattern: str, text: str) -> str:
     found = re.search(pattern, text)
     assert found, pattern
     return found[1]
-
-
-def test_generic_properties_are_listed_by_what_they_need() -> None:
-    """The page names each of them once, in the row of what it needs, and counts them."""
-    needs = {
-        "nothing": "",
-        "a variable": "shapes",
-        "parameters": "parameters",
-        "parameters, all of them floats or complex numbers": "learns",
-        "a plain call that plain Linen makes without `mutable`": "keeps_still",
-        "a training call that draws from one of `streams`": "draws",
-        "`mutable`": "mutable",
-        "`methods`": "methods",
-    }
-    rows = re.findall(r"^\| ([^|]+) \| (\d+) \| (`[^|]*) \|$", IMPL.read_text("utf-8"), re.MULTILINE)
-    listed = {needs[need]: re.findall(r"`(\w+)`", names) for need, _, names in rows}
-    assert [int(number) for _, number, _ in rows] == [len(names) for names in listed.values()]
-    assert {name: need for need, names in listed.items() for name in names} == {
-        name: "".join(needed) for name, needed in generic_properties().items()
-    }
-    assert f"There are {len(generic_properties())} generic properties" in IMPL.read_text("utf-8")
 
 
 @pytest.fixture

@@ -10,11 +10,11 @@ import pytest
 from meta_tests.support import settled
 from meta_tests.support.environments import NEWEST, OLDEST
 from meta_tests.support.rejections import FAULTY, rejected_by
-from meta_tests.support.runs import ROOT, Forks, chapters_of_the_entry, evidence_of_the_entry, node
+from meta_tests.support.runs import ROOT, Forks, chapters_of_the_entry, evidence_of_the_entry, modules, node
 from reports.digests.digest import digest_of
 from reports.model import Property
 
-CORRECT = sorted(path for path in (Path(__file__).parent / "correct").glob("*.py") if path.stem != "__init__")
+CORRECT = modules("correct")
 
 # This one draws and adds up by itself, so a rare rounding is its own; the others call Flax, as the reference does.
 OWN_ARITHMETIC = "own_dense"

@@ -13,13 +13,12 @@ from meta_tests.edits.patterns import BREAKS
 from meta_tests.support import settled
 from meta_tests.support.environments import NEWEST
 from meta_tests.support.programs import Programs
-from meta_tests.support.runs import ROOT
+from meta_tests.support.runs import modules
 from properties.findings import Finding, all_findings
 
-_FOLDER = ROOT / "meta_tests" / "patterns"
-PATTERNS = {path.stem: path for path in sorted(_FOLDER.glob("*.py")) if path.stem != "__init__"}
+PATTERNS = {path.stem: path for path in modules("patterns")}
 _FINDINGS = {one.name: one for one in all_findings()}
-_EDITED = Path(__file__).with_name("edited.py")
+_EDITED = Path(__file__).parent / "support" / "edited.py"
 # Of a repository and a path in it, and another path.
 _AFTER = re.compile(r"After [\w.-]+/[\w.-]+, [\w./-]+\.\w+( and [\w./-]+\.\w+)*\.")
 _IMPORTED = {"collections", "flax", "functools", "jax", "numpy", "optax", "re", "typing"}

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from meta_tests.test_users_repository import generic_properties
+from meta_tests.support.figures import generic_properties
 from meta_tests.thirdparty.alarms import explanation, idle, unexplained
 from meta_tests.thirdparty.result import RESULT, UNEXPLAINED, written
 from meta_tests.thirdparty.trial import RELEASES, SUBJECTS, Alarm, Outcome

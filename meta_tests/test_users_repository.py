@@ -1,6 +1,5 @@
 """A user's repository, whose subjects are layers of transformers' BERT, gated between two releases as he types it."""
 
-import ast
 import json
 import re
 import shutil
@@ -13,6 +12,7 @@ import pytest
 from meta_tests.support import documentation
 from meta_tests.support.documentation import printed, renewed
 from meta_tests.support.environments import locked
+from meta_tests.support.figures import generic_properties
 from meta_tests.support.runs import ROOT, environment, node, pytest_run, records_of
 from meta_tests.test_gate import BAD_INPUT, CANNOT_TELL, QUICK, REGRESSION, command, properties
 from reports.errors import CannotTell
@@ -78,18 +78,6 @@ def run_there(python: Path, program: Path) -> "subprocess.CompletedProcess[str]"
     """Run a reproducer in its folder."""
     command = [str(python), program.name]
     return subprocess.run(command, cwd=program.parent, env=environment(), capture_output=True, text=True, check=False)
-
-
-def generic_properties() -> dict[str, list[str]]:
-    """What each generic property needs of a subject."""
-    chapter = ast.parse((ROOT / "properties" / "test_subjects.py").read_text())
-    return {
-        function.name.removeprefix("test_"): [ast.literal_eval(need) for need in decorator.args]
-        for function in chapter.body
-        if isinstance(function, ast.FunctionDef)
-        for decorator in function.decorator_list
-        if isinstance(decorator, ast.Call) and ast.unparse(decorator.func) == "of_subjects"
-    }
 
 
 @pytest.mark.timeout(1200)

@@ -8,6 +8,7 @@ part stands between ``<!-- python -m reports … -->`` and ``<!-- end -->``, and
 is what the command prints, in Markdown. A picture is ``meta_tests/support/picture.py``'s.
 A page that begins its examples with ``<!-- newest: OLD NEW -->`` is written for the
 two newest releases: where these are others, each mention of the two changes first.
+Single numbers are ``meta_tests/support/figures.py``'s.
 
 Exit codes: 0 done, 1 a command failed or printed nothing, and its page was left alone.
 """
@@ -22,7 +23,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from meta_tests.support import browser, picture
+from meta_tests.support import browser, figures, picture
 from meta_tests.support.runs import ROOT, environment
 from reports.atomic_write import write_whole
 from reports.releases.rows import rows
@@ -178,8 +179,8 @@ def main() -> int:
     for path in pages():
         name, before = os.path.relpath(path, ROOT), path.read_text("utf-8")
         try:
-            after = picture.renewed(renewed(before), path.parent)
-        except (Failed, browser.Missing) as problem:
+            after = picture.renewed(figures.renewed(renewed(before), path), path.parent)
+        except (Failed, figures.Missing, browser.Missing) as problem:
             failures.append(f"{name}: {problem}")
             continue
         if after != before:

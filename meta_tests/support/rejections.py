@@ -3,7 +3,9 @@
 import ast
 from pathlib import Path
 
-FAULTY = sorted(path for path in (Path(__file__).parent.parent / "faulty").glob("*.py") if path.stem != "__init__")
+from meta_tests.support.runs import modules
+
+FAULTY = modules("faulty")
 
 
 def rejected_by(path: Path) -> str:

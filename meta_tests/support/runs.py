@@ -34,6 +34,11 @@ def pytest_run(python: Path, *arguments: str, **changes: str) -> subprocess.Comp
     )
 
 
+def modules(folder: str) -> list[Path]:
+    """The modules of a folder of the suite's own tests."""
+    return [path for path in sorted((ROOT / "meta_tests" / folder).glob("*.py")) if path.stem != "__init__"]
+
+
 def records_of(report: Path) -> dict[str, dict[str, Any]]:
     """The records of a report by property."""
     return {record["id"]: record for record in json.loads(report.read_text())["properties"]}
