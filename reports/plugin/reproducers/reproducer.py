@@ -143,10 +143,10 @@ class _Reproducer:
             raise CannotPaste(f"nothing tells which {', '.join(missing)} fails")
         if "impl" in parameters and not self._is_reference:
             given.insert(0, self._implementation())
-        everything = ast.arguments([], [], None, [], [], None, [])
-        body = ast.FunctionDef(
-            "main", everything, shortened_program.short_body(definition.body[1:], self._shown.place), [], None
-        )
+        numbers = {name for name, one in self._drawn.items() if isinstance(one, ast.Constant)}
+        objects = frozenset(parameters) - numbers
+        statements = shortened_program.short_body(definition.body[1:], self._shown.place, objects)
+        body = ast.FunctionDef("main", ast.arguments([], [], None, [], [], None, []), statements, [], None)
         head, *lines = self._pasted.plain(module, body).split("\n")
         lines = [*(f"    {one}" for one in given), *lines]
         arguments = "from math import inf, nan\nimport jax\nimport jax.numpy as jnp\nimport numpy as np\n"
