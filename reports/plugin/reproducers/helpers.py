@@ -11,7 +11,8 @@ from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from functools import partial
+from functools import partial, reduce
+from inspect import signature
 from multiprocessing import get_context
 from types import FunctionType, SimpleNamespace
 from typing import Any, NamedTuple, NoReturn
@@ -359,6 +360,14 @@ def initialised(subject: Any, seed: int) -> tuple[Any, dict[str, Any]]:
     with capture_linen_rngs() as keys:
         bridge.lazy_init(layer, *args, **subject.first_kwargs)
     return layer, dict(subject.linen().init(keys, *args, **subject.first_kwargs))
+
+
+def missing(needed: str) -> str:
+    """What this release has not got of what is needed, "nnx.merge" or "nnx.merge(copy)"; "" where it has it."""
+    dotted, _, parameter = needed.removesuffix(")").partition("(")
+    found = reduce(lambda place, name: getattr(place, name, None), dotted.split("."), flax)
+    has_it = found is not None and (not parameter or parameter in signature(found).parameters)
+    return "" if has_it else f"flax {flax.__version__} has no {needed}"
 
 
 # What may share variables with a model, and calls under a transform.
