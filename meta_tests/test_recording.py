@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.statistics import collector
 
 from meta_tests.support.runs import pytest_run, records_of
-from reports.plugin.record import _stopped_early
+from reports.plugin.record import _falsifying_example, _stopped_early
 
 QUICK = settings(max_examples=20, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
@@ -46,6 +46,13 @@ def test_a_property_that_tried_less_is_told(check: object, stops: bool) -> None:
     with collector.with_value(found.append):  # type: ignore[arg-type]
         check()  # type: ignore[operator]
     assert (_stopped_early(found[-1]) is not None) == stops
+
+
+def test_parameters_are_no_part_of_an_example() -> None:
+    """An example has what was drawn alone, because `--example` takes no more: the node's id has the parameters."""
+    error = AssertionError()
+    error.add_note("Failing test case: test_it(\n    transform=Transform(make=vmap, mode={'a': 1}),\n    seed=0,\n)")
+    assert _falsifying_example(error) == "seed=0"
 
 
 SUBJECTS = """

@@ -21,9 +21,9 @@ from reports.plugin.reproducers.old_formatting import OldFormatting
 from reports.plugin.reproducers.reproducer import Asked, Shown, reproducer
 
 VERSIONS, SENTENCE = "flax 0.0, jax 0.0", "It holds."
-MOST_LINES = 135
+MOST_LINES = 116
 # Some have a whole model in them, with what compares its variables; Flax itself brings optax and Orbax.
-MOST_LINES_WITH_A_MODEL = 320
+MOST_LINES_WITH_A_MODEL = 312
 WITH_A_MODEL = ("test_subjects", "test_migration", "test_state")
 # Where the program begins, at the latest.
 FIRST_LINES = 30
@@ -212,14 +212,14 @@ REPRESENTATIVE = [
 NEED_EARLIER_CALLS = ["every_17th_call_wrong", "model_cached_without_features", "one_model_kept"]
 
 
-def _reproducer(forks: Forks, named: str, directory: Path) -> Callable[[str | None], str]:
-    """Run the property that rejects a faulty implementation; what makes a reproducer of it, for any implementation."""
+def _reproducers(forks: Forks, named: str, directory: Path) -> tuple[str, str]:
+    """The reproducer of a faulty implementation's failure, and the same for the reference."""
     path = Path(__file__).parent / "faulty" / f"{named}.py"
     property_id = rejected_by(path)
-    record = forks.records(directory, node(property_id), "--impl", str(path.relative_to(ROOT)))[property_id]
+    failure = forks.records(directory, node(property_id), "--impl", str(path))[property_id]["failure"]
     file, _, name = node(property_id).partition("::")
-    arguments = record["failure"]["falsifying_example"] or ""
-    return lambda implementation: _beside_the_suite(made(ROOT / file, name, arguments, implementation))
+    of_reference = made(ROOT / file, name, failure["falsifying_example"] or "")
+    return _beside_the_suite(failure["reproducer"]), of_reference
 
 
 def _beside_the_suite(text: str) -> str:
@@ -237,13 +237,13 @@ def programs(newest: Path) -> Iterator[Programs]:
 @pytest.mark.parametrize("named", REPRESENTATIVE)
 def test_fault_is_shown_again(named: str, programs: Programs, forks: Callable[[str], Forks], tmp_path: Path) -> None:
     """The reproducer of a failure fails with the implementation that failed, and holds with the reference."""
-    made = _reproducer(forks("newest"), named, tmp_path)
+    of_fault, of_reference = _reproducers(forks("newest"), named, tmp_path)
     program = tmp_path / "reproducer.py"
-    program.write_text(made(str(Path(__file__).parent / "faulty" / f"{named}.py")))
+    program.write_text(of_fault)
     status, output = programs.run(program)
     assert status == 1
     assert "Error: " in output
-    program.write_text(made(None))
+    program.write_text(of_reference)
     status, output = programs.run(program)
     assert (status, output[-6:]) == (0, "holds\n"), output
 
@@ -253,33 +253,46 @@ def test_fault_of_earlier_calls_is_not_shown(
     named: str, programs: Programs, forks: Callable[[str], Forks], tmp_path: Path
 ) -> None:
     """A reproducer whose failure took what earlier calls left behind claims nothing: it holds."""
-    made = _reproducer(forks("newest"), named, tmp_path)
+    of_fault, _ = _reproducers(forks("newest"), named, tmp_path)
     program = tmp_path / "reproducer.py"
-    program.write_text(made(str(Path(__file__).parent / "faulty" / f"{named}.py")))
+    program.write_text(of_fault)
     status, output = programs.run(program)
     assert (status, output[-6:]) == (0, "holds\n"), output
 
 
 RELEASE = NEWEST.removeprefix("flax")
 EXAMPLES = [(one, name, example.strip()) for one in all_findings() for name, example in one.examples.items()]
-PROGRAMS = {
-    name: (one.failure(name, RELEASE), example)
+PROGRAMS = [
+    name
     for one, name, example in EXAMPLES
     if finding_of(name, RELEASE) is one and example.startswith("program=Program(")
+]
+# Of each property with a transform, one that is known to fail.
+_TRANSFORMED = [name for one in all_findings() for fails in one.fails for name in fails.shown_by if "under[" in name]
+UNDER_TRANSFORMS = {
+    name.partition("[")[0]: name for name in _TRANSFORMED if "*" not in name and finding_of(name, RELEASE)
 }
+KNOWN = [*PROGRAMS, *UNDER_TRANSFORMS.values()]
 HISTORIES = {name: example for _, name, example in EXAMPLES if name.startswith("machine.")}
 
 
-@pytest.mark.parametrize("named", PROGRAMS)
-def test_program_that_was_drawn_is_its_own_reproducer(
-    named: str, newest: Path, programs: Programs, tmp_path: Path
+@pytest.fixture(scope="module")
+def of_known_failures(forks: Callable[[str], Forks], tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The reproducer of each known failure, from a run of all."""
+    records = forks("newest").records(tmp_path_factory.mktemp("known"), *map(node, KNOWN))
+    return {name: record["failure"]["reproducer"] for name, record in records.items() if record["failure"]}
+
+
+@pytest.mark.parametrize("named", KNOWN)
+def test_known_failure_fails_alone(
+    named: str, newest: Path, programs: Programs, of_known_failures: dict[str, str], tmp_path: Path
 ) -> None:
-    """What is made of a known failure's program is short, and fails alone with the exception that is known."""
+    """What is made of a known failure is short, and fails alone with the exception that is known."""
     if NEWEST not in newest.parts:
         pytest.skip(f"this machine has no Python for {NEWEST}")
-    (expected, example), program = PROGRAMS[named], tmp_path / "reproducer.py"
-    file, _, name = node(named.partition("[")[0]).partition("::")
-    program.write_text(made(ROOT / file, name, example))
+    finding, program = finding_of(named, RELEASE), tmp_path / "reproducer.py"
+    expected = finding.failure(named, RELEASE) if finding else None
+    program.write_text(of_known_failures[named])
     status, output = programs.run(program)
     assert (status, expected is not None and expected.exception in output) == (1, True), output
     assert len(program.read_text().splitlines()) <= MOST_LINES_WITH_A_MODEL

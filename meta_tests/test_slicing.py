@@ -26,6 +26,15 @@ LAYER = "rngs = nnx.Rngs(0)\nlinen, layer = Block(), bridge.ToNNX(Block(), rngs=
         ("found = {}\nfound['a'] = x\n", "print(found)", LAYER),
         ("found = {}\nclass A:\n    y = found\nA()\n", "layer(x)", ""),
         ("def double(x):\n    return 2 * x\n", "layer(x)", "def double(x):\n    return 2 * x\n"),
+        ("key = jax.random.key(0)\nlinen.init(key, y)\n", "layer(key)", "linen.init(key, y)\n"),
+        ("held = [layer]\nlinen.init(held, y)\n", "layer(x)", ""),
+        ("call(y, layer)\n", "layer(x)", ""),
+        ("layers = {}\nlayers.update(a=layer)\nlayers['a'].note = 2.0\n", "layer(x)", ""),
+        ("nnx.register_variable_name('a', A)\n", "layer(x)", ""),
+        ("@nnx.register_variable_name('a')\nclass A(nnx.Variable):\n    pass\n", "layer(x)", ""),
+        ("Block.note = 2.0\n", "layer(x)", ""),
+        ("call = lambda: layer(n)\nn = y\n", "call()", ""),
+        ("for call in calls:\n    def add(x):\n        found.append(x)\nfound = []\nadd(x)\n", "print(found)", ""),
     ],
 )
 def test_what_the_last_step_needs_is_kept(before: str, last: str, left_out: str) -> None:
@@ -36,6 +45,12 @@ def test_what_the_last_step_needs_is_kept(before: str, last: str, left_out: str)
     for part in left_out.splitlines(keepends=True):
         expected = expected.replace(part, "", 1)
     assert ast.unparse(ast.parse(kept)) == ast.unparse(ast.parse(expected))
+
+
+def test_heads_of_blocks_are_read() -> None:
+    """What the head of a block reads is needed, where what is needed stands in the block."""
+    program = "axes = ('data',)\nwith mesh(axes):\n    layer.lazy_init(x)\nlayer(x)\n"
+    assert short(program, Place(4, 0), "") == program
 
 
 PROGRAM = """
@@ -57,6 +72,11 @@ for kind in kinds:
     assert_same(linen_variables(layer), 1)
 layer(x)
 layer(y)
+"""
+NESTED = """
+def check(expected):
+    assert_same(linen_variables(layer), expected)
+check(1)
 """
 LINEN, BRIDGED = "linen, layer = Block(), bridge.ToNNX(Block())", "layer.lazy_init(x)"
 WITH_KEYS = f"with capture_linen_rngs() as keys:\n    {BRIDGED}\nvariables = linen.init(keys, x)"
@@ -85,7 +105,26 @@ def test_program_ends_with_what_failed(place: Place, expected: str) -> None:
 )
 def test_property_ends_with_what_failed(place: Place, expected: list[str]) -> None:
     """A block is one step, in which comparisons are left out too."""
-    assert [ast.unparse(one) for one in short_body(ast.parse(PROPERTY).body, place)] == expected
+    assert [ast.unparse(one) for one in short_body(ast.parse(PROPERTY).body, place, frozenset())] == expected
+
+
+def test_comparison_in_a_function_is_kept() -> None:
+    """It may be what failed: the place is where the property calls the function."""
+    body = ast.parse(NESTED).body
+    assert short_body(body, Place(4, 0), frozenset()) == body
+
+
+def test_calls_of_an_argument_are_kept() -> None:
+    """What a property is given may remember earlier calls."""
+    body = ast.parse("before = impl.entry(call)\nafter = impl.entry(call)\nassert after.any()").body
+    assert short_body(body, Place(3, 0), frozenset({"impl"})) == body
+
+
+def test_side_that_another_changes_is_not_alone() -> None:
+    """Both sides are left where the one that did not raise may have changed what the other reads."""
+    assert short("layer = Block()\nassert_same(layer(x), layer(y))\n", Place(2, 22), "").endswith(
+        "assert_same(layer(x), layer(y))\n"
+    )
 
 
 def test_program_is_whole_where_it_is_unknown_what_failed() -> None:

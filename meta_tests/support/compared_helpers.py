@@ -17,7 +17,7 @@ from flax.nnx import bridge
 from impl import flax_api, subjects
 from impl.loading import load_subjects
 from impl.subject import Subject
-from properties.support import comparison, oracle, rounding, subject_runs
+from properties.support import aliases, comparison, oracle, rounding, state_runs, subject_runs, subject_values
 from reports.plugin.reproducers import helpers, plain_helpers
 
 Case = tuple[Callable[..., Any], Callable[..., Any], tuple[Any, ...]]
@@ -74,6 +74,7 @@ def cases() -> Iterator[Case]:
                 ({"a": pair[0]}, {"b": pair[1]}),
             )
     yield from _of_an_nnx_module()
+    yield from _of_aliases()
     yield from _affine()
     for error in (0.0, 1e-7, 1e-3):
         x = jnp.linspace(0.5, 1.5, 4)
@@ -130,6 +131,35 @@ def _after(set_variables: Callable[..., None]) -> Callable[..., Any]:
 
 def _listed(function: Callable[..., Any]) -> Callable[..., Any]:
     return lambda *arguments: _plain(function(*arguments))
+
+
+NEEDS = ("nnx.List", "nnx.nothing", "nothing.at.all", "nnx.merge(copy)", "nnx.merge(nothing)", "nnx.jit(graph)")
+
+
+def _of_aliases() -> Iterator[Case]:
+    for one in NEEDS:
+        yield _is_empty(helpers.missing), _is_empty(flax_api.missing), (one,)
+    for tree in (ARRAYS, {"key": jax.random.key(0), "numbers": [2, 1.0, 1]}):
+        yield _listed(helpers.sorted_leaves), _listed(subject_values.sorted_leaves), (tree,)
+    for api in (one for one in aliases.ALIASES if not flax_api.missing(one)):
+        yield _seen_by(helpers.ALIASES), _seen_by(aliases.ALIASES), (api,)
+
+
+def _is_empty(function: Callable[..., str]) -> Callable[..., bool]:
+    return lambda needed: not function(needed)
+
+
+def _seen_by(takers: dict[str, Callable[[Any], Callable[[], list[Any]]]]) -> Callable[[str], Any]:
+    """What an alias of a layer has after a mutable call."""
+
+    def seen(api: str) -> Any:
+        layer = bridge.ToNNX(state_runs.Block(), rngs=nnx.Rngs(dropout=0))
+        bridge.lazy_init(layer, state_runs.X, rngs=nnx.Rngs(0))
+        read = takers[api](layer)
+        layer(state_runs.X, train=True, mutable=list(state_runs.CHANGED))
+        return _plain(read())
+
+    return seen
 
 
 def _affine() -> Iterator[Case]:

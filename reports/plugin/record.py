@@ -220,12 +220,13 @@ def _failure(item: pytest.Item, excinfo: pytest.ExceptionInfo[BaseException], ex
 
 
 def _shown(item: pytest.Item, excinfo: pytest.ExceptionInfo[BaseException], message: str, arguments: str) -> Shown:
-    options, subject = item.config.option, getattr(item, "funcargs", {}).get("subject")
+    options, parameters = item.config.option, getattr(item, "funcargs", {})
+    subject, transform = parameters.get("subject"), parameters.get("transform")
     found = finding_of(property_id(item), installed("flax") or "0")
     return Shown(
         test_file=item.path,
         function=getattr(item, "originalname", None) or item.name,
-        arguments=arguments,
+        arguments="\n".join([*([f"transform={transform}"] if transform else []), arguments]),
         versions=", ".join(f"{package} {installed(package)}" for package in ("flax", "jax", "jaxlib", "numpy")),
         statement=_paragraph(item, 0),
         feature=_feature(item),
@@ -248,14 +249,15 @@ def _place(item: pytest.Item, excinfo: pytest.ExceptionInfo[BaseException]) -> P
     return places.get((PROGRAM_FILE, "<module>")) or places.get(property_itself)
 
 
+_NOT_DRAWN = ("impl=", "other_process=", "subject=", "transform=")
+
+
 def _falsifying_example(error: BaseException) -> str | None:
-    """What Hypothesis notes on the exception, a line an argument, without the fixtures."""
+    """What Hypothesis notes on the exception, a line an argument, without fixtures and parameters."""
     for note in getattr(error, "__notes__", ()):
         if note.startswith(("Failing test case", "Falsifying example")):
             arguments = re.split(r"\n    (?=\w+=)", note.rstrip(")").rstrip(",\n "))[1:]
-            drawn = [
-                argument for argument in arguments if not argument.startswith(("impl=", "other_process=", "subject="))
-            ]
+            drawn = [argument for argument in arguments if not argument.startswith(_NOT_DRAWN)]
             return "\n".join(argument.rstrip(",") for argument in drawn)
     return None
 

@@ -155,7 +155,7 @@ class Pasted:
 
     def take_for(self, module: Module, text: str) -> None:
         """Take what the names of a text mean in a module, and what that needs."""
-        for name in sorted(_free_names(text)):
+        for name in sorted(free_names(text)):
             # Already taken, by a name with a module before it.
             if name in self._found and name not in module.definitions and name not in module.imports:
                 continue
@@ -184,7 +184,7 @@ class Pasted:
         self.helpers.append(text)
 
 
-def _free_names(text: str) -> set[str]:
+def free_names(text: str) -> set[str]:
     """The names that a text uses and does not bind itself."""
     top = symtable.symtable(text, "<program>", "exec")
     bound = {

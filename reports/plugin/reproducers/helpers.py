@@ -8,10 +8,11 @@ import os
 import re
 import sys
 from collections import namedtuple
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from functools import partial
+from functools import partial, reduce
+from inspect import signature
 from multiprocessing import get_context
 from types import FunctionType, SimpleNamespace
 from typing import Any, NamedTuple, NoReturn
@@ -21,12 +22,14 @@ import flax
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 from flax import linen as nn
 from flax import nnx
 from flax.nnx import bridge
 
-from impl.flax_api import mesh
+from impl.flax_api import make_step, mesh
 from impl.linen_inside_nnx import MyNNXWithLinen, linen_inside_nnx
+from properties.support.aliases import COPIES, variables
 from properties.support.subject_values import inputs
 
 # In place of pytest and of fixtures.
@@ -251,9 +254,19 @@ def is_variable(node: Any) -> bool:
     return isinstance(node, (nnx.Variable, getattr(nnx, "VariableState", nnx.Variable)))
 
 
+def value_of(variable: Any) -> Any:
+    """What a variable holds."""
+    return variable.get_value() if hasattr(variable, "get_value") else variable.value
+
+
+def set_value(variable: Any, value: Any) -> None:
+    """Have a variable hold this."""
+    variable.set_value(value) if hasattr(variable, "set_value") else setattr(variable, "value", value)
+
+
 def boxed(variable: Any) -> Any:
     """What a variable holds, in the Linen box that it came in."""
-    value = variable.get_value() if hasattr(variable, "get_value") else variable.value
+    value = value_of(variable)
     metadata = dict(variable.get_metadata()) if hasattr(variable, "get_metadata") else {}
     box = metadata.pop("linen_meta_type", None)
     if hasattr(box, "from_nnx_metadata"):
@@ -347,3 +360,61 @@ def initialised(subject: Any, seed: int) -> tuple[Any, dict[str, Any]]:
     with capture_linen_rngs() as keys:
         bridge.lazy_init(layer, *args, **subject.first_kwargs)
     return layer, dict(subject.linen().init(keys, *args, **subject.first_kwargs))
+
+
+def missing(needed: str) -> str:
+    """What this release has not got of what is needed, "nnx.merge" or "nnx.merge(copy)"; "" where it has it."""
+    dotted, _, parameter = needed.removesuffix(")").partition("(")
+    found = reduce(lambda place, name: getattr(place, name, None), dotted.split("."), flax)
+    has_it = found is not None and (not parameter or parameter in signature(found).parameters)
+    return "" if has_it else f"flax {flax.__version__} has no {needed}"
+
+
+# What may share variables with a model, and calls under a transform.
+
+
+def sorted_leaves(tree: Any) -> list[Any]:
+    """The leaves, keys as numbers, in an order that does not depend on how the tree is nested."""
+    keys = [jnp.issubdtype(getattr(one, "dtype", int), jax.dtypes.prng_key) for one in jax.tree.leaves(tree)]
+    plain = [
+        jax.random.key_data(one) if is_key else one for is_key, one in zip(keys, jax.tree.leaves(tree), strict=True)
+    ]
+    return sorted(map(np.array, map(jnp.asarray, plain)), key=lambda one: (str(one.dtype), one.shape, one.tobytes()))
+
+
+def alias(take: Callable[[Any], Any], read: Callable[[Any, Any], Any]) -> Callable[[Any], Callable[[], Any]]:
+    """Takes something of a model, and gives what reads it after the calls that come between."""
+
+    def taken(model: Any) -> Callable[[], Any]:
+        held = take(model)
+        return lambda: sorted_leaves(read(model, held))
+
+    return taken
+
+
+def updated(model: Any, state: Any) -> Any:
+    nnx.update(model, state)
+    return nnx.state(model)
+
+
+def stepped(model: Any, optimizer: Any) -> Any:
+    make_step(optimizer, model, jax.tree.map(jnp.ones_like, nnx.state(model, nnx.Param)))
+    return nnx.state(model)
+
+
+def after_a_step(model: Any) -> Any:
+    optimizer = nnx.Optimizer(model, optax.sgd(0.5, momentum=0.5), wrt=nnx.Param)
+    stepped(model, optimizer)
+    return optimizer
+
+
+ALIASES = {
+    "nnx.iter_graph": alias(variables, lambda model, held: len({*map(id, held)} & {*map(id, variables(model))})),
+    "nnx.Variable": alias(variables, lambda _, held: [value_of(one) for one in held]),
+    "nnx.state": alias(nnx.state, lambda _, held: held),
+    **{api: alias(copy, lambda _, held: nnx.state(held)) for api, copy in COPIES.items()},
+    "nnx.Optimizer": alias(after_a_step, stepped),
+    "nnx.update": alias(nnx.state, updated),
+}
+
+Transform = namedtuple("Transform", "make needs mode stacked has_rngs")

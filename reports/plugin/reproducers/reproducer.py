@@ -17,6 +17,7 @@ from reports.plugin.reproducers.plain_values import is_plain
 
 WIDTH = 110
 
+_TRANSFORMED_CALLS = "properties.support.transformed_calls"
 _PRECISION = 'os.environ.setdefault("JAX_DEFAULT_MATMUL_PRECISION", "highest")'
 _EIGHT_DEVICES = 'os.environ.setdefault("XLA_FLAGS", "--xla_force_host_platform_device_count=8")'
 # Python reads it before the program does; a process that the program starts has one of its own.
@@ -142,10 +143,10 @@ class _Reproducer:
             raise CannotPaste(f"nothing tells which {', '.join(missing)} fails")
         if "impl" in parameters and not self._is_reference:
             given.insert(0, self._implementation())
-        everything = ast.arguments([], [], None, [], [], None, [])
-        body = ast.FunctionDef(
-            "main", everything, shortened_program.short_body(definition.body[1:], self._shown.place), [], None
-        )
+        numbers = {name for name, one in self._drawn.items() if isinstance(one, ast.Constant)}
+        objects = frozenset(parameters) - numbers
+        statements = shortened_program.short_body(definition.body[1:], self._shown.place, objects)
+        body = ast.FunctionDef("main", ast.arguments([], [], None, [], [], None, []), statements, [], None)
         head, *lines = self._pasted.plain(module, body).split("\n")
         lines = [*(f"    {one}" for one in given), *lines]
         arguments = "from math import inf, nan\nimport jax\nimport jax.numpy as jnp\nimport numpy as np\n"
@@ -153,6 +154,7 @@ class _Reproducer:
         ours = {
             "Call": ("properties.support.strategies", "Call"),
             "Implementation": ("impl.implementation", "Implementation"),
+            **self._names_of_the_transform(),
         }
         scope.imports.update(ours | module.imports)
         scope.definitions.update(module.definitions)
@@ -162,6 +164,11 @@ class _Reproducer:
         if self._shown.subject:
             lines = self._with_subject(self._shown.subject, lines)
         return _folded("\n".join([head, *lines]))
+
+    def _names_of_the_transform(self) -> dict[str, tuple[str, str]]:
+        """Where the names in the expression of a transform come from."""
+        named = ast.walk(self._drawn.get("transform", ast.Constant(None)))
+        return {one.id: (_TRANSFORMED_CALLS, one.id) for one in named if isinstance(one, ast.Name)}
 
     def _implementation(self) -> str:
         """The statement that makes the user's implementation."""

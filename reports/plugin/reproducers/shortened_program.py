@@ -13,6 +13,8 @@ from reports.plugin.reproducers.slicing import Step, needed
 # How a message begins that only a block of plain Flax raises.
 ACCEPTS = "the bridge accepts what plain Flax refuses"
 
+Names = frozenset[str]
+
 _BRIDGED, _PLAIN, _KEYS = "bridged", "plain", ("capture_linen_rngs", "capture_nnx_rngs")
 # What can stand in a comparison that changes nothing.
 _PURE = ("assert_same", "linen_variables", "unboxed", "variables_of", "nnx.state", "sorted_leaves", "without")
@@ -34,7 +36,7 @@ def short(source: str, place: Place | None, message: str) -> str:
         return source
     script = _Script(source)
     if place is not None:
-        script.end_with(place)
+        script.end_with(place, list(_steps(script.body)))
     steps = list(_steps(script.body))
     ends = [number for number, step in enumerate(steps) if place and place.line in _lines(step.statement)]
     if not ends:
@@ -43,26 +45,32 @@ def short(source: str, place: Place | None, message: str) -> str:
     return script.with_only(needed([*(one for one in before if not _is_comparison(one.statement)), last]))
 
 
-def short_body(body: list[ast.stmt], place: Place | None) -> list[ast.stmt]:
-    """The same of the body of a property, where a block is one step."""
+def short_body(body: list[ast.stmt], place: Place | None, given: Names) -> list[ast.stmt]:
+    """The same of the body of a property, where a block is one step; ``given`` are its arguments that are objects."""
     ends = [number for number, one in enumerate(body) if place and place.line in _lines(one)]
     if place is None or not ends:
         return body
-    steps = [Step(changed) for one in body[: ends[0] + 1] if (changed := _Shorter(place).visit(one))]
-    return [one.statement for one in needed(steps)]
+    shorter = _Shorter(place, [Step(one) for one in body], given)
+    steps = [Step(changed) for one in body[: ends[0] + 1] if (changed := shorter.visit(one))]
+    return [one.statement for one in needed(steps, given)]
 
 
 class _Shorter(ast.NodeTransformer):
     """Leaves out comparisons that passed, and of the one that raised the side that did not."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, steps: Sequence[Step], given: Names) -> None:
         self._place = place
+        self._steps = steps
+        self._given = given
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        return node  # what raised in it has no place in the property
 
     def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
         if self._place.line not in _lines(node):
             return None if _is_comparison(node) else node
-        raised = [one for one in _sides(node) if _holds(one, self._place)]
-        return ast.copy_location(ast.Expr(raised[0]), node) if raised else node
+        raised = _raised(node, self._place, self._steps, self._given)
+        return ast.copy_location(ast.Expr(raised), node) if raised else node
 
 
 class _Script:
@@ -73,15 +81,14 @@ class _Script:
         self._source = source
         self._lines: list[str | None] = list(source.splitlines())
 
-    def end_with(self, place: Place) -> None:
+    def end_with(self, place: Place, steps: Sequence[Step]) -> None:
         """Of two sides that a statement compares or assigns, leave the one that raised."""
         for body in _bodies(self.body):
             for number, statement in enumerate(body):
-                raised = [one for one in _sides(statement) if _holds(one, place)]
-                if raised:
-                    body[number] = ast.copy_location(ast.Expr(raised[0]), statement)
+                if raised := _raised(statement, place, steps):
+                    body[number] = ast.copy_location(ast.Expr(raised), statement)
                     self._drop(_lines(statement))
-                    text = str(ast.get_source_segment(self._source, raised[0]))
+                    text = str(ast.get_source_segment(self._source, raised))
                     self._lines[statement.lineno - 1] = " " * statement.col_offset + text
 
     def with_only(self, steps: Sequence[Step]) -> str:
@@ -154,18 +161,30 @@ def _sides(statement: ast.stmt) -> Sequence[ast.expr]:
     return ()
 
 
+def _raised(statement: ast.stmt, place: Place, steps: Sequence[Step], given: Names = frozenset()) -> ast.expr | None:
+    """The side that raised, where those before it change nothing that it reads."""
+    sides = _sides(statement)
+    for number, side in enumerate(sides):
+        if _holds(side, place):
+            evaluated = [Step(ast.Expr(one)) for one in sides[: number + 1]]
+            is_alone = not any(one in evaluated[:-1] for one in needed([*steps, *evaluated], given))
+            return side if is_alone else None
+    return None
+
+
 def _holds(node: ast.expr, place: Place) -> bool:
     end = (node.end_lineno or node.lineno, node.end_col_offset or node.col_offset)
     return (node.lineno, node.col_offset) <= place < end
 
 
-def _steps(body: Sequence[ast.stmt], names: frozenset[str] = frozenset()) -> Iterator[Step]:
+def _steps(body: Sequence[ast.stmt], bound: Names = frozenset(), read: Names = frozenset()) -> Iterator[Step]:
     for statement in body:
         if isinstance(statement, ast.With):
-            bound = {one.optional_vars.id for one in statement.items if isinstance(one.optional_vars, ast.Name)}
-            yield from _steps(statement.body, names | bound)
+            names = [one for item in statement.items for one in ast.walk(item) if isinstance(one, ast.Name)]
+            stored = {one.id for one in names if isinstance(one.ctx, ast.Store)}
+            yield from _steps(statement.body, bound | stored, read | {one.id for one in names} - stored)
         else:
-            yield Step(statement, names)
+            yield Step(statement, bound, read)
 
 
 def _is_mark(item: ast.withitem, read: set[str]) -> bool:
