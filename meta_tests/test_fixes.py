@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from meta_tests.support.environments import NEWEST, NoPython, python_of
+from meta_tests.support.environments import NEWEST, NoPython, copy_flax, python_of
 from meta_tests.support.runs import environment
 from properties.findings import Finding, all_findings
 
@@ -45,10 +45,8 @@ def test_fix_that_does_not_fit_is_named(python: Path, tmp_path: Path) -> None:
 
 def _run(python: Path, folder: Path, fix: str, program: str) -> "subprocess.CompletedProcess[str]":
     """A program with a copy of Flax after a fix, which is deleted again."""
-    ask = "import importlib.util as u; print(*u.find_spec('flax').submodule_search_locations)"
-    said = subprocess.run([python, "-c", ask], cwd=folder, capture_output=True, text=True, check=True)
     copy = folder / "flax"
-    shutil.copytree(said.stdout.strip(), copy)
+    copy_flax(python, copy)
     if fix:
         # Outside of any repository, in which git would look for the files.
         ceiling = {**os.environ, "GIT_CEILING_DIRECTORIES": str(folder)}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from meta_tests.support.environments import locked
+from meta_tests.support.environments import copy_flax, locked
 from meta_tests.test_gate import LAYER, QUICK, REGRESSION, SAFE, gate
 from reports.errors import BadInput
 from reports.gate import sources
@@ -305,8 +305,7 @@ def release(newest: Path, tmp_path: Path) -> tuple[str, Path]:
     flax, jax = printed.split()
     needs = ["msgpack", "optax", "orbax-checkpoint", "rich", "PyYAML", "treescope", "tensorstore", f"jax=={jax}"]
     tree = _tree(tmp_path / "tree", dependencies=str(needs))
-    (package,) = newest.parent.parent.glob("lib/python*/site-packages/flax")
-    shutil.copytree(package, tree / "flax", dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    copy_flax(newest, tree / "flax")
     return f"flax=={flax}", tree
 
 

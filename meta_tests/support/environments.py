@@ -1,6 +1,7 @@
 """The environments of the releases, which tox makes."""
 
 import fcntl
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -36,6 +37,12 @@ def python_of(release: str, session: Path) -> Path:
     if answer.read_text():
         raise NoPython(answer.read_text())
     return ROOT / ".tox" / release / "bin" / "python"
+
+
+def copy_flax(python: Path, target: Path) -> None:
+    """Copy the Flax that is installed for this Python into ``target``, which may be there."""
+    (package,) = python.parent.parent.glob("lib/python*/site-packages/flax")
+    shutil.copytree(package, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
 
 
 def _made_by_tox(release: str) -> str:

@@ -3,15 +3,11 @@
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from reports.command.command import REGRESSION, SAFE
-
-if TYPE_CHECKING:
-    from reports.command.command import Commands
+from reports.command.command import REGRESSION, SAFE, Commands
 
 
-def add(commands: "Commands") -> None:
+def add(commands: Commands) -> None:
     """The command and its options."""
     command = commands.add_parser(
         "api",

@@ -2,16 +2,12 @@
 
 import argparse
 import sys
-from typing import TYPE_CHECKING
 
-from reports.command.command import SAFE
+from reports.command.command import SAFE, Commands
 from reports.command.runs import add_run_options, asked_of_runs
 
-if TYPE_CHECKING:
-    from reports.command.command import Commands
 
-
-def add(commands: "Commands") -> None:
+def add(commands: Commands) -> None:
     """The command and its options."""
     command = commands.add_parser("bisect", help="the first release where a property changes", allow_abbrev=False)
     command.add_argument("property", metavar="PROPERTY", help="its id, such as lazy_init.paths_of_the_state")

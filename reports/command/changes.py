@@ -2,16 +2,12 @@
 
 import argparse
 import sys
-from typing import TYPE_CHECKING
 
-from reports.command.command import SAFE
+from reports.command.command import SAFE, Commands
 from reports.command.inputs import reports_named
 
-if TYPE_CHECKING:
-    from reports.command.command import Commands
 
-
-def add(commands: "Commands") -> None:
+def add(commands: Commands) -> None:
     """The command and its options."""
     command = commands.add_parser(
         "changes", help="what changed from release to release, and what to do about it", allow_abbrev=False

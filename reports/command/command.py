@@ -1,9 +1,9 @@
 """What every command has: a parser among the others, and an exit code."""
 
 import argparse
-from typing import TYPE_CHECKING
+from typing import TypeAlias
 
-if TYPE_CHECKING:
-    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+# In quotes, because argparse's class takes no parameter when it runs.
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 SAFE, REGRESSION, BAD_INPUT, CANNOT_TELL = range(4)

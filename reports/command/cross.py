@@ -1,15 +1,11 @@
 """``cross OLD NEW``: checkpoints between two neighbouring releases."""
 
 import argparse
-from typing import TYPE_CHECKING
 
-from reports.command.command import SAFE
-
-if TYPE_CHECKING:
-    from reports.command.command import Commands
+from reports.command.command import SAFE, Commands
 
 
-def add(commands: "Commands") -> None:
+def add(commands: Commands) -> None:
     """The command and its options."""
     command = commands.add_parser(
         "cross", help="restore each other's checkpoints with two neighbouring releases, and take that into the evidence"

@@ -1,15 +1,11 @@
 """``excuses``: what the properties excuse, and why."""
 
 import argparse
-from typing import TYPE_CHECKING
 
-from reports.command.command import SAFE
-
-if TYPE_CHECKING:
-    from reports.command.command import Commands
+from reports.command.command import SAFE, Commands
 
 
-def add(commands: "Commands") -> None:
+def add(commands: Commands) -> None:
     """The command and its options."""
     command = commands.add_parser("excuses", help="print what the properties excuse, and why")
     command.set_defaults(run=_run)

@@ -2,15 +2,11 @@
 
 import argparse
 import sys
-from typing import TYPE_CHECKING
 
-from reports.command.command import SAFE
-
-if TYPE_CHECKING:
-    from reports.command.command import Commands
+from reports.command.command import SAFE, Commands
 
 
-def add(commands: "Commands") -> None:
+def add(commands: Commands) -> None:
     """The command and its options."""
     command = commands.add_parser("finding", help="all about one finding", allow_abbrev=False)
     command.add_argument(

@@ -1,16 +1,12 @@
 """``forget REPORT…``: deletes reports before a new run."""
 
 import argparse
-from typing import TYPE_CHECKING
 
-from reports.command.command import SAFE
+from reports.command.command import SAFE, Commands
 from reports.command.inputs import paths_of
 
-if TYPE_CHECKING:
-    from reports.command.command import Commands
 
-
-def add(commands: "Commands") -> None:
+def add(commands: Commands) -> None:
     """The command and its options."""
     command = commands.add_parser("forget", help="delete reports, so that none outlives the run that wrote it")
     command.add_argument("reports", nargs="+", metavar="REPORT")

@@ -6,18 +6,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reports.command.command import CANNOT_TELL, REGRESSION, SAFE
+from reports.command.command import CANNOT_TELL, REGRESSION, SAFE, Commands
 from reports.command.inputs import add_uses
 from reports.command.runs import add_run_options, asked_of_runs
 
 if TYPE_CHECKING:
-    from reports.command.command import Commands
     from reports.gate.gate import Answer
 
 _FORMATS = ("json", "markdown", "junit", "github")
 
 
-def add(commands: "Commands") -> None:
+def add(commands: Commands) -> None:
     """The command and its options."""
     command = commands.add_parser("gate", help="may one go from OLD to NEW?", allow_abbrev=False)
     side = "a report, flax==X, flax==X,jax==Y, a requirements or lock file, or a source tree of Flax"
@@ -103,7 +102,7 @@ def _check_takes_effect(options: argparse.Namespace) -> None:
         raise BadInput(f"{', '.join(given)}: both sides are reports, so nothing is run; leave it out")
 
 
-def _exit_code(answer: "Answer", strict: bool = False) -> int:
+def _exit_code(answer: "Answer", strict: bool) -> int:
     from reports.vocabulary import Effect
 
     drift = REGRESSION if strict else SAFE

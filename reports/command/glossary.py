@@ -1,16 +1,12 @@
 """``glossary REPORT``: what the words mean."""
 
 import argparse
-from typing import TYPE_CHECKING
 
-from reports.command.command import SAFE
+from reports.command.command import SAFE, Commands
 from reports.command.inputs import report_named
 
-if TYPE_CHECKING:
-    from reports.command.command import Commands
 
-
-def add(commands: "Commands") -> None:
+def add(commands: Commands) -> None:
     """The command and its options."""
     command = commands.add_parser("glossary", help="print what the words mean, and how often a report has each")
     command.add_argument("report", nargs="?", metavar="REPORT", help="a report, or a release with evidence")

@@ -1,16 +1,12 @@
 """``keep REPORT…``: takes reports, and the sentences of properties, into the committed evidence."""
 
 import argparse
-from typing import TYPE_CHECKING
 
-from reports.command.command import SAFE
+from reports.command.command import SAFE, Commands
 from reports.command.inputs import reports_named
 
-if TYPE_CHECKING:
-    from reports.command.command import Commands
 
-
-def add(commands: "Commands") -> None:
+def add(commands: Commands) -> None:
     """The command and its options."""
     command = commands.add_parser(
         "keep",

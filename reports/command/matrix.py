@@ -2,16 +2,12 @@
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from reports.command.command import SAFE
+from reports.command.command import SAFE, Commands
 from reports.command.inputs import add_reports, reports_named
 
-if TYPE_CHECKING:
-    from reports.command.command import Commands
 
-
-def add(commands: "Commands") -> None:
+def add(commands: Commands) -> None:
     """The command and its options."""
     command = commands.add_parser("matrix", help="write index.html, matrix.md and matrix.json", allow_abbrev=False)
     add_reports(command)

@@ -2,16 +2,12 @@
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from reports.command.command import CANNOT_TELL, SAFE
+from reports.command.command import CANNOT_TELL, SAFE, Commands
 from reports.command.inputs import paths_of
 
-if TYPE_CHECKING:
-    from reports.command.command import Commands
 
-
-def add(commands: "Commands") -> None:
+def add(commands: Commands) -> None:
     """The command and its options."""
     command = commands.add_parser("merge", help="join the shards of one run", allow_abbrev=False)
     command.add_argument("reports", nargs="+", metavar="SHARD")

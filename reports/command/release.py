@@ -1,15 +1,11 @@
 """``release VERSION``: adds a release of Flax."""
 
 import argparse
-from typing import TYPE_CHECKING
 
-from reports.command.command import SAFE
-
-if TYPE_CHECKING:
-    from reports.command.command import Commands
+from reports.command.command import SAFE, Commands
 
 
-def add(commands: "Commands") -> None:
+def add(commands: Commands) -> None:
     """The command and its options."""
     command = commands.add_parser(
         "release", help="add a release of Flax, and write what follows from the list of them", allow_abbrev=False

@@ -1,15 +1,11 @@
 """``stale``: what of the evidence has to be run again."""
 
 import argparse
-from typing import TYPE_CHECKING
 
-from reports.command.command import SAFE
-
-if TYPE_CHECKING:
-    from reports.command.command import Commands
+from reports.command.command import SAFE, Commands
 
 
-def add(commands: "Commands") -> None:
+def add(commands: Commands) -> None:
     """The command and its options."""
     command = commands.add_parser("stale", help="list what of the committed evidence has to be run again, and how")
     command.set_defaults(run=_run)

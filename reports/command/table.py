@@ -5,15 +5,14 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from reports.command.command import SAFE
+from reports.command.command import SAFE, Commands
 from reports.command.inputs import add_reports, reports_named
 
 if TYPE_CHECKING:
-    from reports.command.command import Commands
     from reports.model import Report
 
 
-def add(commands: "Commands") -> None:
+def add(commands: Commands) -> None:
     """The command and its options."""
     command = commands.add_parser("table", help="print the outcomes by release", allow_abbrev=False)
     add_reports(command)

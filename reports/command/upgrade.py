@@ -2,16 +2,12 @@
 
 import argparse
 import sys
-from typing import TYPE_CHECKING
 
-from reports.command.command import CANNOT_TELL, SAFE
+from reports.command.command import CANNOT_TELL, SAFE, Commands
 from reports.command.inputs import add_uses, report_named
 
-if TYPE_CHECKING:
-    from reports.command.command import Commands
 
-
-def add(commands: "Commands") -> None:
+def add(commands: Commands) -> None:
     """The command and its options."""
     command = commands.add_parser(
         "upgrade",

@@ -40,8 +40,13 @@ class Crossing(Record, frozen=True):
         """What became of them in a few words."""
         if self.problems:
             return f"{len(self.problems)} not restored"
+        return f"restored, {self.outputs}"
+
+    @property
+    def outputs(self) -> str:
+        """How the outputs of what is restored compare."""
         how = "bit for bit" if self.bitwise else "within the derived bound"
-        return f"restored, outputs equal {how}" + (", after renaming paths" if self.renamed else "")
+        return f"outputs equal {how}" + (", after renaming paths" if self.renamed else "")
 
     @property
     def details(self) -> list[str]:

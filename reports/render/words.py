@@ -77,8 +77,7 @@ def checkpoints(ways: Sequence[Crossing]) -> Iterator[tuple[str, list[str]]]:
     if len(ways) == 2 and _is_back(*ways):
         there = ways[0]
         paths = [f"{old} ↔ {new}" for old, new in sorted(there.renamed.items())]
-        result = there.result.replace("restored", "restored in both directions", 1)
-        yield f"{there.saved_by} ↔ {there.restored_by}: {result}", paths
+        yield f"{there.saved_by} ↔ {there.restored_by}: restored in both directions, {there.outputs}", paths
         return
     for way in ways:
         yield f"{way.saved_by} → {way.restored_by}: {way.result}", way.details
