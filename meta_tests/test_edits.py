@@ -11,6 +11,7 @@ from meta_tests.support import settled
 from meta_tests.support.environments import NEWEST
 from meta_tests.support.runs import Forks, node
 from reports.digests.digest import digest_of
+from reports.releases import report_of
 
 CHAPTERS = {"generated", "to_linen", "subjects", "machine", "migration", "state"}
 
@@ -53,6 +54,12 @@ def test_repaired_bridge_passes(repair: Edit, records: Records) -> None:
     options = ("-p", "meta_tests.support.edited", "--edit", repair.name, "-p", "no:conformance-witnesses")
     found = records([], "properties/test_state.py", *options)
     assert {name: record["outcome"] for name, record in found.items() if record["outcome"] != "passed"} == {}
+
+
+def test_every_edit_names_a_property() -> None:
+    """The property that is to reject an edit is one that ran on the release whose source is edited."""
+    ran = report_of(NEWEST.removeprefix("flax")).by_id
+    assert [edit.rejected_by for edit in EDITS if edit.rejected_by not in ran] == []
 
 
 def test_enough_is_edited() -> None:

@@ -14,7 +14,7 @@ BREAKS = {
         "wrappers",
         "init_with_output(_rngs, *args, method=method, **kwargs)",
         "init_with_output(_rngs, *args, method=method if callable(method) else None, **kwargs)",
-        "generated.program_agrees[init_by_a_method_with_its_own_submodule]",
+        "generated.program_agrees[lazy_init_by_method_with_other_submodule]",
     ),
     "state_of_a_layer_without_an_rngs": Edit(
         "a variable has at most three axes",
@@ -87,7 +87,7 @@ BREAKS = {
         "      variables = bv.nnx_attrs_to_linen_vars(nnx_attrs)\n"
         "      if not any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves(variables)):\n"
         "        variables = vars(self.to_nnx__module).setdefault('_to_nnx_variables', variables)\n",
-        "subjects.calls_that_change_variables[BatchNorm]",
+        "subjects.mutable_calls[BatchNorm]",
     ),
     "product_with_its_range": Edit(
         "a collection of the user's own never changes",
@@ -97,7 +97,7 @@ BREAKS = {
         "    if updates and not self._pytree__state.initializing:\n"
         "      updates = {name: tree for name, tree in updates.items() if name in known}\n"
         "    if updates:\n      nnx_attrs",
-        "subjects.calls_that_change_variables[Counter]",
+        "subjects.mutable_calls[Counter]",
     ),
     "operation_attached_at_the_first_call": Edit(
         "a collection of the user's own has no type of its own",
@@ -150,14 +150,14 @@ BREAKS = {
         "wrappers",
         "if self.metadata_fn is not None:",
         "if self.metadata_fn is not None and isinstance(x, nnx.Param):",
-        "to_linen.program_agrees[boxes_of_ones_own]",
+        "to_linen.program_agrees[custom_metadata_fn]",
     ),
     "axis_names_of_scanned_nnx_layers": Edit(
         "a box with names of axes is passed to the NNX module as it is",
         "wrappers",
         "      if isinstance(x, meta.AxisMetadata):\n        return x.unbox()",
         "      if isinstance(x, meta.AxisMetadata) and not hasattr(x, 'names'):\n        return x.unbox()",
-        "to_linen.program_agrees[boxes_of_ones_own]",
+        "to_linen.program_agrees[custom_metadata_fn]",
     ),
     "losses_sown_by_an_nnx_block": Edit(
         "a collection of the user's own is written at init alone",
@@ -165,7 +165,7 @@ BREAKS = {
         "      if self.is_mutable_collection(collection):\n",
         "      known = collection in ('params', 'batch_stats', 'cache', 'intermediates')\n"
         "      if self.is_mutable_collection(collection) and (known or self.is_initializing()):\n",
-        "to_linen.program_agrees[registered_type]",
+        "to_linen.program_agrees[registered_variable_type]",
     ),
     "norm_for_each_head": Edit(
         "an output in bfloat16 becomes float32",
@@ -180,7 +180,7 @@ BREAKS = {
         "wrappers",
         "    _set_initializing(module, False)\n  return fn",
         "    _set_initializing(module, False)\n  return nnx.clone(fn) if isinstance(fn, Module) else fn",
-        "generated.program_agrees[lazy_init_gives_back_what_it_was_given]",
+        "generated.program_agrees[lazy_init_return_value]",
     ),
     "derivatives_by_the_input": Edit(
         "an argument has no gradient",
@@ -202,7 +202,7 @@ BREAKS = {
         "wrappers",
         "_rngs = {'params': rngs}",
         "_rngs = {'params': jax.random.fold_in(rngs, 0)}",
-        "generated.program_agrees[key_that_a_module_draws_from]",
+        "generated.program_agrees[params_key_at_the_call]",
     ),
     "recurrent_cell_in_a_scan": Edit(
         "a variable is rounded on its way to Linen",
@@ -239,7 +239,7 @@ BREAKS = {
         "wrappers",
         _KEYS,
         "{name: stream() for name, stream in rngs.items() if name in ('params', 'default', 'dropout')}",
-        "generated.program_agrees[streams_of_the_call]",
+        "generated.program_agrees[streams_at_the_call]",
     ),
     "dropout_that_is_reseeded": Edit(
         "keys depend on where a layer is in memory",
