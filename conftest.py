@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from impl.errors import BadImplementation, BadSubjects, NoModel
+from properties.findings import BadFinding, all_findings
 from properties.support import profiles, runtime, seeds, shrinking
 from reports.atomic_write import check_writable
 from reports.model import OWN_SUBJECTS, REFERENCE_IMPLEMENTATION, selected_by
@@ -66,6 +67,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if not _concerns_properties(config):
         return
     _check_process(config)
+    _check_findings()
     is_worker = hasattr(config, "workerinput")
     is_controller = not is_worker and bool(config.getoption("numprocesses", None))
     if not is_worker:
@@ -117,6 +119,14 @@ def _check_process(config: pytest.Config) -> None:
         )
     if any(asked.startswith("error") for asked in [*sys.warnoptions, *(config.option.pythonwarnings or ())]):
         raise pytest.UsageError("warnings are errors here, which fails what Flax only warns of: leave out -W error")
+
+
+def _check_findings() -> None:
+    """Every property asks them whether it is known to fail."""
+    try:
+        all_findings()
+    except BadFinding as error:
+        raise pytest.UsageError(f"properties/findings/{error}") from None
 
 
 def _check_report(config: pytest.Config) -> None:

@@ -2,12 +2,15 @@
 
 import ast
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from meta_tests.support.runs import ROOT, environment
 from properties import findings
 from properties.findings import (
     CAUSES,
@@ -48,7 +51,10 @@ def test_texts_are_plain(finding: Finding) -> None:
     assert not (finding.diff and finding.remedy), "the remedy says it"
     needs_fix = finding.covers(_NAMES[-1])
     assert finding.where or not needs_fix, "say where in Flax it comes from"
-    assert bool(finding.fix or finding.suggested.startswith("More than a few lines: ")) == needs_fix
+    has_fix = bool(finding.fix) or finding.suggested.startswith("More than a few lines: ")
+    wanted = "a fix, or a suggested that begins with 'More than a few lines: '"
+    assert has_fix or not needs_fix, f"{_NAMES[-1]} fails: give {wanted}"
+    assert needs_fix or not has_fix, f"{_NAMES[-1]} does not fail: leave out {wanted}"
     assert re.fullmatch(r"[a-z0-9_]+", finding.name)
 
 
@@ -299,3 +305,15 @@ def test_folder_holds_findings_alone() -> None:
     files = [path.name for path in FOLDER.iterdir() if path.is_file()]
     assert {name.rpartition(".")[2] for name in files} == {"toml", "py"}
     assert len(all_findings()) == len({*files} - {"__init__.py", CAUSES.name})
+
+
+def test_wrong_file_is_refused_in_a_line(newest: Path, tmp_path: Path) -> None:
+    """A run of the properties names the file, and shows no traceback."""
+    copy = tmp_path / "suite"
+    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".*", "meta_tests", "runs", "__pycache__"))
+    (copy / "properties" / "findings" / "wrong.toml").write_text('title = "It is wrong"\n')
+    command = [str(newest), "-m", "pytest", "properties/test_affine.py"]
+    run = subprocess.run(command, cwd=copy, env=environment(), capture_output=True, text=True, check=False)
+    assert run.returncode == pytest.ExitCode.USAGE_ERROR
+    assert run.stderr.startswith("ERROR: properties/findings/wrong.toml: Object missing required field")
+    assert "Traceback" not in run.stdout + run.stderr

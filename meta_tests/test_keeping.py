@@ -2,6 +2,7 @@
 
 import subprocess
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from reports.errors import BadInput
 from reports.model import Environment, Property, Report, Shards, Suite
 from reports.releases.keeping import _pinned, fitting, keep, reworded, stale, to_run_again
 from reports.releases.rows import rows
+from reports.releases.unrun import to_run_first
 
 PACKAGES = {"flax": "0.12.0", "jax": "0.7.0", "jaxlib": "0.7.0", "numpy": "2.3.3"}
 
@@ -177,7 +179,24 @@ def test_release_that_has_no_row_is_not_kept(file: Path) -> None:
 
 def test_committed_evidence_is_not_stale() -> None:
     """It is of the suite as it is; if not, this lists what to run."""
-    assert list(to_run_again()) == []
+    assert [*to_run_first(), *to_run_again()] == []
+
+
+@pytest.mark.parametrize(
+    ("missing", "named"),
+    [
+        ("affine.output_is_x_kernel_plus_bias", "output_is_x_kernel_plus_bias"),
+        ("generated.program_agrees[nnx_jit]", "nnx_jit"),
+        ("to_linen.program_agrees[linear]", "linear"),
+        ("subjects.*[Dense]", "Dense"),
+    ],
+)
+def test_what_has_no_evidence_is_listed(missing: str, named: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A property, a feature of each kind of programs, and a Linen module."""
+    committed = releases.report_of(releases.releases()[-1])
+    others = [one for one in committed.properties if not fnmatch(one.id, missing.replace("[", "[[]"))]
+    monkeypatch.setattr(releases, "report_of", lambda release: msgspec.structs.replace(committed, properties=others))
+    assert list(to_run_first()) == [f"new: {named}: tox run -m history -- -k {named}"]
 
 
 @pytest.mark.parametrize("release", releases.releases())

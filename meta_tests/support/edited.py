@@ -3,6 +3,7 @@
 Nobody reads the example that rejects an edit, so it is made small only where ``--shrink`` asks for that.
 """
 
+import difflib
 import importlib
 import inspect
 
@@ -30,7 +31,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def named(name: str) -> Edit:
     """The edit of that name."""
-    return next(edit for edit in (*EDITS, *REPAIRS) if edit.name == name)
+    known = {edit.name: edit for edit in (*EDITS, *REPAIRS)}
+    if name not in known:
+        nearest = difflib.get_close_matches(name, known, 3, 0)
+        raise pytest.UsageError(f"--edit {name!r}: no edit has this name; the nearest are {', '.join(nearest)}")
+    return known[name]
 
 
 def apply(edit: Edit) -> None:

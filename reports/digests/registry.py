@@ -17,6 +17,12 @@ def is_registered(place: Place) -> bool:
     return place.module.rpartition(".")[0] in _packages()
 
 
+def written() -> Iterator[str]:
+    """Every feature that is the name of a function."""
+    for package in _packages():
+        yield from _by_function(package)
+
+
 def tried_by(test: Place, feature: str) -> Iterable[Place]:
     """The feature with which a property is tried that is tried for each in turn; nothing for another property."""
     module = source(test.module)

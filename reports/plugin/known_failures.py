@@ -11,6 +11,7 @@ from packaging.version import Version
 
 from properties.findings import Finding, finding_of
 from reports import releases
+from reports.plugin import trial
 
 
 @dataclass(frozen=True)
@@ -39,12 +40,10 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> object:
     expected = finding.failure(named, release) if finding else None
     if finding is None or expected is None:
         return None
-    from reports.plugin import one_example  # it imports jax, which a controller goes without
-
-    example = one_example.values(finding.example(named))
+    example = trial.values(finding.example(named))
     file = f"properties/findings/{finding.name}.toml"
     try:
-        one_example.run(pyfuncitem, example)
+        trial.run(pyfuncitem, example)
     except (Exception, pytest.skip.Exception) as error:
         if type(error).__name__ == expected.exception and re.search(expected.message, str(error)):
             excinfo = pytest.ExceptionInfo.from_exception(error)
