@@ -1,14 +1,16 @@
 """The list of changes: each finding once at each release that begins, changes or ends it, with what to do."""
 
 import re
+from functools import cache
 from itertools import pairwise
 
 import msgspec
 import pytest
 
 from meta_tests.support.sample_reports import failing, observing, passing, report
-from properties.findings import Finding, all_findings, finding_of
-from reports.markdown import prose, sentence
+from properties.findings import Finding, all_findings, finding_of, version
+from reports.answer import Kind
+from reports.markdown import prose
 from reports.model import Property
 from reports.releases import releases, report_of
 from reports.render.changes import as_markdown
@@ -18,10 +20,15 @@ _BULLET = re.compile(
 )
 
 
+@cache
+def _all() -> str:
+    return as_markdown(map(report_of, releases()))
+
+
 @pytest.fixture(scope="module")
 def listed() -> dict[str, dict[str, str]]:
     """By release, by finding: its bullet."""
-    sections = re.split(r"^## (\S+)$", as_markdown(map(report_of, releases())), flags=re.MULTILINE)
+    sections = re.split(r"^## (\S+)$", _all(), flags=re.MULTILINE)
     found: dict[str, dict[str, str]] = {}
     for release, text in zip(sections[1::2], sections[2::2], strict=True):
         bullets = [line for line in text.splitlines() if line.startswith("- ")]
@@ -54,21 +61,74 @@ def test_finding_is_listed_where_it_turns(finding: Finding, listed: dict[str, di
 
 
 def test_bullet_says_what_to_do_where_it_fails(listed: dict[str, dict[str, str]]) -> None:
-    """What is over is said to be so."""
+    """What is over is said to be so, and nothing else."""
     by_name = {one.name: one for one in all_findings()}
     for release, bullets in listed.items():
         before = releases()[releases().index(release) - 1]
         for name, bullet in bullets.items():
             finding = by_name[name]
-            assert (f"Up to {before}: " in bullet) == (f" {prose(finding.do)} (" not in bullet), bullet
-            assert not (finding.covers(release) and f"Up to {before}: " in bullet), bullet
-            assert prose(sentence(finding.title)) in bullet
+            ended = finding.covers(before) and not finding.covers(release)
+            assert bullet.startswith(f"- Up to {before}: {prose(finding.title)}") == ended, bullet
+            assert ended or f" {prose(finding.do)} (" in bullet, bullet
+            assert prose(finding.title) in bullet
 
 
-def test_bullet_says_what_was_and_what_is(listed: dict[str, dict[str, str]]) -> None:
-    """Each has an arrow."""
+def test_bullet_says_what_changes(listed: dict[str, dict[str, str]]) -> None:
+    """What differs has an arrow, and no bullet says that what fails fails."""
     bullets = [bullet for of_release in listed.values() for bullet in of_release.values()]
-    assert [bullet for bullet in bullets if "→" not in bullet] == []
+    assert not re.search(r"fails → |→ fails|works → ", "\n".join(bullets))
+    assert [one for one in re.findall(r"^### Differs\n\n((?:- .*\n)+)", _all(), re.MULTILINE) if "→" not in one] == []
+
+
+def test_no_bullet_advises_an_upgrade_to_its_own_release_or_an_older_one(listed: dict[str, dict[str, str]]) -> None:
+    """Who reads it is there already."""
+    for release, bullets in listed.items():
+        for bullet in bullets.values():
+            targets = re.findall(r"[Uu]pgrade to (\d[\d.]*\d)", bullet)
+            assert all(version(target) > version(release) for target in targets), bullet
+
+
+def test_no_advice_begins_with_a_lone_word() -> None:
+    """It says "No action.", which is a sentence."""
+    assert [one.name for one in all_findings() if one.do.startswith("Nothing.")] == []
+
+
+def test_kinds_are_headings_the_gravest_first() -> None:
+    """The kinds of the answer, then what is new; a release without changes has none."""
+    titles = [*(kind.value for kind in Kind if kind is not Kind.NEW), "new"]
+    for section in re.split(r"^## .*$", _all(), flags=re.MULTILINE)[1:]:
+        found = [titles.index(title.lower()) for title in re.findall(r"^### (.*)$", section, re.MULTILINE)]
+        assert found == sorted({*found})
+        assert bool(found) != ("No changes." in section)
+
+
+def test_finding_that_replaces_another_says_so(listed: dict[str, dict[str, str]]) -> None:
+    """What a property showed before, where both fail without an exception that tells them apart."""
+    before = "Up to 0.11.2: `ToNNX` turns the `FrozenDict` in a variable into a dict."
+    assert before in listed["0.12.0"]["mutable_call_raises_for_a_frozen_dict"]
+
+
+def test_exception_is_named_where_the_title_does_not(listed: dict[str, dict[str, str]]) -> None:
+    """Once, with the one before it where another is raised."""
+    assert "a mesh context: raises `ValueError`. Call" in listed["0.12.12"]["partition_specs_of_to_linen_need_a_mesh"]
+    assert "a `ToNNX` layer: `AttributeError` → `TypeError`. Use" in listed["0.12.3"]["tabulate_raises"]
+    assert listed["0.11.2"]["merge_shares_rng_streams"].count("TraceContextError") == 1
+
+
+def test_long_values_show_the_words_that_differ(listed: dict[str, dict[str, str]]) -> None:
+    """Nothing that is the same, and nothing cut."""
+    key = "linen_dense/{}rngs/default/"
+    old, new = (" ".join(f"{key.format(prefix)}{leaf}" for leaf in ("count", "key")) for prefix in ("", "to_nnx__"))
+    assert f"paths: `{old}` → `{new}`." in listed["0.12.0"]["paths_of_the_state"]
+    assert not any("…" in bullet for bullets in listed.values() for bullet in bullets.values())
+
+
+def test_source_that_is_a_whole_release_is_said_to_be_so(listed: dict[str, dict[str, str]]) -> None:
+    """Nobody takes the changes of a release for the one change."""
+    for bullets in listed.values():
+        for bullet in bullets.values():
+            assert bullet.count("/compare/") == bullet.count("commit not identified: [all of ")
+    assert "[source](https://github.com/google/flax/compare" not in _all()
 
 
 def between(old: Property, new: Property) -> str:
@@ -78,8 +138,8 @@ def between(old: Property, new: Property) -> str:
 
 def test_what_does_not_change_is_not_listed() -> None:
     """Neither what passes nor what still fails."""
-    assert between(passing("jit.a"), passing("jit.a")).endswith("\n\nNothing.\n")
-    assert between(failing("jit.a"), failing("jit.a")).endswith("\n\nNothing.\n")
+    assert between(passing("jit.a"), passing("jit.a")).endswith("\n\nNo changes.\n")
+    assert between(failing("jit.a"), failing("jit.a")).endswith("\n\nNo changes.\n")
 
 
 def test_property_without_a_finding_is_listed() -> None:

@@ -202,7 +202,7 @@ def test_markdown_shows_what_did_not_hold_and_what_changes() -> None:
     reports = [report("0.1.0", failing(ID), drifting[0]), report("0.2.0", passing(ID), drifting[1])]
     text = matrix_markdown(matrix(reports))
     assert "| 0.1.0 | 0.7.0 | 2026-11-23 | 1o 1F | 1o 1F |" in text
-    assert "## What fails on 0.2.0\n\n0 of 2 properties, grouped by what they show.\n\nNothing." in text
+    assert "## What fails on 0.2.0\n\n0 of 2 properties fail, grouped by what they show.\n\nNothing." in text
     assert "older releases only\n\n- The sentence of zeros. Failed on 0.1.0: `affine.zeros`\n" in text
     assert "| affine.seen: x | 0.1.0 | 1 |\n|  | 0.2.0 | 2 |" in text
     assert "affine.seen: y" not in text
@@ -214,7 +214,7 @@ def test_markdown_groups_what_shows_alike() -> None:
     old = report("0.1.0", *(_known(name) for name in both), passing(late), _unsupported("jit.new"))
     new = report("0.2.0", *(_known(name) for name in (*both, late)), passing("jit.new"))
     text = matrix_markdown(matrix([new, old]), ["0.3.0"])
-    assert "## What fails on 0.2.0\n\n3 of 4 properties, grouped by what they show." in text
+    assert "## What fails on 0.2.0\n\n3 of 4 properties fail, grouped by what they show." in text
     assert "\n- `ToNNX` raises.\n" in text
     assert "\n  - Known failure on 0.1.0 and 0.2.0: `generated.a` of `one`, `two`\n" in text
     assert "\n  - Known failure on 0.2.0: `generated.a` of `three`\n" in text
@@ -229,7 +229,7 @@ def test_each_reason_stands_at_its_own_releases() -> None:
     now, before = text.partition("## What fails on older releases only")[::2]
     assert "\n- It is ignored. Known failure on 0.2.0: `jit.a`\n" in now
     assert "raises" not in now
-    assert "1 of 1 properties" in now
+    assert "1 of 1 properties fail" in now
     assert before.startswith("\n\n- It raises. Known failure on 0.1.0: `jit.a`\n")
 
 
@@ -239,6 +239,13 @@ def test_known_failure_has_links_to_the_source() -> None:
     (finding,) = (one for one in all_findings() if one.name == "pop_of_variables_in_submodules")
     links = ", ".join(f"[{cause.release}]({cause.link})" for cause in finding.causes)
     assert f"\n- `ToNNX` raises. (Cause: {links}) Known failure on 0.11.0: `subjects.filters` of `MLP`\n" in text
+
+
+def test_link_to_a_whole_release_says_that_the_commit_is_not_known() -> None:
+    """A comparison of two releases is no cause."""
+    text = matrix_markdown(matrix([report("0.12.12", _known("to_linen.program_agrees[sharding_metadata]"))]))
+    link = "https://github.com/google/flax/compare/v0.12.10...v0.12.12"
+    assert f"(Cause: [0.12.12]({link}), commit not identified) Known failure" in text
 
 
 def _known(name: str) -> Property:

@@ -38,6 +38,11 @@ class Excuse(NamedTuple):
     name: str
     reason: str
 
+    @property
+    def where(self) -> str:
+        """The name as the table shows it."""
+        return f"trait `{self.name}`" if self.path == TRAITS_FILE else f"`{self.name}`"
+
 
 def excuses() -> list[Excuse]:
     """All that the properties excuse, by file and line."""
@@ -54,7 +59,7 @@ def listed() -> str:
     """All of it as a Markdown table, a row for each reason."""
     rows: dict[tuple[str, str], list[str]] = {}
     for one in excuses():
-        rows.setdefault((str(one.path.relative_to(PROPERTIES)), one.reason), []).append(f"`{one.name}`")
+        rows.setdefault((str(one.path.relative_to(PROPERTIES)), one.reason), []).append(one.where)
     lines = (f"| [`{path}`]({path}) | {', '.join(names)} | {reason} |" for (path, reason), names in rows.items())
     return "\n".join(["| file | where | why |", "| --- | --- | --- |", *lines])
 

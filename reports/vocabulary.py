@@ -89,8 +89,8 @@ class Verdict(Word):
     DRIFTED = "drifted", "It records another value on NEW."
     NEW = (
         "new",
-        "OLD does not support it, so that no code for OLD uses it, or did not run it. "
-        "Safe, but cannot tell where its process dies on NEW, or where OLD did not run it and it fails on NEW.",
+        "OLD does not support it or did not run it. "
+        "Cannot tell if its process dies on NEW, or if OLD did not run it and it fails on NEW; else safe.",
     )
     INCOMPARABLE = (
         "incomparable",

@@ -14,7 +14,7 @@ from meta_tests.edits import EDITS
 from meta_tests.support.runs import ROOT, chapters_of_the_entry, modules
 from reports.releases import releases, report_of
 
-_TESTS, _IMPL = ROOT / "meta_tests" / "README.md", ROOT / "impl" / "README.md"
+_FRONT, _TESTS, _IMPL = ROOT / "README.md", ROOT / "meta_tests" / "README.md", ROOT / "impl" / "README.md"
 
 
 class Missing(Exception):
@@ -86,6 +86,7 @@ def _of_the_entry() -> Counter[str]:
 
 
 FIGURES = (
+    Figure(_FRONT, r"with (\d+) tests, called", lambda: len(report_of(releases()[-1]).properties)),
     Figure(_TESTS, r"(\d+) faulty implementations", lambda: len(modules("faulty"))),
     Figure(_TESTS, r"(\d+) correct implementations", lambda: len(modules("correct"))),
     Figure(_TESTS, r"(\d+) edits of the source", lambda: len(EDITS)),

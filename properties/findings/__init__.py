@@ -44,6 +44,11 @@ class Cause(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     what: str
     link: str
 
+    @property
+    def is_commit(self) -> bool:
+        """Whether the link shows the change, and not all changes of the release because nobody knows which it is."""
+        return "/compare/" not in self.link
+
 
 class Fails(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Releases on which properties fail in one way."""

@@ -1,15 +1,16 @@
 """What changed from release to release: a heading for each release, a bullet for each finding, in GitHub's Markdown.
 
-A bullet reads ``Symbol: old → new. Do X. (link)``.
+Below a release there is a heading for each kind of change. A bullet reads ``Title. Old → new. Do X. (links)``.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
-from properties.findings import Finding, finding_of, findings_of_change
+from properties.findings import Cause, Finding, finding_of, findings_of_change
 from reports import releases
-from reports.answer import Upgrade, upgrade
-from reports.compare import Comparison, compare
+from reports.answer import Kind, Upgrade, upgrade
+from reports.compare import Comparison, ObservedChange, compare
 from reports.markdown import code, escaped, prose, sentence
 from reports.model import Property, Report
 from reports.render import words
@@ -18,8 +19,19 @@ from reports.vocabulary import Outcome, Verdict
 
 # Where the files of findings are, from the page that shows the list.
 _FINDINGS = "../../properties/findings"
-# How users write the modules of a symbol.
-_SHORT = {"flax.nnx.bridge.To": "To", "flax.nnx.bridge.": "bridge.", "flax.nnx.": "nnx.", "flax.linen.": "nn."}
+# The kind of what only NEW can be asked.
+_NEW = "new"
+# A longer value shows only what differs.
+_LONGEST = 60
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """A finding, or a property that none explains, and what shows it."""
+
+    kind: str
+    finding: Finding | None
+    properties: list[Comparison]
 
 
 def as_markdown(reports: Iterable[Report]) -> str:
@@ -30,80 +42,120 @@ def as_markdown(reports: Iterable[Report]) -> str:
 
 def _section(found: Upgrade) -> str:
     old, new = (report.environment.flax for report in (found.old, found.new))
-    lines = [f"- not comparable: {escaped(doubt)}" for doubt in found.doubts] or [*_bullets(found)]
-    parts = [f"## {escaped(new)}", f"Compared with {escaped(old)}, {escaped(words.jax(found))}."]
-    return "\n\n".join([*parts, "\n".join(lines) or "Nothing."])
+    said = [f"- not comparable: {escaped(doubt)}" for doubt in found.doubts] or [*_kinds(found)] or ["No changes."]
+    return "\n\n".join([f"## {escaped(new)}", f"Compared with {escaped(old)}, {escaped(words.jax(found))}.", *said])
 
 
-def _bullets(found: Upgrade) -> Iterator[str]:
-    """One for each finding, in the order of the answer; last those of what OLD cannot be asked."""
-    shown: dict[str, tuple[Finding | None, list[Comparison]]] = {}
-    for finding, one in [*_of_answer(found), *_of_new(found)]:
-        shown.setdefault(finding.name if finding else one.id, (finding, []))[1].append(one)
-    for finding, properties in shown.values():
-        yield f"- {_of_finding(finding, properties, found) if finding else _unexplained(properties[0])}"
+def _kinds(found: Upgrade) -> Iterator[str]:
+    """A heading for each kind of change that there is, the gravest first, and below it the bullets."""
+    bullets = [*_bullets(found)]
+    for title in (*(kind.value for kind in Kind if kind is not Kind.NEW), _NEW):
+        of_kind = [bullet for kind, bullet in bullets if kind == title]
+        if of_kind:
+            yield f"### {title.capitalize()}"
+            yield "\n".join(of_kind)
 
 
-def _of_answer(found: Upgrade) -> Iterator[tuple[Finding | None, Comparison]]:
-    every = ((entry.finding, one) for entry in found.entries for one in entry.shown_by)
-    yield from ((finding, one) for finding, one in every if one.verdict is not Verdict.NEW)
+def _bullets(found: Upgrade) -> Iterator[tuple[str, str]]:
+    """One for each finding, under its gravest kind; last those of what OLD cannot be asked."""
+    shown: dict[str, _Shown] = {}
+    for kind, finding, one in [*_of_answer(found), *_of_new(found)]:
+        shown.setdefault(finding.name if finding else one.id, _Shown(kind, finding, [])).properties.append(one)
+    for each in shown.values():
+        said = _of_finding(each.finding, each, found) if each.finding else _unexplained(each.properties[0])
+        yield each.kind, f"- {said}"
 
 
-def _of_new(found: Upgrade) -> Iterator[tuple[Finding, Comparison]]:
+def _of_answer(found: Upgrade) -> Iterator[tuple[str, Finding | None, Comparison]]:
+    every = ((entry.kind.value, entry.finding, one) for entry in found.entries for one in entry.shown_by)
+    yield from ((kind, finding, one) for kind, finding, one in every if one.verdict is not Verdict.NEW)
+
+
+def _of_new(found: Upgrade) -> Iterator[tuple[str, Finding, Comparison]]:
     """What OLD lacks is no part of an upgrade, but of what a release brings."""
     release = found.new.environment.flax
     for one in compare(found.old, found.new):
         if one.verdict is Verdict.NEW:
             failing = finding_of(one.id, release)
-            yield from ((finding, one) for finding in ([failing] if failing else findings_of_change(one.id, release)))
+            yield from ((_NEW, each, one) for each in ([failing] if failing else findings_of_change(one.id, release)))
 
 
-def _of_finding(finding: Finding, properties: Sequence[Comparison], found: Upgrade) -> str:
+def _of_finding(finding: Finding, shown: _Shown, found: Upgrade) -> str:
+    """``Title. What changed. Do X. (links)``."""
     old, new = found.old.environment.flax, found.new.environment.flax
-    between = releases.between(old, new)
-    causes = [cause for cause in finding.causes if cause.release in between]
-    turns = "; ".join(dict.fromkeys(_turn(one) for one in properties if one.verdict is not Verdict.DRIFTED))
-    # A cause without an arrow, such as a rewrite, says less than a value that differs.
-    arrows = [] if turns else [cause.what for cause in causes if "→" in cause.what]
-    values = [sentence(words.change_in_a_line(change)) for one in properties for change in one.changes]
-    fixed = all(one.verdict is Verdict.FIXED for one in properties)
-    ended = fixed and not finding.covers(new)
-    said = [
-        *([f"`{_short(finding.symbols[0])}`: {turns}{' in part' if fixed and not ended else ''}."] if turns else []),
-        *arrows,
-        f"{f'Up to {old}: ' if ended else ''}{sentence(finding.title)}",
-        *([] if turns or arrows else values[:1]),
-        *([] if ended else [finding.do]),
-    ]
-    links = [f"[finding]({_FINDINGS}/{finding.name}.toml)", *(f"[source]({one.link})" for one in causes)]
+    causes = [cause for cause in finding.causes if cause.release in releases.between(old, new)]
+    links = [f"[finding]({_FINDINGS}/{finding.name}.toml)", *map(_source, causes)]
+    fixed = all(one.verdict is Verdict.FIXED for one in shown.properties)
+    ended = finding.covers(old) and not finding.covers(new)
+    title = f"Up to {old}: {finding.title}" if ended else finding.title
+    failing = [one for one in shown.properties if one.new and one.new.failure]
+    if fixed:
+        said = [title] if ended else [f"Some cases still fail: {title}", finding.do]
+    elif failing:
+        said = [f"{title}{_raised(finding, failing, old)}", *_replaced(finding, failing, old), finding.do]
+    else:
+        said = [title, *_differences(shown, causes), finding.do]
+    said = [*map(sentence, said)]
     return f"{' '.join(map(prose, said))} ({', '.join(links)})"
+
+
+def _source(cause: Cause) -> str:
+    if cause.is_commit:
+        return f"[source]({cause.link})"
+    return f"commit not identified: [all of {escaped(cause.release)}]({cause.link})"
+
+
+def _raised(finding: Finding, failing: Sequence[Comparison], old: str) -> str:
+    """``: raises `ValueError```, where the title does not say it."""
+    raised = _exceptions(one.new for one in failing)
+    was = _exceptions(one.old for one in failing if finding_of(one.id, old) is finding)
+    if raised in (was, "") or raised in finding.title:
+        return f". Up to {old}, it raises {was}" if was and not raised else ""
+    return f": {'' if ' raise' in finding.title else 'raises '}{f'{was} → ' if was else ''}{raised}"
+
+
+def _replaced(finding: Finding, failing: Sequence[Comparison], old: str) -> Iterator[str]:
+    """What failed before in its place."""
+    before = [finding_of(one.id, old) for one in failing if one.old and one.old.failure]
+    titles = dict.fromkeys(other.title for other in before if other and other is not finding)
+    yield from (f"Up to {old}: {title}" for title in titles)
+
+
+def _exceptions(sides: Iterable[Property | None]) -> str:
+    """``\`TypeError\` or \`ValueError\```; an assertion says nothing that the title does not."""
+    found = {side.failure.exception for side in sides if side and side.failure} - {"AssertionError"}
+    return " or ".join(f"`{name}`" for name in sorted(found))
+
+
+def _differences(shown: _Shown, causes: Iterable[Cause]) -> list[str]:
+    """What differs: the arrow of a cause, else the first value that is observed."""
+    # A cause without an arrow, such as a rewrite, says less than a value that differs.
+    arrows = [cause.what for cause in causes if "→" in cause.what]
+    return arrows or [_in_words(change) for one in shown.properties for change in one.changes][:1]
+
+
+def _in_words(change: ObservedChange) -> str:
+    """An observed value before and after; of long lists of words those that differ."""
+    old, new = change.old, change.new
+    if not isinstance(old, str) or not isinstance(new, str) or max(len(old), len(new)) <= _LONGEST:
+        return words.change_in_a_line(change)
+    left, right = old.split(), new.split()
+    lost, gained = (" ".join(one for one in a if one not in b) for a, b in ((left, right), (right, left)))
+    return f"{change.name}: {f'`{lost}`' if lost else 'nothing'} → {f'`{gained}`' if gained else 'nothing'}"
 
 
 def _unexplained(one: Comparison) -> str:
     """A property that changes and belongs to no finding."""
     differs = one.verdict is Verdict.DRIFTED
-    said = "; ".join(map(words.change_in_a_line, one.changes)) if differs else _turn(one)
+    said = "; ".join(map(_in_words, one.changes)) if differs else f"{_state(one.old)} → {_state(one.new)}"
     about = " ".join(filter(None, [one.statement, one.advice]))
     return f"{code(one.id)}: {prose(sentence(said))} {prose(about)}"
 
 
-def _turn(one: Comparison) -> str:
-    """``works → raises `ValueError```."""
-    old, new = _state(one.old), _state(one.new)
-    return f"{old} → {new}" if old != new else f"{old} → {new} differently"
-
-
 def _state(side: Property | None) -> str:
-    """How a property behaves, in a word or two; an assertion of its own says nothing that its title does not."""
+    """How a property behaves, in a word or two."""
     if side is None or side.outcome == Outcome.UNSUPPORTED:
         return "missing"
     if side.outcome in (Outcome.PASSED, Outcome.OBSERVED):
         return "works"
-    exception = side.failure.exception if side.failure else "AssertionError"
-    return "fails" if exception == "AssertionError" else f"raises `{exception}`"
-
-
-def _short(symbol: str) -> str:
-    return next(
-        (f"{to}{symbol.removeprefix(start)}" for start, to in _SHORT.items() if symbol.startswith(start)), symbol
-    )
+    return f"raises {raised}" if (raised := _exceptions([side])) else "fails"

@@ -6,10 +6,13 @@ from reports.markdown import escaped, prose, table
 from reports.model import Report
 from reports.vocabulary import EFFECTS, FAILURES, Absence, Effect, Outcome, Verdict
 
+# The answer for a verdict that has no single effect.
+_EITHER = f"{Effect.SAFE.word} or {Effect.UNCLEAR.word}"
+
 
 def glossary() -> str:
     """A table for each kind of word."""
-    verdicts = ([f"`{one}`", one.meaning, EFFECTS[one].word if one in EFFECTS else ""] for one in Verdict)
+    verdicts = ([f"`{one}`", one.meaning, EFFECTS[one].word if one in EFFECTS else _EITHER] for one in Verdict)
     return "\n\n".join(
         [
             _table(["outcome of a property", "meaning"], ([f"`{one}`", one.meaning] for one in (*Outcome, *Absence))),

@@ -31,7 +31,7 @@ def _sections(found: Matrix) -> Iterator[str]:
     yield from (escaped(doubt) for doubt in found.doubts)
     yield f"## What fails on {escaped(newest)}"
     tried = sum(row.cells[-1] is not None for row in found.rows)
-    yield f"{len(current)} of {tried} properties, grouped by what they show."
+    yield f"{len(current)} of {tried} properties fail, grouped by what they show."
     yield _bullets(current, _every_name)
     yield "## What fails on older releases only"
     yield _bullets([one for one in failing if newest not in one.releases], _first_names)
@@ -91,9 +91,13 @@ def _bullets(showings: Iterable[_Showing], names: Callable[[Sequence[MatrixRow]]
 
 
 def _sources(causes: Iterable[Cause]) -> Iterator[str]:
-    links = ", ".join(f"[{escaped(cause.release)}]({cause.link})" for cause in causes)
+    links = ", ".join(map(_source, causes))
     if links:
         yield f"(Cause: {links})"
+
+
+def _source(cause: Cause) -> str:
+    return f"[{escaped(cause.release)}]({cause.link}){'' if cause.is_commit else ', commit not identified'}"
 
 
 def _every_name(group: Sequence[MatrixRow]) -> str:
