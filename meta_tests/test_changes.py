@@ -9,6 +9,7 @@ import pytest
 
 from meta_tests.support.sample_reports import failing, observing, passing, report
 from properties.findings import Finding, all_findings, finding_of, version
+from reports.__main__ import main
 from reports.answer import Kind
 from reports.markdown import prose
 from reports.model import Property
@@ -134,6 +135,12 @@ def test_source_that_is_a_whole_release_is_said_to_be_so(listed: dict[str, dict[
 def between(old: Property, new: Property) -> str:
     """What changed from 0.1.0 to 0.2.0, whose reports are given in the wrong order."""
     return as_markdown([report("0.2.0", new), report("0.1.0", old)])
+
+
+def test_one_release_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    """What changed with it alone."""
+    assert main(["changes", "0.12.12"]) == 0
+    assert re.findall(r"^## (\S+)$", capsys.readouterr().out, re.MULTILINE) == ["0.12.12"]
 
 
 def test_what_does_not_change_is_not_listed() -> None:

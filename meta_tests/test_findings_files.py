@@ -49,6 +49,7 @@ def test_texts_are_plain(finding: Finding) -> None:
     for text in (finding.title, finding.symptom, finding.do, finding.where, finding.suggested):
         assert not _STALE.search(text)
     assert not (finding.diff and finding.remedy), "the remedy says it"
+    assert not (finding.diff and len(finding.changes) > 1), "a diff is of one change, and an upgrade may bring another"
     needs_fix = finding.covers(_NAMES[-1])
     assert finding.where or not needs_fix, "say where in Flax it comes from"
     has_fix = bool(finding.fix) or finding.suggested.startswith("More than a few lines: ")

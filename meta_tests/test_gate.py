@@ -1,6 +1,8 @@
 """The gate as a user types it, on real Flax releases: each answer, each exit code."""
 
+import argparse
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +14,7 @@ import pytest
 from meta_tests.support.environments import locked
 from meta_tests.support.runs import ROOT, environment
 from meta_tests.support.sample_reports import failing, observing, passing, report
+from reports.command.parser import parser
 from reports.errors import CannotTell
 from reports.gate import gate as upgrade_gate
 from reports.gate import running
@@ -209,6 +212,10 @@ def _in(packages: dict[str, str], side: Report) -> Report:
     return msgspec.structs.replace(side, environment=environment)
 
 
+# What users give for a release, and what only the gate takes.
+_ODD = ("latest", "v0.10.7", "0.12.12rc1", "flax>=0.12", "flax==0.12.10,jax==0.11.0", "none.txt", "pyproject.toml")
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -226,7 +233,26 @@ def _in(packages: dict[str, str], side: Report) -> Report:
         (("gate", *REPORTS, "-k", "affine", "--python", "3.99"), "-k, --python: both sides are reports"),
         (("gate", *REPORTS, "--profile", "gate"), "--profile: both sides are reports"),
         (("gate", "LICENSE.json", "LICENSE"), "no such file"),
-        (("gate", "0.12.6", "0.12.99"), "no evidence of flax 0.12.99; there is of 0.9.0, "),
+        (("gate", "0.12.6", "0.12.99"), "no evidence of flax 0.12.99; nearest: 0.12.12"),
+        (("upgrade", "0.12.6", "0.12.11"), "no evidence of flax 0.12.11; nearest: 0.12.10, 0.12.12"),
+        *(
+            (("upgrade", "0.12.6", name), "neither a release (such as 0.12.12) nor a report file; for pins and")
+            for name in _ODD
+        ),
+        (("upgrade", "", "0.12.6"), "(nothing): neither a release"),
+        (("gate", "", "0.12.6"), "(nothing): give a release"),
+        (("gate", "nope", "0.12.6"), "'nope': neither a file nor pins; give for example flax==0.12.12\n"),
+        (("gate", *REPORTS, "--allow", "none.toml"), "reports: none.toml: No such file or directory; give the file of"),
+        (("finding", "nobody_has_this"), "no finding 'nobody_has_this'"),
+        (("finding", "metadata_of_variables", "--format", "program"), "nothing fails, so no program shows it"),
+        (("finding", "a", "b"), "usage: python -m reports finding "),
+        (("changes", "a", "b"), "usage: python -m reports changes "),
+        (("schema", "a"), "usage: python -m reports schema "),
+        (("changes", "0.9.0"), "it is the oldest release"),
+        *(
+            (("upgrade", *REPORTS, "--uses", uses), "--uses (nothing): no topic; choose from sharding, ")
+            for uses in ("", ",")
+        ),
         (("gate", *REPORTS, "--uses", "shardin"), "--uses shardin: no topic (did you mean sharding?)"),
         (("bisect", "affine.none", "flax==0.10.4", "flax==0.10.5"), "no property 'affine.none'"),
         (
@@ -239,6 +265,7 @@ def _in(packages: dict[str, str], side: Report) -> Report:
         ),
         (("bisect", f"affine.{LAYER}[x]", "flax==0.10.4", "flax==0.10.5"), f"nearest: affine.{LAYER}"),
         (("bisect", f"affine.{LAYER}", "flax==0.10.5", "flax==0.10.4"), "older side first"),
+        (("bisect", f"affine.{LAYER}", "0.10.5", "0.10.4"), "older side first"),
         (("bisect", f"affine.{LAYER}", "flax>=0.10", "flax==0.10.4"), "one release of flax"),
         (("merge", "none.json", "-o", "out.json"), "none.json: "),
         (("merge", "none*.json", "-o", "out.json"), "no report matches"),
@@ -266,19 +293,37 @@ def test_bad_input_is_refused_in_one_line(arguments: tuple[str, ...], words: str
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize(("uses", "status"), [("checkpoints", SAFE), ("Sharding,checkpoints", REGRESSION)])
+@pytest.mark.parametrize(
+    ("uses", "status"),
+    [("checkpoints", SAFE), ("Sharding,checkpoints", REGRESSION), ("sharding --uses names", REGRESSION)],
+)
 def test_only_what_is_in_use_decides_the_exit_code(uses: str, status: int) -> None:
-    """From 0.12.10 to 0.12.12 one thing breaks, which concerns sharding."""
-    done = command("gate", "0.12.10", "0.12.12", "--uses", uses)
+    """From 0.12.10 to 0.12.12 one thing breaks, which concerns sharding; of several options none is dropped."""
+    done = command("gate", "0.12.10", "0.12.12", "--uses", *uses.split())
     assert (done.returncode, done.stderr) == (status, "")
     assert "partition_specs_of_to_linen_need_a_mesh" in done.stdout or status == SAFE
+    assert ("More on one: python -m reports finding NAME" in done.stdout) == (status == REGRESSION)
     assert ("Not in what you use: 1 breaks" in done.stdout.replace("\n", " ")) == (status == SAFE)
+
+
+def test_help_says_of_each_command_what_1_means() -> None:
+    """Where a command can end so, and of no other; each thing that a command takes is explained."""
+    made = parser("nnx-bridge")
+    commands = next(action.choices for action in made._actions if isinstance(action, argparse._SubParsersAction))
+    said = {name.split()[0] for name in re.findall(r"of (\w+)", str(made.epilog))}
+    folder = ROOT / "reports" / "command"
+    assert said == {name for name in commands if "REGRESSION" in (folder / f"{name}.py").read_text("utf-8")}
+    positionals = [(name, one) for name, command in commands.items() for one in command._get_positional_actions()]
+    assert [name for name, one in positionals if not one.help] == []
 
 
 def test_missing_library_is_named_with_its_remedy() -> None:
     """Where what reads reports is not installed, one line says what to install."""
     blocked = "import sys; sys.modules['msgspec'] = None; sys.argv[0] = 'reports'; import runpy; "
-    run = blocked + "sys.argv[1:] = ['table', '0.12.12']; runpy.run_module('reports', run_name='__main__')"
+    run = (
+        blocked
+        + "sys.argv[1:] = ['table', '0.12.12']; runpy.run_module('reports', run_name='__main__', alter_sys=True)"
+    )
     done = subprocess.run([sys.executable, "-c", run], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == BAD_INPUT
     assert done.stderr.startswith("python -m reports: msgspec is not installed")

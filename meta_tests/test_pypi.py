@@ -60,6 +60,12 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     _forget()
 
 
+def test_uv_is_found_before_threads_ask_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once, when the module is loaded: sysconfig, which finds it, fails where two threads ask it first."""
+    monkeypatch.setattr("uv.find_uv_bin", lambda: pytest.fail("asked again"))
+    assert Path(installer._command("--version")[0]).is_file()
+
+
 def _forget() -> None:
     installer._of_pip.cache_clear()
     pypi._newest.cache_clear()

@@ -15,6 +15,7 @@ from properties.findings import finding_of
 from reports import releases
 from reports.answer import Kind, Upgrade, upgrade
 from reports.model import Property, Report, Suite
+from reports.render import words
 from reports.render.matrix.matrix import Matrix, matrix
 from reports.render.site import origin
 from reports.render.site.charts import distributions, examples, health, seconds
@@ -80,7 +81,7 @@ def _answered(found: Upgrade) -> Iterator[tuple[Any, ...]]:
             entry.title,
             entry.topics,
             entry.properties,
-            entry.since,
+            words.since(entry),
             entry.do,
             entry.diff,
             entry.error,
@@ -221,6 +222,13 @@ def test_page_has_the_elements_of_its_template_alone(reports: list[Report]) -> N
     (embedded,) = re.findall(r'<script type="application/json" id="content">(.*)</script>', text)
     read = msgspec.json.decode(embedded.replace("\\\\u202e", "\\u202e"), type=Site)
     assert read == site(matrix(reports))
+
+
+def test_tooltips_are_plain_text() -> None:
+    """A browser shows them as they are, so that a backtick would be one."""
+    titles = re.findall(r' title="([^"]*)"', page(matrix([report("0.1.0", passing(ID))]), Origin("0.1.0")))
+    assert titles
+    assert not [title for title in titles if "`" in title]
 
 
 def test_page_says_where_it_is_from(committed: Matrix) -> None:

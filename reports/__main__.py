@@ -1,6 +1,6 @@
 """``python -m reports``: what can be done with reports. Neither jax nor flax is needed for any of it.
 
-Exit codes: 0 safe, 1 regression (or drift with --strict), 2 bad input or usage, 3 cannot tell.
+Exit codes: 0 done, 1 no for an answer (--help says of what), 2 bad input or usage, 3 cannot tell.
 """
 
 import io
@@ -13,8 +13,8 @@ from pathlib import Path
 from reports.command.command import BAD_INPUT, CANNOT_TELL
 from reports.command.parser import parser
 from reports.paths import VARIABLE
+from reports.program import program
 
-_NAME = "python -m reports" if __name__ == "__main__" else "nnx-bridge"  # imported, it is the installed command's
 _NEEDED = ("jinja2", "msgspec", "packaging", "rich", "uv")
 
 
@@ -25,7 +25,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # what a terminal cannot show it shows as an escape
             stream.reconfigure(errors="backslashreplace")
-    options = parser(_NAME).parse_args(arguments)
+    options, unknown = parser(program()).parse_known_args(arguments)
+    if unknown:
+        options.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     if getattr(options, "cache", None):
         os.environ[VARIABLE] = str(options.cache.absolute())
     try:
@@ -56,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _say(line: str) -> None:
     from reports.sanitize import visible
 
-    print(f"{_NAME}: {visible(' '.join(line.split()))}", file=sys.stderr)
+    print(f"{program()}: {visible(' '.join(line.split()))}", file=sys.stderr)
 
 
 if __name__ == "__main__":

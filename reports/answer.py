@@ -5,15 +5,16 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
+from itertools import pairwise, takewhile
 from typing import Self
 
-from properties.findings import Cause, Finding, failure_of, finding_of, findings_of_change
+from properties.findings import Cause, Finding, failure_of, finding_of, findings_of_change, version
 from reports import releases
-from reports.compare import Comparison, ObservedChange, compare, incomparable
+from reports.compare import Comparison, ObservedChange, compare, finding_behind, incomparable
 from reports.model import Property, Report
 from reports.releases import checkpoints
 from reports.releases.checkpoints import Crossing
-from reports.vocabulary import Effect, Outcome, Verdict
+from reports.vocabulary import FAILURES, Effect, Outcome, Verdict
 
 
 class Kind(StrEnum):
@@ -38,15 +39,60 @@ _KINDS = {
 
 
 @dataclass(frozen=True)
+class Between:
+    """The releases after OLD up to NEW, or after NEW up to OLD where one goes back."""
+
+    old: str
+    new: str
+
+    @cached_property
+    def releases(self) -> tuple[str, ...]:
+        """The oldest first."""
+        return tuple(releases.between(self.old, self.new))
+
+    @cached_property
+    def back(self) -> bool:
+        """Whether NEW is the older one."""
+        return version(self.new) < version(self.old)
+
+    @property
+    def from_new(self) -> tuple[str, ...]:
+        """The releases from NEW on the way to OLD, which is the last where one goes back."""
+        return (self.new, *self.releases) if self.back else self.releases[::-1]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.releases)
+
+
+@dataclass(frozen=True)
 class Entry:
     """One finding between two releases, or a property that no finding explains."""
 
     kind: Kind
     # None where no finding explains it: `shown_by` is then one property.
     finding: Finding | None
+    # Those of this kind first.
     shown_by: tuple[Comparison, ...]
-    # The releases between the two with which it came, the oldest first; none if unknown.
-    since: tuple[str, ...]
+    # Not known where a side did not run.
+    between: Between | None = None
+
+    @cached_property
+    def since(self) -> tuple[str, ...]:
+        """The releases that brought it, the oldest first; where one goes back, what ended it; none if unknown."""
+        if self.finding is None or self.between is None:
+            return ()
+        if self.kind in (Kind.DIFFERS, Kind.FAILS_DIFFERENTLY):
+            return tuple(_turns(self.finding, self._of_kind, self.between))
+        return _first(self.finding, self._of_kind, self.between, self.kind is Kind.WORKS_NOW)
+
+    @property
+    def back(self) -> bool:
+        """Whether one goes back to an older release."""
+        return bool(self.between and self.between.back)
+
+    @property
+    def _of_kind(self) -> tuple[Comparison, ...]:
+        return tuple(one for one in self.shown_by if _kind(one) is self.kind)
 
     @property
     def title(self) -> str:
@@ -73,25 +119,35 @@ class Entry:
         """What to do about it; None where it works now, or nobody knows."""
         if self.kind is Kind.WORKS_NOW:
             return None
-        return self.finding.do if self.finding else self.shown_by[0].advice
+        if self.finding is None:
+            return self.shown_by[0].advice
+        return advice_between(self.finding.do, self.between) if self.between else self.finding.do
 
     @property
     def diff(self) -> str | None:
-        """The advice as lines of a diff; None where there is none."""
-        advice = self.finding.advice() if self.finding and self.kind is not Kind.WORKS_NOW else ""
-        return advice or None
+        """The advice as lines of a diff; None where there is none, or where it is of the way from old to new."""
+        if self.finding is None or self.kind is Kind.WORKS_NOW or (self.back and not self.finding.fails):
+            return None
+        return self.finding.advice() or None
 
     @property
     def reason(self) -> str | None:
-        """What NEW says of a property that no finding explains: why it is unsupported, or what a user notices."""
-        return None if self.finding or self.kind is Kind.WORKS_NOW else self.shown_by[0].reason
+        """What NEW says: why it is unsupported, or what a user notices of what no finding explains."""
+        first = self.shown_by[0]
+        unsupported = first.new and first.new.outcome is Outcome.UNSUPPORTED
+        return first.reason if self.kind is not Kind.WORKS_NOW and (unsupported or not self.finding) else None
 
     @property
     def error(self) -> str | None:
         """What NEW raises, in a line."""
         failing = self._failing
         failure = failing.failure if failing else None
-        return f"{failure.exception}: {failure.message.partition(chr(10))[0]}" if failure else None
+        if failure is None:
+            return None
+        # What a property asserts where an exception is expected.
+        if (failure.exception, failure.message) == ("AssertionError", "no exception"):
+            return "raises nothing"
+        return f"{failure.exception}: {failure.message.partition(chr(10))[0]}"
 
     @property
     def example(self) -> str | None:
@@ -138,6 +194,19 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Stop:
+    """A release on the way to NEW, and what changes from OLD to there."""
+
+    release: str
+    changes: "Changes"
+
+    @property
+    def breaks(self) -> int:
+        """How many things break there."""
+        return len(self.changes.of_kind(Kind.BREAKS))
+
+
+@dataclass(frozen=True)
 class Changes:
     """What changes from one run to another, grouped by finding."""
 
@@ -152,6 +221,8 @@ class Changes:
     unused: tuple[Entry, ...] = ()
     # What became of the checkpoints from OLD to NEW and back, of those directions that were tried.
     checkpoints: tuple[Crossing, ...] = ()
+    # The releases between OLD and NEW, the oldest first, and NEW; none where that was not asked for.
+    stops: tuple[Stop, ...] = ()
 
     def of_kind(self, kind: Kind) -> tuple[Entry, ...]:
         """The entries of one kind, those that most properties show first."""
@@ -161,7 +232,8 @@ class Changes:
         """What concerns these topics; an entry of which nobody says what it concerns may concern any."""
         chosen = tuple(one for one in self.entries if not one.topics or set(topics) & set(one.topics))
         rest = tuple(one for one in self.entries if one not in chosen)
-        return replace(self, entries=chosen, uses=tuple(topics), unused=(*self.unused, *rest))
+        stops = tuple(replace(stop, changes=stop.changes.using(topics)) for stop in self.stops)
+        return replace(self, entries=chosen, uses=tuple(topics), unused=(*self.unused, *rest), stops=stops)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,6 +256,16 @@ def upgrade(old: Report, new: Report) -> Upgrade:
     return Upgrade(entries, same, of, checkpoints=ways, old=old, new=new)
 
 
+def with_stops(found: Upgrade) -> Upgrade:
+    """The same with what changes up to each release on the way, as far as it can be compared with OLD."""
+    between = Between(found.old.environment.flax, found.new.environment.flax)
+    if found.doubts or between.back:
+        return found
+    on_the_way = [(one, upgrade(found.old, releases.report_of(one))) for one in between if one != between.new]
+    stops = [Stop(release, changes) for release, changes in on_the_way if not changes.doubts]
+    return replace(found, stops=(*stops, Stop(between.new, found))) if stops else found
+
+
 def counted(found: Sequence[Comparison], entries: Sequence[Entry]) -> tuple[int, int]:
     """How many properties say the same on both sides, and how many there are."""
     changed = {name for entry in entries for name in entry.properties}
@@ -195,34 +277,22 @@ def _checkpoints(old: str, new: str) -> tuple[Crossing, ...]:
     return tuple(way for way in (checkpoints.over(old, new), checkpoints.over(new, old)) if way)
 
 
-@dataclass(frozen=True)
-class Between:
-    """The releases after OLD up to NEW, or after NEW up to OLD where one goes back."""
-
-    old: str
-    new: str
-
-    @cached_property
-    def releases(self) -> tuple[str, ...]:
-        """The oldest first."""
-        return tuple(releases.between(self.old, self.new))
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.releases)
-
-
 def entries_of(found: Sequence[Comparison], old: Report, new: Report) -> Iterator[Entry]:
     """The comparisons of which there is something to say, grouped by finding, the gravest first."""
     between = Between(old.environment.flax, new.environment.flax)
-    groups: dict[tuple[Kind, str], tuple[Finding | None, list[Comparison]]] = {}
+    groups: dict[str, tuple[Finding | None, list[tuple[Kind, Comparison]]]] = {}
     for one in found:
         for kind, finding in _explained(one, between):
-            key = (kind, finding.name if finding else one.id)
-            groups.setdefault(key, (finding, []))[1].append(one)
+            groups.setdefault(finding.name if finding else one.id, (finding, []))[1].append((kind, one))
+    entries = [_entry(finding, shown, between) for finding, shown in groups.values()]
     order = list(Kind)
-    ordered = sorted(groups.items(), key=lambda group: (order.index(group[0][0]), -len(group[1][1]), group[0][1]))
-    for (kind, _), (finding, shown_by) in ordered:
-        yield Entry(kind, finding, tuple(shown_by), tuple(_since(kind, finding, shown_by, between)))
+    yield from sorted(entries, key=lambda entry: (order.index(entry.kind), -len(entry.shown_by), entry.name))
+
+
+def _entry(finding: Finding | None, shown: Sequence[tuple[Kind, Comparison]], between: Between) -> Entry:
+    """A finding is one entry, of the gravest kind."""
+    ordered = sorted(shown, key=lambda one: list(Kind).index(one[0]))
+    return Entry(ordered[0][0], finding, tuple(one for _, one in ordered), between)
 
 
 def _explained(one: Comparison, between: Between) -> Iterable[tuple[Kind, Finding | None]]:
@@ -230,10 +300,8 @@ def _explained(one: Comparison, between: Between) -> Iterable[tuple[Kind, Findin
     kind = _kind(one)
     if kind is None:
         return
-    before, after = _finding_of(one.old, between.old), _finding_of(one.new, between.new)
-    if kind is Kind.FAILS_DIFFERENTLY and before and before is after and not _raises_another(one):
-        return
-    failing = before if kind is Kind.WORKS_NOW else after
+    side, release = (one.old, between.old) if kind is Kind.WORKS_NOW else (one.new, between.new)
+    failing = finding_behind(side, release)
     if failing:
         yield kind, failing
         return
@@ -254,33 +322,58 @@ def _kind(one: Comparison) -> Kind | None:
     return _KINDS.get(one.verdict)
 
 
-def _finding_of(side: Property | None, release: str) -> Finding | None:
-    """The finding because of which a property fails there: what is not known to fail must fail as the finding says."""
-    finding = finding_of(side.id, release) if side and side.failure else None
-    if finding is None or side is None or side.failure is None or side.outcome == Outcome.KNOWN_FAILURE:
-        return finding
-    fails = finding.failure(side.id, release)
-    alike = fails and fails.exception == side.failure.exception and re.search(fails.message, side.failure.message)
-    return finding if alike else None
+_UPGRADE = re.compile(r"(,? or u|U)pgrade to (\d+(?:\.\d+)+)((?: if| \().+?)?(?=[.,](?:\s|$))")
 
 
-def _raises_another(one: Comparison) -> bool:
-    sides = [side.failure.exception if side and side.failure else None for side in (one.old, one.new)]
-    return sides[0] != sides[1]
+def advice_between(do: str, between: Between) -> str:
+    """What to do, without an upgrade to a release that NEW includes; where one goes back, one stays."""
+    newest = max(between.old, between.new, key=version)
+
+    def put(found: "re.Match[str]") -> str:
+        start, release, condition = found[1], found[2], found[3] or ""
+        if version(release) > version(newest):
+            return found[0]
+        if between.back:
+            return f"{start[:-1]}{'S' if start == 'U' else 's'}tay on {release} or later{condition}"
+        return found[0] if start == "U" else ""
+
+    return _UPGRADE.sub(put, do)
 
 
-def _since(kind: Kind, finding: Finding | None, shown_by: Iterable[Comparison], between: Between) -> tuple[str, ...]:
-    """The releases with which OLD's behaviour became that of NEW: a failure's last turn, each change of a value."""
-    if finding is None:
+def _first(finding: Finding, shown_by: Iterable[Comparison], between: Between, works: bool) -> tuple[str, ...]:
+    """The first release that does as NEW does, as do all after it; where one goes back, the first after those."""
+    names = [one.id for one in shown_by]
+    missing = [one.id for one in shown_by if not (one.new and one.new.failure)]
+
+    def as_new(release: str) -> bool:
+        failing = any(_fails(name, finding, release) for name in names)
+        return not failing if works else failing or any(_is_missing(name, release) for name in missing)
+
+    way = between.from_new
+    alike = [*takewhile(as_new, way)]
+    if not alike:
         return ()
+    return tuple(way[len(alike) : len(alike) + 1]) if between.back else (alike[-1],)
+
+
+def _fails(property_id: str, finding: Finding, release: str) -> bool:
+    """Whether a property fails on a release because of a finding."""
+    return releases.outcome(property_id, release) in FAILURES and finding_of(property_id, release) is finding
+
+
+def _is_missing(property_id: str, release: str) -> bool:
+    return releases.outcome(property_id, release) not in (Outcome.PASSED, Outcome.OBSERVED, *FAILURES)
+
+
+def _turns(finding: Finding, shown_by: Iterable[Comparison], between: Between) -> Iterator[str]:
+    """The releases with which a value changes, or with which something else is raised."""
     names = [one.id for one in shown_by]
     changes = [one.release for one in finding.changes if any(one.shows(name) for name in names)]
-    if kind is Kind.DIFFERS:
-        return tuple(release for release in between if release in changes)
     known = releases.releases()
-    states = [_exceptions(finding, names, release) for release in known]
-    turns = [release for before, release, after in zip(states, known[1:], states[1:], strict=False) if before != after]
-    return tuple(release for release in between if release in (*turns, *changes))[-1:]
+    raised = {release: _exceptions(finding, names, release) for release in known}
+    for before, release in pairwise(known):
+        if release in between.releases and (release in changes or raised[before] != raised[release]):
+            yield release
 
 
 def _exceptions(finding: Finding, names: Iterable[str], release: str) -> set[str]:

@@ -1,5 +1,6 @@
 """Two reports side by side: for each property a verdict, and what it means for an upgrade."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import msgspec
 from packaging.version import InvalidVersion, Version
 
+from properties.findings import Finding, finding_of
 from properties.support import runtime
 from properties.support.raising import shape
 from reports.digests.digest import of_code
@@ -57,6 +59,11 @@ class Comparison:
         """Why NEW does not support it or crashes; of a known failure, what a user notices."""
         return self.new.reason if self.new else None
 
+    @property
+    def reworded(self) -> bool:
+        """Whether it fails on both sides with another message."""
+        return self.verdict is Verdict.STILL_FAILING and not _same_failure(self.old, self.new)
+
     def noted(self, *notes: str) -> "Comparison":
         """The same with more notes."""
         return replace(self, notes=(*self.notes, *notes))
@@ -69,7 +76,31 @@ class Comparison:
 def compare(old: Report, new: Report) -> list[Comparison]:
     """A comparison for each property of either report, which must be comparable; in the order of their ids."""
     before, after = old.by_id, new.by_id
-    return [comparison(before.get(name), after.get(name)) for name in sorted({*before, *after})]
+    found = (comparison(before.get(name), after.get(name)) for name in sorted({*before, *after}))
+    return [_reworded(one, old.environment.flax, new.environment.flax) for one in found]
+
+
+def _reworded(found: Comparison, old: str, new: str) -> Comparison:
+    """Still failing where one finding explains both sides, and only the message is another."""
+    if found.verdict is not Verdict.FAILURE_CHANGED or not _same_exception(found):
+        return found
+    before, after = finding_behind(found.old, old), finding_behind(found.new, new)
+    return found.judged(Verdict.STILL_FAILING) if before and before is after else found
+
+
+def finding_behind(side: Property | None, release: str) -> Finding | None:
+    """The finding because of which a property fails there: what is not known to fail must fail as the finding says."""
+    finding = finding_of(side.id, release) if side and side.failure else None
+    if finding is None or side is None or side.failure is None or side.outcome == Outcome.KNOWN_FAILURE:
+        return finding
+    fails = finding.failure(side.id, release)
+    alike = fails and fails.exception == side.failure.exception and re.search(fails.message, side.failure.message)
+    return finding if alike else None
+
+
+def _same_exception(found: Comparison) -> bool:
+    raised = [side.failure.exception if side and side.failure else None for side in (found.old, found.new)]
+    return raised[0] == raised[1]
 
 
 def comparison(old: Property | None, new: Property | None) -> Comparison:

@@ -40,8 +40,11 @@ class NotJsonError(ReportError):
 
 class OtherSchemaError(ReportError):
     def __init__(self, path: Path, found: object) -> None:
-        what = "no report" if found is None else f"a report of schema {found!r}"[:80]
-        super().__init__(f"{path}: {what}, and this reads schema {SCHEMA}; run the properties again with this suite")
+        if found is None:
+            problem = f"no report of this suite (schema {SCHEMA})"
+        else:
+            problem = f"{f'a report of schema {found!r}'[:80]}, and this reads schema {SCHEMA}"
+        super().__init__(f"{path}: {problem}; run the properties again with this suite")
 
 
 class MalformedError(ReportError):

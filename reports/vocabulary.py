@@ -84,8 +84,14 @@ class Verdict(Word):
     FIXED = "fixed", "It fails on OLD and holds on NEW."
     REGRESSED = "regressed", "It holds on OLD. On NEW it fails or its process dies."
     REMOVED = "removed", "OLD has it, and NEW lacks it or does not support it."
-    STILL_FAILING = "still failing", "It fails on both sides with the same exception and message, numbers aside."
-    FAILURE_CHANGED = "failure changed", "It fails on both sides, with another exception or another message."
+    STILL_FAILING = (
+        "still failing",
+        "It fails on both sides with the same exception, and the same message, numbers aside, or the same finding.",
+    )
+    FAILURE_CHANGED = (
+        "failure changed",
+        "It fails on both sides with another exception, or with another message that is not of the same finding.",
+    )
     DRIFTED = "drifted", "It records another value on NEW."
     NEW = (
         "new",

@@ -32,6 +32,7 @@ WIDTH = 100
 _BEGINNING = 24
 _FOLDERS = (".github", "impl", "properties", "reports", "meta_tests")
 _COMMANDS = ("python -m reports ", "nnx-bridge ")
+_INSTALLED = "import sys; from reports.__main__ import main; sys.exit(main())"
 
 _BLOCK = re.compile(r"^```\n(?=\$ )(.*?)^```$", re.DOTALL | re.MULTILINE)
 _INCLUDED = re.compile(r"^<!-- (python -m reports [^\n]*) -->\n(.*?)^<!-- end -->$", re.DOTALL | re.MULTILINE)
@@ -59,6 +60,11 @@ class Command:
         if program is None:
             raise Failed(f"`{self.text}`: only commands of the reports are run; write it without the $")
         return shlex.split(_EXIT.sub("", self.text).removeprefix(program))
+
+    @property
+    def program(self) -> list[str]:
+        """What makes Python the program that the page names."""
+        return ["-m", "reports"] if self.text.startswith("python") else ["-c", _INSTALLED]
 
     @property
     def status(self) -> int:
@@ -157,7 +163,7 @@ def _start(part: list[str], lines: list[str], after: int) -> int:
 def printed(command: Command, *options: str) -> str:
     """What the command prints with these further options; Failed where it ends not as its page says, or is silent."""
     done = subprocess.run(
-        [sys.executable, "-m", "reports", *command.arguments, *options],
+        [sys.executable, *command.program, *command.arguments, *options],
         cwd=command.folder,
         env=environment(PYTHONPATH=str(ROOT)),
         capture_output=True,

@@ -133,9 +133,9 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         """Whether any property fails on a release because of the finding."""
         return any(fails.covers(release) for fails in self.fails)
 
-    def changes_with(self, property_id: str, release: str) -> bool:
-        """Whether this property changes with a release because of the finding."""
-        return any(change.release == release and change.shows(property_id) for change in self.changes)
+    def changes_of(self, property_id: str) -> frozenset[str]:
+        """The releases with which this property changes because of the finding."""
+        return frozenset(change.release for change in self.changes if change.shows(property_id))
 
     def is_remedied(self, release: str) -> bool:
         """Whether the remedy works on a release."""
@@ -170,8 +170,13 @@ def all_findings() -> tuple[Finding, ...]:
 @cache
 def failure_of(property_id: str, release: str) -> tuple[Finding, Fails] | None:
     """The finding because of which this property fails on a release, and how it does."""
-    found = ((one, fails) for one in all_findings() if (fails := one.failure(property_id, release)))
-    return next(found, None)
+    return next(((one, fails) for one, fails in _failures_of(property_id) if fails.covers(release)), None)
+
+
+@cache
+def _failures_of(property_id: str) -> tuple[tuple[Finding, Fails], ...]:
+    """Each way in which this property fails on some release."""
+    return tuple((one, fails) for one in all_findings() for fails in one.fails if fails.shows(property_id))
 
 
 @cache
@@ -196,7 +201,13 @@ def failing_parameters(function: str, parameters: Iterable[str]) -> frozenset[st
 @cache
 def findings_of_change(property_id: str, release: str) -> tuple[Finding, ...]:
     """The findings that say that this property changes with a release without failing."""
-    return tuple(one for one in all_findings() if one.changes_with(property_id, release))
+    return tuple(one for one, with_releases in _changes_of(property_id) if release in with_releases)
+
+
+@cache
+def _changes_of(property_id: str) -> tuple[tuple[Finding, frozenset[str]], ...]:
+    """The findings because of which this property changes without failing, each with the releases that it names."""
+    return tuple((one, with_releases) for one in all_findings() if (with_releases := one.changes_of(property_id)))
 
 
 @cache

@@ -10,8 +10,8 @@ def add(commands: Commands) -> None:
     command = commands.add_parser(
         "cross", help="restore each other's checkpoints with two neighbouring releases, and take that into the evidence"
     )
-    command.add_argument("old", metavar="OLD")
-    command.add_argument("new", metavar="NEW")
+    command.add_argument("old", metavar="OLD", help="a release of Flax, such as 0.12.10")
+    command.add_argument("new", metavar="NEW", help="the other release")
     command.set_defaults(run=_run)
 
 

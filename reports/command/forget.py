@@ -9,7 +9,7 @@ from reports.command.inputs import paths_of
 def add(commands: Commands) -> None:
     """The command and its options."""
     command = commands.add_parser("forget", help="delete reports, so that none outlives the run that wrote it")
-    command.add_argument("reports", nargs="+", metavar="REPORT")
+    command.add_argument("reports", nargs="+", metavar="REPORT", help="a report, or a pattern such as runs/*.json")
     command.set_defaults(run=_run)
 
 

@@ -19,7 +19,10 @@ _FORMATS = ("json", "markdown", "junit", "github")
 def add(commands: Commands) -> None:
     """The command and its options."""
     command = commands.add_parser("gate", help="may one go from OLD to NEW?", allow_abbrev=False)
-    side = "a report, flax==X, flax==X,jax==Y, a requirements or lock file, or a source tree of Flax"
+    side = (
+        "a release with evidence, such as 0.12.10, which is not run; or a report, flax==X, flax==X,jax==Y, "
+        "a requirements or lock file, or a source tree of Flax"
+    )
     command.add_argument("old", metavar="OLD", help=side)
     command.add_argument("new", metavar="NEW", help=side)
     add_run_options(command)

@@ -11,7 +11,11 @@ if TYPE_CHECKING:
     from reports.model import Report
 
 _WHICH = "a report, a pattern such as runs/*.json, or a release with evidence, such as 0.12.10; all evidence if none"
-_USES = "only what concerns these topics, such as sharding,checkpoints; the rest is counted and does not block"
+_USES = (
+    "only what concerns these topics, such as sharding,checkpoints; the rest is counted and does not block; repeatable"
+)
+# What only the gate takes.
+_FOR_GATE = (".txt", ".in", ".toml", ".lock")
 
 
 def add_reports(command: argparse.ArgumentParser) -> None:
@@ -21,16 +25,25 @@ def add_reports(command: argparse.ArgumentParser) -> None:
 
 def add_uses(command: argparse.ArgumentParser) -> None:
     """The topics that matter."""
-    command.add_argument("--uses", default="", metavar="TOPIC,…", help=_USES)
+    command.add_argument("--uses", action="append", default=[], metavar="TOPIC,…", help=_USES)
 
 
 def report_named(name: str) -> "Report":
     """The report of this name, or the evidence of this release."""
     from reports import releases
+    from reports.errors import BadInput
     from reports.load import read
 
     release = re.fullmatch(r"(?:flax==)?(\d+(?:\.\d+)+)", name)
-    return releases.report_of(release[1]) if release else read(Path(name))
+    if release:
+        return releases.report_of(release[1])
+    path = Path(name)
+    if path.suffix in _FOR_GATE or (path.suffix != ".json" and not path.is_file()):
+        raise BadInput(
+            f"{name or '(nothing)'}: neither a release (such as {releases.releases()[-1]}) nor a report file; "
+            "for pins and requirements files use `gate`"
+        )
+    return read(path)
 
 
 def reports_named(patterns: Sequence[str], empty: bool = False) -> "list[Report]":

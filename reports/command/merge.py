@@ -10,8 +10,10 @@ from reports.command.inputs import paths_of
 def add(commands: Commands) -> None:
     """The command and its options."""
     command = commands.add_parser("merge", help="join the shards of one run", allow_abbrev=False)
-    command.add_argument("reports", nargs="+", metavar="SHARD")
-    command.add_argument("-o", "--output", type=Path, required=True, metavar="OUT")
+    command.add_argument(
+        "reports", nargs="+", metavar="SHARD", help="the report of a shard, or a pattern such as runs/*.json"
+    )
+    command.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help="the report to write")
     command.set_defaults(run=_run)
 
 

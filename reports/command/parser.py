@@ -47,16 +47,23 @@ _COMMANDS = (
     schema,
 )
 
+_EXIT_CODES = (
+    "Exit codes: 0 done, 2 bad input or usage, 3 cannot tell. 1 of gate: a regression, or drift with --strict; "
+    "of api: a name that nothing covers."
+)
+
 
 def parser(name: str) -> argparse.ArgumentParser:
     """What understands a command line of the program of this name."""
     made = argparse.ArgumentParser(
         prog=name,
         description="What can be done with reports.",
-        epilog="Exit codes: 0 safe, 1 regression (or drift with --strict), 2 bad input or usage, 3 cannot tell.",
+        epilog=_EXIT_CODES,
         allow_abbrev=False,
     )
     commands = made.add_subparsers(required=True, metavar="COMMAND")
     for command in _COMMANDS:
         command.add(commands)
+    for one in commands.choices.values():
+        one.set_defaults(parser=one)
     return made

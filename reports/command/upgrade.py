@@ -14,7 +14,7 @@ def add(commands: Commands) -> None:
         help="what changes from OLD to NEW, and what to do: from committed evidence, no run",
         allow_abbrev=False,
     )
-    known = "a release of Flax, such as 0.12.10, or a report"
+    known = "a release of Flax, such as 0.12.10 or flax==0.12.10, or a report"
     command.add_argument("old", metavar="OLD", help=known)
     command.add_argument("new", metavar="NEW", help=known)
     add_uses(command)
@@ -23,14 +23,14 @@ def add(commands: Commands) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from reports.answer import upgrade
+    from reports.answer import upgrade, with_stops
     from reports.render.topics import chosen
     from reports.render.upgrade_json import as_json
     from reports.render.upgrade_markdown import as_markdown
     from reports.render.upgrade_text import as_text
 
     topics = chosen(options.uses)
-    found = upgrade(report_named(options.old), report_named(options.new))
+    found = with_stops(upgrade(report_named(options.old), report_named(options.new)))
     write = {"text": as_text, "markdown": as_markdown, "json": as_json}[options.format]
     sys.stdout.write(write(found.using(topics) if topics else found))
     return CANNOT_TELL if found.doubts else SAFE

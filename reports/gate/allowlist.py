@@ -46,7 +46,9 @@ def read_allowed(path: Path, today: date) -> list[Accepted]:
     try:
         content: Any = tomllib.loads(path.read_text(encoding="utf-8"))
         entries = msgspec.convert(content, _File).allow
-    except (OSError, ValueError, msgspec.ValidationError) as error:
+    except OSError as error:
+        raise BadInput(f"{path}: {error.strerror}; give the file of accepted changes") from error
+    except (ValueError, msgspec.ValidationError) as error:
         problem = " ".join(str(error).split())
         raise BadInput(f"{path}: {problem}; each [[allow]] has an id, a verdict, a reason and a day until") from error
     for entry in entries:

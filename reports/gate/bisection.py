@@ -13,7 +13,7 @@ from reports.gate.environments import build, find_python, resolve
 from reports.gate.nodeids import nodeid
 from reports.gate.pypi import versions_between
 from reports.gate.running import DidNotRun, Options, run_properties, silent
-from reports.gate.target import Pins, specification
+from reports.gate.target import Evidence, Pins, Specification, specification
 from reports.model import Property
 from reports.progress import Course
 from reports.releases.keeping import property_ids
@@ -141,7 +141,7 @@ def _narrowed(
 
 def _ends(old: str, new: str, over: str) -> tuple[Pins, str, str]:
     """The pins that both sides share apart from ``over``, and its two versions."""
-    sides = [specification(text) for text in (old, new)]
+    sides = [_pins(text) for text in (old, new)]
     ends: list[str] = []
     for text, side in zip((old, new), sides, strict=True):
         version = side.version_of(over) if isinstance(side, Pins) else None
@@ -155,6 +155,12 @@ def _ends(old: str, new: str, over: str) -> tuple[Pins, str, str]:
         raise BadInput(f"{over} {ends[0]} is not older than {ends[1]}; give the older side first")
     assert isinstance(sides[0], Pins)
     return sides[0], ends[0], ends[1]
+
+
+def _pins(text: str) -> Specification:
+    """A side, where a release of Flax is a pin."""
+    wanted = specification(text)
+    return specification(f"flax=={wanted.release}") if isinstance(wanted, Evidence) else wanted
 
 
 def _state(release: str, found: Property) -> State:

@@ -98,7 +98,7 @@ def answered(old: Side, new: Side, found: Sequence[Comparison], uses: Sequence[s
         entries = tuple(entries_of(found, old.report, new.report))
     else:
         entries = tuple(
-            Entry(Kind.BREAKS if one.effect is Effect.REGRESSION else Kind.UNCLEAR, None, (one,), ()) for one in found
+            Entry(Kind.BREAKS if one.effect is Effect.REGRESSION else Kind.UNCLEAR, None, (one,)) for one in found
         )
     same, of = counted(found, entries)
     changes = Changes(entries, same, of)

@@ -15,7 +15,12 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
+from uv import find_uv_bin
+
 from reports.processes import finished
+
+# Found as the module is loaded: sysconfig, which uv asks, fails where two threads ask it first.
+_UV = os.fsdecode(find_uv_bin())
 
 # Each that a requirements file can hold, too.
 _OF_INDEXES = ("index-url", "extra-index-url", "find-links", "no-index", "trusted-host")
@@ -48,9 +53,7 @@ def install(arguments: Sequence[str]) -> int:
 
 
 def _command(*arguments: str) -> list[str]:
-    from uv import find_uv_bin
-
-    return [os.fsdecode(find_uv_bin()), *arguments]
+    return [_UV, *arguments]
 
 
 def with_indexes_of_pip(requirements: str) -> str:

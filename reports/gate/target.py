@@ -71,6 +71,10 @@ Specification: TypeAlias = ReportFile | Evidence | Pins | RequirementsFile | Sou
 
 def specification(text: str) -> Specification:
     """What ``text`` names; BadInput where it names nothing that can be tested."""
+    if not text.strip():
+        raise BadInput(
+            "(nothing): give a release, a report, a requirements file, pins such as flax==0.12.12, or a path"
+        )
     path = expanded(text)
     if text.startswith("git+") or "://" in text:
         return SourceTree(text)
@@ -107,6 +111,8 @@ def _pins(text: str) -> Pins:
         raise BadInput(f"{text!r}: neither a file nor pins such as flax==0.12.12,jax==0.11.0 ({problem})") from error
     names = [requirement.name for requirement in requirements]
     if "flax" not in names:
+        if not all(requirement.specifier for requirement in requirements):
+            raise BadInput(f"{text!r}: neither a file nor pins; give for example flax==0.12.12")
         raise BadInput(f"{text!r}: the pins name no flax; give for example flax==0.12.12,{text}")
     if len(set(names)) < len(names):
         raise BadInput(f"{text!r}: a package is pinned twice; pin each once")

@@ -7,7 +7,7 @@ has its witness, and a report of a run has all of it.
 """
 
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -79,18 +79,24 @@ class Line(Record, frozen=True, omit_defaults=True):
     advice: Text | None = None
 
 
-class History(msgspec.Struct, frozen=True):
+class History(msgspec.Struct, frozen=True, dict=True):
     """All of the file."""
 
     runs: list[Run]
     lines: list[Line]
 
+    @cached_property
+    def outcomes(self) -> dict[str, dict[str, Outcome]]:
+        """By property what became of it on each release that ran it."""
+        return {
+            line.id: {release: state.outcome for state in line.states for release in state.on} for line in self.lines
+        }
+
     def report(self, release: str) -> Report:
         """What ran on this release, as a report; BadInput where there is no such release."""
         run = next((run for run in self.runs if run.release == release), None)
         if run is None:
-            known = ", ".join(run.release for run in self.runs)
-            raise BadInput(f"no evidence of flax {release}; there is of {known}")
+            raise BadInput(f"no evidence of flax {release}; nearest: {', '.join(self._nearest(release)) or 'none'}")
         found = [(line, state) for line in self.lines for state in line.states if release in state.on]
         digests = {line.id: state.digest for line, state in found}
         properties = [_property(line, state, release) for line, state in found]
@@ -108,6 +114,12 @@ class History(msgspec.Struct, frozen=True):
             properties=properties,
         )
 
+    def _nearest(self, release: str) -> list[str]:
+        """The releases with evidence before and after this one."""
+        known = [run.release for run in self.runs]
+        older = [one for one in known if version(one) < version(release)]
+        return [*older[-1:], *known[len(older) : len(older) + 1]]
+
 
 def releases() -> list[str]:
     """The releases of Flax that there is evidence of, the oldest first."""
@@ -118,6 +130,11 @@ def between(old: str, new: str) -> list[str]:
     """The releases with evidence after the older of two up to the younger, the oldest first."""
     low, high = sorted((version(old), version(new)))
     return [release for release in releases() if low < version(release) <= high]
+
+
+def outcome(property_id: str, release: str) -> Outcome | None:
+    """What became of a property on a release; None where it was not run."""
+    return history().outcomes.get(property_id, {}).get(release)
 
 
 def report_of(release: str) -> Report:

@@ -1,6 +1,6 @@
 """What became of the checkpoints of each release on its neighbours, in ``checkpoints.jsonl``, and over several."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -46,13 +46,23 @@ class Crossing(Record, frozen=True):
     def outputs(self) -> str:
         """How the outputs of what is restored compare."""
         how = "bit for bit" if self.bitwise else "within the derived bound"
-        return f"outputs equal {how}" + (", after renaming paths" if self.renamed else "")
+        renames = any(not _is_of_rngs(path) for path in self.renamed)
+        return f"outputs equal {how}" + (", after renaming paths" if renames else "")
 
     @property
     def details(self) -> list[str]:
         """What is not restored, then the paths that are others, a line each."""
-        paths = [f"{old} → {new}" if new else f"{old}: removed" for old, new in sorted(self.renamed.items())]
-        return [*self.problems, *paths]
+        return [*self.problems, *self.paths("→")]
+
+    def paths(self, arrow: str) -> Iterator[str]:
+        """Each path that is another on the restoring side."""
+        for old, new in sorted(self.renamed.items()):
+            what = "RNG state, not restored: " if _is_of_rngs(old) else ""
+            yield f"{what}{old} {arrow} {new}" if new else f"{what}{old}: removed"
+
+
+def _is_of_rngs(path: str) -> bool:
+    return bool({"rngs", "to_nnx__rngs"} & {*path.split("/")})
 
 
 def over(old: str, new: str) -> Crossing | None:

@@ -7,7 +7,7 @@ from reports import releases
 from reports.errors import BadInput
 from reports.markdown import code, escaped, fenced, prose
 from reports.model import Environment
-from reports.render.finding_text import named, span
+from reports.render.finding_text import named, spans
 
 
 def as_issue(name: str) -> str:
@@ -20,7 +20,6 @@ def as_issue(name: str) -> str:
 
 def _paragraphs(found: Finding, environment: Environment) -> Iterator[str]:
     current = [fails for fails in found.fails if fails.covers(environment.flax)]
-    spans = ", ".join(dict.fromkeys(map(span, found.fails)))
     jax, python = environment.packages.get("jax"), environment.python
     yield f"# {prose(found.title)}"
     yield prose(found.symptom)
@@ -28,7 +27,7 @@ def _paragraphs(found: Finding, environment: Environment) -> Iterator[str]:
     yield (
         "The program ends by asserting what is expected. "
         f"It raises with {escaped(f'Flax {environment.flax}, jax {jax} and Python {python}')}. "
-        f"Releases that fail: {escaped(spans)}."
+        f"Releases that fail: {escaped(', '.join(spans(found.fails)))}."
     )
     yield f"Cause: {prose(found.where)}"
     yield f"Suggested fix: {prose(found.suggested)}"

@@ -1,16 +1,25 @@
-"""A finding as text, at most 80 columns wide but for its program."""
+"""A finding as text, at most 80 columns wide but for its programs."""
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 
-from properties.findings import Fails, Finding, all_findings
+from properties.findings import Cause, Fails, Finding, all_findings
+from reports import releases
 from reports.errors import BadInput
+from reports.program import program
 from reports.render.text import wrapped
 from reports.sanitize import visible
 
+# How users write the modules of a symbol.
+_SHORT = {"flax.nnx.bridge.": "bridge.", "flax.nnx.": "nnx.", "flax.linen.": "nn."}
+
 
 def as_text(name: str) -> str:
-    """All about the finding of this name; BadInput where there is none."""
+    """All about the finding of this name, or the list of those that mention it; BadInput where there is none."""
+    found = {one.name for one in all_findings()}
+    if name not in found and (matches := mentioning(name)):
+        return in_lines(matches)
     return "\n".join(visible(line).rstrip() for line in _lines(named(name))) + "\n"
 
 
@@ -18,15 +27,48 @@ def named(name: str) -> Finding:
     """The finding of this name; BadInput where there is none."""
     found = {one.name: one for one in all_findings()}
     if name not in found:
-        close = difflib.get_close_matches(name, found, 1)
-        meant = f"; did you mean {close[0]}?" if close else "; nnx-bridge finding lists all"
+        close = [one.name for one in mentioning(name)] or difflib.get_close_matches(name, found, 1)
+        meant = f"; did you mean {' or '.join(close)}?" if close else f"; `{program()} finding` lists all"
         raise BadInput(f"no finding {name!r}{meant}")
     return found[name]
 
 
-def all_in_lines() -> str:
-    """The name of every finding, with its title."""
-    return "".join(f"{one.name}\n    {one.title}\n" for one in all_findings())
+def mentioning(text: str) -> list[Finding]:
+    """The findings that hold a text in their name, title, symbols or errors, in any case of letters."""
+    wanted = _shortened(text).casefold()
+    return [one for one in all_findings() if wanted in _shortened(" ".join(_searched(one))).casefold()]
+
+
+def _searched(one: Finding) -> Iterator[str]:
+    yield from (one.name, one.title, *one.symbols)
+    yield from (part for fails in one.fails for part in (fails.exception, fails.message))
+
+
+def _shortened(text: str) -> str:
+    for long, short in _SHORT.items():
+        text = text.replace(long, short)
+    return text
+
+
+def witness(name: str) -> str:
+    """The program that shows the finding of this name; BadInput where there is none."""
+    found = named(name)
+    if not found.witness:
+        raise BadInput(f"{name}: nothing fails, so no program shows it")
+    return f"{found.witness.strip()}\n"
+
+
+def remedied(name: str) -> str:
+    """The same program after the remedy; BadInput where there is none."""
+    found = named(name)
+    if not found.remedy:
+        raise BadInput(f"{name}: no program shows a remedy; read the finding")
+    return f"{found.remedied().strip()}\n"
+
+
+def in_lines(found: Iterable[Finding]) -> str:
+    """The names of findings, each with its title."""
+    return "".join(f"{one.name}\n    {one.title}\n" for one in found)
 
 
 def _lines(found: Finding) -> Iterator[str]:
@@ -34,31 +76,52 @@ def _lines(found: Finding) -> Iterator[str]:
     yield ""
     yield from wrapped(found.symptom)
     yield from wrapped(f"Do: {found.do}", "", "    ")
-    for fails in found.fails:
-        yield from wrapped(f"Fails on {span(fails)}: {fails.exception}", "", "    ")
-    for change in found.changes:
-        yield from wrapped(f"Changes with {change.release}", "", "    ")
+    yield from (f"    {line}" for line in found.advice().splitlines())
+    for exception, on in spans_by_exception(found.fails):
+        yield from wrapped(f"Fails on {', '.join(on)}: {exception}", "", "    ")
+    if found.changes:
+        yield from wrapped(f"Changes with: {', '.join(one.release for one in found.changes)}", "", "    ")
     yield f"Topics: {', '.join(found.topics)}"
     yield from wrapped(f"Symbols: {', '.join(found.symbols)}", "", "    ")
     for cause in found.causes:
-        yield from wrapped(f"Cause ({cause.release}): {cause.what}", "", "    ")
+        yield from wrapped(f"{_role(found, cause)} ({cause.release}): {cause.what}", "", "    ")
         yield f"    {cause.link}"
-    shown_by = dict.fromkeys([name for one in found.fails for name in one.shown_by])
-    shown_by |= dict.fromkeys([name for one in found.changes for name in one.shown_by])
+    yield from wrapped(f"In the source: {found.where}" if found.where else "", "", "    ")
+    yield from wrapped(f"Suggested fix in Flax: {found.suggested}" if found.suggested else "", "", "    ")
+    yield from (f"    {line}" for line in found.fix.strip().splitlines())
+    shown_by = dict.fromkeys(name for one in found.fails for name in one.shown_by)
+    shown_by |= dict.fromkeys(name for one in found.changes for name in one.shown_by)
     yield from wrapped(f"Shown by: {', '.join(shown_by)}", "", "    ")
     if found.witness:
         yield from ("", "This program shows it:", "", *found.witness.strip().splitlines())
-    for old, new in found.remedy.items():
-        yield from (
-            "",
-            "Remedy:",
-            *(f"-{line}" for line in old.splitlines()),
-            *(f"+{line}" for line in new.splitlines()),
-        )
 
 
-def span(fails: Fails) -> str:
-    """The releases that fail, in words."""
-    if fails.last == fails.first:
-        return fails.first
-    return f"{fails.first} to {fails.last}" if fails.last else f"{fails.first} and later"
+def _role(found: Finding, cause: Cause) -> str:
+    """What a change in the source is to a finding."""
+    known = releases.releases()
+    before = known[known.index(cause.release) - 1 :][:1] if cause.release in known[1:] else []
+    failed, fails = any(map(found.covers, before)), found.covers(cause.release)
+    if failed:
+        return "Later change of the failure" if fails else "Fixed by"
+    return "Cause"
+
+
+def spans_by_exception(fails: Iterable[Fails]) -> Iterator[tuple[str, list[str]]]:
+    """Each exception with the releases that raise it, in words."""
+    found = list(fails)
+    for exception in dict.fromkeys(one.exception for one in found):
+        yield exception, spans([one for one in found if one.exception == exception])
+
+
+def spans(fails: Iterable[Fails]) -> list[str]:
+    """The releases that fail, each row of them in words."""
+    found, known = list(fails), releases.releases()
+    rows = groupby(known, lambda release: any(one.covers(release) for one in found))
+    failing = [[*row] for fail, row in rows if fail]
+    return [_span(row, row[-1] == known[-1] and any(one.last is None for one in found)) for row in failing]
+
+
+def _span(row: list[str], is_open: bool) -> str:
+    if is_open:
+        return f"{row[0]} and later"
+    return " to ".join(dict.fromkeys([row[0], row[-1]]))

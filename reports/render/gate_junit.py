@@ -22,7 +22,7 @@ def as_junit(answer: Answer) -> str:
         case = ElementTree.SubElement(suite, "testcase", classname="gate", name="the runs can be compared")
         ElementTree.SubElement(case, "error", message=visible(doubt))
     if answer.changes.same:
-        name = f"{answer.changes.same} of {answer.changes.of} properties are the same"
+        name = f"{answer.changes.same} of {answer.changes.of} properties did not change"
         ElementTree.SubElement(suite, "testcase", classname="gate", name=name)
     suite.set("tests", str(len(suite)))
     for bad in _BAD.values():

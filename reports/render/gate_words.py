@@ -88,7 +88,9 @@ def _outcomes(side: Side) -> str:
 def quiet(answer: Answer) -> list[str]:
     """What changes nothing and is worth a line: what was known before, and what was tried on top."""
     known = [one for one in answer.comparisons if one.verdict is Verdict.STILL_FAILING]
-    said = [f"{counted(len(known), Outcome.KNOWN_FAILURE)} on both sides (not counted)"] if known else []
+    reworded = sum(one.reworded for one in known)
+    other = f", {reworded} with another message" if reworded else ""
+    said = [f"{counted(len(known), Outcome.KNOWN_FAILURE)} on both sides{other} (not counted)"] if known else []
     shown = {name for entry in (*answer.changes.entries, *answer.changes.unused) for name in entry.properties}
     rest = (one for one in answer.comparisons if one.id not in shown)
     return said + [f"{one.verdict}: {one.id}: {note}" for one in rest for note in one.notes]

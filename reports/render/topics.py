@@ -1,18 +1,19 @@
 """The topics that a user chooses from."""
 
 import difflib
+from collections.abc import Iterable
 
 from properties.findings import TOPICS
 from reports.errors import BadInput
 
 
-def chosen(text: str) -> tuple[str, ...]:
-    """The topics that ``sharding,checkpoints`` names, in any case of letters; BadInput where one is none."""
+def chosen(texts: Iterable[str]) -> tuple[str, ...]:
+    """The topics that texts such as ``sharding,checkpoints`` name, in any case of letters; BadInput for another."""
     by_name = {topic.casefold(): topic for topic in TOPICS}
-    names = [" ".join(part.replace("_", " ").split()).casefold() for part in text.split(",") if part.strip()]
-    for name in names:
+    named = [" ".join(part.replace("_", " ").split()).casefold() for text in texts for part in text.split(",")]
+    for name in named:
         if name not in by_name:
             close = difflib.get_close_matches(name, by_name, 1)
             meant = f" (did you mean {by_name[close[0]]}?)" if close else ""
-            raise BadInput(f"--uses {name}: no topic{meant}; choose from {', '.join(TOPICS)}")
-    return tuple(dict.fromkeys(by_name[name] for name in names))
+            raise BadInput(f"--uses {name or '(nothing)'}: no topic{meant}; choose from {', '.join(TOPICS)}")
+    return tuple(dict.fromkeys(by_name[name] for name in named))

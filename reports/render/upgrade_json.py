@@ -32,7 +32,7 @@ class Item(Record, frozen=True):
     do: str | None
     diff: str | None
     error: str | None
-    # Releases of Flax between the two with which it came.
+    # Releases of Flax between the two with which it came; where one goes back, the one that ended it.
     since: list[str]
     # What changed in the source, with a link.
     causes: list[dict[str, str]]
@@ -48,6 +48,13 @@ class Item(Record, frozen=True):
     shown_by: list[str]
 
 
+class StopCounts(Record, frozen=True):
+    """A release on the way, and how many of each kind an upgrade to there brings."""
+
+    release: str
+    counts: dict[str, int]
+
+
 class UpgradeAnswer(Record, frozen=True):
     """The whole answer."""
 
@@ -61,6 +68,10 @@ class UpgradeAnswer(Record, frozen=True):
     same: int
     properties: int
     topics: dict[str, int]
+    # The releases between OLD and NEW, and NEW.
+    stops: list[StopCounts]
+    # Of the Python that NEW needs, where it is a newer one.
+    python: str | None
     # From OLD to NEW and back, where releases were tried.
     checkpoints: list[Crossing]
     entries: list[Item]
@@ -78,6 +89,8 @@ def as_json(found: Upgrade) -> str:
         found.same,
         found.of,
         words.topics(found),
+        [StopCounts(stop.release, counts(stop.changes)) for stop in found.stops],
+        words.python(found) or None,
         list(found.checkpoints),
         [item(entry) for entry in found.entries],
     )

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from reports.answer import Changes, Entry, Kind, Upgrade
 from reports.markdown import code, escaped, fenced, prose
+from reports.program import program
 from reports.render import words
 
 _SHOWN = 10
@@ -12,7 +13,8 @@ _SHOWN = 10
 def as_markdown(found: Upgrade) -> str:
     """The whole answer; programs and what works now are folded."""
     head = f"### {escaped(f'{words.title(found)} ({words.jax(found)})')}"
-    return "\n".join([head, "", *lines(found)]) + "\n"
+    python = [escaped(words.python(found)), ""] if words.python(found) else []
+    return "\n".join([head, "", *python, *lines(found)]) + "\n"
 
 
 def lines(found: Changes) -> Iterator[str]:
@@ -20,9 +22,11 @@ def lines(found: Changes) -> Iterator[str]:
     if found.doubts:
         yield from ("These runs cannot be compared:", "", *(f"- {escaped(doubt)}" for doubt in found.doubts))
         return
-    yield f"**{escaped(words.counts(found))}.**"
+    yield f"**{escaped(words.counts(found))}**"
     if found.uses:
         yield from ("", f"Shown: what concerns {escaped(', '.join(found.uses))}.")
+    if stops := words.stops(found):
+        yield from ("", escaped(stops))
     yield from _checkpoints(found)
     yield from _entries(found.entries)
     if found.unused:
@@ -64,7 +68,7 @@ def _entry(entry: Entry) -> Iterator[str]:
     said = ", ".join(map(escaped, filter(None, [*entry.topics, words.since(entry)])))
     yield from ("", f"**{prose(entry.title)}**{f' ({said})' if said else ''}")
     if entry.do:
-        yield from ("", prose(entry.do))
+        yield from ("", prose(words.advice(entry)))
     if entry.diff:
         yield from ("", fenced(entry.diff, "diff"))
     changes = [*map(words.change_in_a_line, entry.changes)]
@@ -79,10 +83,10 @@ def _entry(entry: Entry) -> Iterator[str]:
 
 
 def _folded(entry: Entry) -> Iterator[str]:
-    """The program that shows it, how to run it again, and the properties."""
+    """How to see the program that shows it, how to run it again, and the properties."""
     yield from ("", f"<details><summary>{words.shown_by(entry)}</summary>")
     if entry.finding and entry.finding.witness:
-        yield from ("", fenced(entry.finding.witness.strip()))
+        yield from ("", f"A program that shows it: {code(f'{program()} finding {entry.name} --format program')}")
     if entry.example:
         yield from ("", "Falsifying example:", "", fenced(entry.example))
     if entry.again:

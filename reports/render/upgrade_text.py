@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from reports.answer import Changes, Entry, Upgrade
+from reports.program import program
 from reports.render import words
 from reports.render.text import command, wrapped
 from reports.sanitize import visible
@@ -10,7 +11,8 @@ from reports.sanitize import visible
 
 def as_text(found: Upgrade) -> str:
     """The whole answer; what works now in a line each."""
-    return written([f"{words.title(found)} ({words.jax(found)})", *lines(found)])
+    head = [f"{words.title(found)} ({words.jax(found)})", *filter(None, [words.python(found)])]
+    return written([*head, *lines(found)])
 
 
 def summary(found: Upgrade) -> str:
@@ -39,6 +41,7 @@ def lines(found: Changes) -> Iterator[str]:
     elif topics := words.topics(found):
         asked = ", ".join(f"{topic} {number}" for topic, number in topics.items())
         yield from wrapped(f"Choose with --uses: {asked}")
+    yield from wrapped(words.stops(found))
     yield from _checkpoints(found)
     for kind in words.COUNTED:
         entries = found.of_kind(kind)
@@ -47,7 +50,7 @@ def lines(found: Changes) -> Iterator[str]:
         for entry in entries:
             yield from _brief(entry) if kind in words.BRIEF and entry.finding else _entry(entry)
     if any(entry.finding for entry in found.entries):
-        yield from ("", "More on one: nnx-bridge finding NAME")
+        yield from ("", f"More on one: {program()} finding NAME")
 
 
 def _checkpoints(found: Changes) -> Iterator[str]:
@@ -66,14 +69,13 @@ def _doubts(found: Changes) -> Iterator[str]:
 
 
 def _brief(entry: Entry) -> Iterator[str]:
-    yield from wrapped(f"{entry.title} ({', '.join([*entry.since, entry.name])})", "  - ", "    ")
+    yield from wrapped(f"{entry.title} ({', '.join(filter(None, [words.since(entry), entry.name]))})", "  - ", "    ")
 
 
 def _entry(entry: Entry) -> Iterator[str]:
     yield ""
     yield from wrapped(entry.title, "  * ", "    ")
-    if entry.do:
-        yield from wrapped(f"Do: {entry.do}", "    ", "        ")
+    yield from wrapped(words.advice(entry), "    ", "        ")
     for line in (entry.diff or "").splitlines():
         yield f"        {line}"
     for change in entry.changes:

@@ -78,8 +78,8 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True):
     kind: int
     subject: int
     shown_by: tuple[int, ...]
-    # Releases of Flax.
-    since: tuple[str, ...] = ()
+    # The releases of Flax that brought it, in words.
+    since: str = ""
     remedy: int = NONE
     error: str | None = None
     values: tuple[int, ...] = ()
@@ -229,7 +229,7 @@ class _Collected:
                 list(Kind).index(entry.kind),
                 subject,
                 tuple(self.numbers[name] for name in entry.properties),
-                entry.since,
+                words.since(entry),
                 self.remedies.place(Remedy(entry.do, entry.diff)) if entry.do else NONE,
                 shortened(entry.error, _LONGEST) if entry.error else None,
                 tuple(self.values.place(_value(change)) for change in entry.changes),

@@ -33,6 +33,8 @@ const searchedItems = content.items.map((item) => {
   return [title, name, symptom, ...symbols, advice, change, item.error].filter(Boolean).join(" ").toLowerCase();
 });
 const topicsOf = (number) => content.subjects[content.items[number].subject].topics ?? [];
+// What nothing explains may concern any topic.
+const isUsed = (number, uses) => !uses.length || !topicsOf(number).length || topicsOf(number).some((one) => uses.includes(one));
 const kindOf = (number) => content.items[number].kind;
 const breaks = content.sections.findIndex((section) => section.kind === "breaks");
 const worksNow = content.sections.findIndex((section) => section.kind === "works now");
@@ -52,12 +54,10 @@ function showAnswer() {
   if (!compared) return say("These runs cannot be compared:", element("ul", {}, ...answer.doubts.map((one) => element("li", {}, one))));
   const items = answer.items ?? [];
   const fits = finder(q);
-  // What nothing explains may concern any topic.
-  const used = items.filter((number) => !uses.length || !topicsOf(number).length || topicsOf(number).some((one) => uses.includes(one)));
-  const shown = used.filter((number) => fits(searchedItems[number]));
+  const shown = items.filter((number) => isUsed(number, uses) && fits(searchedItems[number]));
   showCounts(answer, shown, items);
   showChips(items, uses);
-  showWay(i, j, shown);
+  showWay(i, j, (number) => isUsed(number, uses) && fits(searchedItems[number]));
   const sections = content.sections.map((section, kind) => part(section, kind, shown.filter((number) => kindOf(number) === kind)));
   byId("answer").replaceChildren(...[checkpoints(answer), ...sections].filter(Boolean));
   if (!shown.length) say(items.length ? "Nothing here fits what you chose." : "Nothing changes: every property says the same on both.");
@@ -67,15 +67,16 @@ const say = (text, ...more) => byId("answer").replaceChildren(element("div", { c
 
 function showCounts(answer, shown, items) {
   const number = (numbers, kind) => numbers.filter((one) => kindOf(one) === kind).length;
-  const tiles = content.sections.map(({ one, several, kind }, place) => {
+  const tiles = content.sections.flatMap(({ one, several, kind }, place) => {
     const [here, all] = [number(shown, place), number(items, place)];
+    if (!all) return [];
     const tile = element("button", { type: "button", class: "tile", "data-kind": kind }, element("b", {}, String(here)), ` ${here === 1 ? one : several}`);
     if (here !== all) tile.append(element("small", {}, ` of ${all}`));
     tile.disabled = here === 0;
     tile.addEventListener("click", () => goTo(kind));
     return tile;
   });
-  byId("counts").replaceChildren(...tiles, element("p", { class: "same" }, element("b", {}, String(answer.same)), ` of ${answer.of} properties are the same`));
+  byId("counts").replaceChildren(...tiles, element("p", { class: "same" }, "Properties that changed: ", element("b", {}, String(answer.of - answer.same)), ` of ${answer.of}, over all topics`));
 }
 
 function goTo(kind) {
@@ -97,23 +98,24 @@ function showChips(items, uses) {
   byId("all-topics").hidden = !uses.length;
 }
 
-/** Each release on the way, with how many of the breaks come with it. */
-function showWay(i, j, shown) {
-  const way = content.releases.slice(i + 1, j + 1);
+/** Each release on the way, with how many things break between OLD and there. */
+function showWay(i, j, isShown) {
+  const answerAt = (stop) => content.answers[content.pairs[i][stop]];
+  const places = content.releases.map((_, place) => place).filter((place) => i < place && place <= j && !answerAt(place).doubts);
+  const way = places.map((place) => content.releases[place]);
   byId("way").hidden = way.length < 2;
-  const coming = (label) => shown.filter((number) => kindOf(number) === breaks && (content.items[number].since ?? []).includes(label)).length;
-  const numbers = way.map(({ label }) => coming(label));
+  const numbers = places.map((place) => (answerAt(place).items ?? []).filter((number) => kindOf(number) === breaks && isShown(number)).length);
   const most = Math.max(1, ...numbers);
   const steps = way.map(({ label }, place) => {
     const count = numbers[place];
-    const said = element("b", {}, count ? String(count) : "", element("small", {}, count === 1 ? " break comes with it" : count ? " breaks come with it" : " nothing breaks with it"));
+    const said = element("b", {}, count ? String(count) : "", element("small", {}, count === 1 ? " thing breaks" : count ? " things break" : " nothing breaks"));
     const link = element("a", { href: upgradeAddress({ fresh: label }), title: `Stop at ${label}` }, element("i"), element("span", {}, label), said);
     link.firstChild.style.height = `${(count / most) * 2}rem`;
     if (count) link.dataset.breaks = "";
     return element("li", {}, link);
   });
   byId("way").replaceChildren(
-    element("p", { class: "quiet" }, "Where the breaks come. Choose a release to stop there, before what comes after it."),
+    element("p", { class: "quiet" }, "How many things break if you stop at a release. Choose one to stop there."),
     element("ol", {}, ...steps),
   );
 }
@@ -122,9 +124,9 @@ function showWay(i, j, shown) {
 function checkpoints({ checkpoints: crossed }) {
   const { uses, q } = upgrade;
   if (!crossed || q || (uses.length && !uses.includes("checkpoints"))) return null;
-  const heading = element("h2", { tabindex: "-1" }, "Checkpoints", element("small", {}, ` ${content.checkpoints.replace("Checkpoints ", "").replaceAll("`", "")}`));
+  const heading = element("h2", { tabindex: "-1" }, "Checkpoints");
   const ways = crossed.map(({ said, details = [] }) => element("li", {}, said, details.length ? element("ul", { class: "names" }, ...details.map((one) => element("li", {}, element("code", {}, one)))) : ""));
-  return element("section", { "data-kind": "checkpoints" }, heading, element("ul", {}, ...ways));
+  return element("section", { "data-kind": "checkpoints" }, heading, element("p", { class: "quiet" }, ...prose(`${content.checkpoints}.`)), element("ul", {}, ...ways));
 }
 
 function part(section, kind, numbers) {
@@ -149,8 +151,7 @@ function entryOf(number) {
 
 function entry(item) {
   const subject = content.subjects[item.subject];
-  const since = item.since ? `since ${item.since.join(" and ")}` : null;
-  const meta = [since, ...(subject.topics ?? [])].filter(Boolean).join(" · ");
+  const meta = [item.since, ...(subject.topics ?? [])].filter(Boolean).join(" · ");
   const names = item.shown_by.map((place) => content.properties[place]);
   const shownBy = folded(
     `Shown by ${plural(names.length, "property", "properties")}`,
