@@ -94,6 +94,20 @@ def test_relative_links_lead_somewhere(page: Path) -> None:
 
 
 @PAGES
+def test_tests_that_a_page_names_are_there(page: Path) -> None:
+    """A file of tests, or a test; what ends in an ellipsis is the beginning of a name."""
+    named = re.findall(r"`(test_\w+)(?:\.py)?(…?)\w*`", page.read_text(encoding="utf-8"))
+    files = [path for folder in ("properties", "meta_tests") for path in (ROOT / folder).rglob("test_*.py")]
+    known = {path.stem for path in files} | {
+        name
+        for path in files
+        for name in re.findall(r"^def (test_\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    missing = [name for name, cut in named if not any(one == name or (cut and one.startswith(name)) for one in known)]
+    assert missing == []
+
+
+@PAGES
 def test_pages_name_no_place_of_one_machine(page: Path) -> None:
     """A page works in every checkout."""
     assert not re.search(r"(?<![\w.])/(?:home|root|work|tmp|Users)/", page.read_text("utf-8"))
