@@ -165,7 +165,7 @@ BREAKS = {
         "      if self.is_mutable_collection(collection):\n",
         "      known = collection in ('params', 'batch_stats', 'cache', 'intermediates')\n"
         "      if self.is_mutable_collection(collection) and (known or self.is_initializing()):\n",
-        "to_linen.program_agrees[registered_variable_type]",
+        "to_linen.program_agrees[counter]",
     ),
     "norm_for_each_head": Edit(
         "an output in bfloat16 becomes float32",
