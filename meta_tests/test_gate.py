@@ -104,7 +104,8 @@ def test_drift_is_attributed_and_fails_only_when_strict() -> None:
     assert "checkpoint" in found["advice"]
     renamed = properties(answer)["checkpoints.from OLD to NEW"]
     assert renamed["verdict"] == "drifted"
-    assert "linen_dense/rngs/default/key → linen_dense/to_nnx__rngs/default/key" in renamed["notes"]
+    moved = "linen_dense/rngs/default/key → linen_dense/to_nnx__rngs/default/key"
+    assert f"RNG state, not restored: {moved}" in renamed["notes"]
 
 
 @pytest.mark.timeout(1200)
