@@ -6,7 +6,7 @@ from flax import linen as nn
 
 from meta_tests.support.building import dense_parameters, entry_of, model_around
 
-REJECTED_BY = "affine.output_is_x_kernel_plus_bias"
+REJECTED_BY = "affine.equals_linen_on_the_same_variables"
 
 
 class FaultyDense(nn.Module):

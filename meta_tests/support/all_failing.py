@@ -28,7 +28,7 @@ def _fail_at_the_end(program: Program) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Let no witness of a known failure go first."""
-    config.pluginmanager.unregister(name="conformance-witnesses")
+    config.pluginmanager.unregister(name="conformance-known-failures")
     Program.run = _fail_at_the_end  # type: ignore[method-assign, assignment]
 
 
