@@ -8,7 +8,7 @@ from properties.findings import Cause, Fails, Finding, all_findings
 from reports import releases
 from reports.errors import BadInput
 from reports.program import program
-from reports.render.text import wrapped
+from reports.render.text import from_to, wrapped
 from reports.sanitize import visible
 
 # How users write the modules of a symbol.
@@ -122,6 +122,4 @@ def spans(fails: Iterable[Fails]) -> list[str]:
 
 
 def _span(row: list[str], is_open: bool) -> str:
-    if is_open:
-        return f"{row[0]} and later"
-    return " to ".join(dict.fromkeys([row[0], row[-1]]))
+    return f"{row[0]} and later" if is_open else from_to(row)

@@ -48,6 +48,11 @@ def value(found: object, longest: int) -> str:
     return shortened("nothing" if found is None else literal(found), longest)
 
 
+def from_to(row: Sequence[str]) -> str:
+    """``0.12.0 to 0.12.2``: the first and the last of a row, or the one that there is."""
+    return " to ".join(dict.fromkeys([row[0], row[-1]]))
+
+
 def first_few(names: Sequence[str]) -> tuple[Sequence[str], int]:
     """As many as a reader takes in, and how many more there are."""
     return names[:_MOST_NAMED], len(names[_MOST_NAMED:])

@@ -10,7 +10,7 @@ from reports.answer import Changes, Entry, Kind, Stop, Upgrade
 from reports.compare import ObservedChange
 from reports.releases.checkpoints import Crossing
 from reports.releases.rows import rows
-from reports.render.text import shortened, value
+from reports.render.text import from_to, shortened, value
 from reports.vocabulary import several
 
 # By kind: what the head counts (one, several), the title of the section and what it means.
@@ -96,8 +96,7 @@ def _to_do(found: Changes) -> list[Entry]:
 def _numbers(stops: Iterable[Stop]) -> Iterator[str]:
     """``0.12.0 to 0.12.2: 3``: how many things break on the releases of a row."""
     for number, alike in groupby(stops, lambda stop: stop.breaks):
-        row = [stop.release for stop in alike]
-        yield f"{' to '.join(dict.fromkeys([row[0], row[-1]]))}: {number}"
+        yield f"{from_to([stop.release for stop in alike])}: {number}"
 
 
 def unused(found: Changes) -> str:
