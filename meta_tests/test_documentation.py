@@ -5,7 +5,7 @@ import ast
 import re
 import subprocess
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -25,10 +25,13 @@ README, IMPL = ROOT / "README.md", ROOT / "impl" / "README.md"
 PAGES = pytest.mark.parametrize("page", pages(), ids=lambda path: str(path.relative_to(ROOT)))
 
 
-def _slow() -> list[tuple[Path, Command]]:
+def _slow() -> Iterator[Any]:
     found = ((page, one) for page in pages() for one in commands(page.read_text("utf-8")) if one.makes_environments)
-    # What the user's repository shows is compared by test_users_repository.py, which needs the run.
-    return [(page, one) for page, one in found if one.folder == ROOT]
+    for page, one in found:
+        # What the user's repository shows is compared by test_users_repository.py, which needs the run.
+        if one.folder == ROOT:
+            # A bisection makes several environments.
+            yield pytest.param(page, one, marks=[pytest.mark.thorough] if one.arguments[0] == "bisect" else [])
 
 
 @pytest.mark.timeout(600)

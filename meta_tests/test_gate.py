@@ -92,6 +92,7 @@ def test_regression_is_replayed_and_blocks() -> None:
     assert found["failure"]["reproducer"]
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(1200)
 def test_drift_is_attributed_and_fails_only_when_strict() -> None:
     """From 0.11.2 to 0.12.0 the state's paths move, by Flax and not by jax, and with them those of checkpoints."""

@@ -80,6 +80,7 @@ def run_there(python: Path, program: Path) -> "subprocess.CompletedProcess[str]"
     return subprocess.run(command, cwd=program.parent, env=environment(), capture_output=True, text=True, check=False)
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(1200)
 def test_upgrade_is_safe_and_every_layer_is_asked_everything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The gate as the documentation shows it: from 0.12.10 to 0.12.12 every layer keeps every property that it can."""

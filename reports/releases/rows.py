@@ -49,8 +49,8 @@ class Rows(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def main(self) -> list[str]:
-        """What the main job runs: the floor, the previous release and the newest."""
-        return list(dict.fromkeys([self.floor, *self.recent[-2:]]))
+        """What the main job runs: the floor and the newest release."""
+        return list(dict.fromkeys([self.floor, self.newest()]))
 
     def newest(self, python: str | None = None) -> str:
         """The newest release, or the newest that runs on a version of Python."""
