@@ -1,9 +1,11 @@
 """What changed from release to release: a heading for each release, a bullet for each finding, in GitHub's Markdown.
 
 Below a release there is a heading for each kind of change. A bullet reads ``Title. Old → new. Do X. (links)``.
+Long advice that many findings share stands once, above the releases, and bullets link to it.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -19,10 +21,13 @@ from reports.vocabulary import Outcome, Verdict
 
 # Where the files of findings are, from the page that shows the list.
 _FINDINGS = "../../properties/findings"
-# The kind of what only NEW can be asked.
+# The kind of what only NEW can be asked, where it works.
 _NEW = "new"
 # A longer value shows only what differs.
 _LONGEST = 60
+# Advice that stands once: of as many words, in as many bullets at least.
+_WORDS, _BULLETS = 12, 4
+_ADVICE = "Advice for many findings"
 
 
 @dataclass(frozen=True)
@@ -37,10 +42,16 @@ class _Shown:
 def as_markdown(reports: Iterable[Report]) -> str:
     """What each release but the first changed, the newest first."""
     ordered = sorted(reports, key=lambda report: in_order(report.environment.flax))
-    return "\n\n".join(_section(upgrade(old, new)) for old, new in [*pairwise(ordered)][::-1]) + "\n"
+    pairs = [upgrade(old, new) for old, new in [*pairwise(ordered)][::-1]]
+    counted: Counter[str] = Counter()
+    for found in pairs:
+        _section(found, lambda do: [counted.update([do]), do][1])
+    shared = [do for do, number in counted.items() if number >= _BULLETS and len(do.split()) >= _WORDS]
+    sections = [_section(found, lambda do: _linked(do) if do in shared else do) for found in pairs]
+    return "\n\n".join([*_defined(shared), *sections]) + "\n"
 
 
-def _section(found: Upgrade) -> str:
+def _section(found: Upgrade, advice: Callable[[str], str]) -> str:
     old, new = (report.environment.flax for report in (found.old, found.new))
     said = [f"- not comparable: {escaped(doubt)}" for doubt in found.doubts] or [*_kinds(found)] or ["No changes."]
     return "\n\n".join([f"## {escaped(new)}", f"Compared with {escaped(old)}, {escaped(words.jax(found))}.", *said])
