@@ -1,19 +1,19 @@
 """What changed from release to release: a heading for each release, a bullet for each finding, in GitHub's Markdown.
 
 Below a release there is a heading for each kind of change. A bullet reads ``Title. Old → new. Do X. (links)``.
-Long advice that many findings share stands once, above the releases, and bullets link to it.
+Long advice that many bullets give stands once, above the releases.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from properties.findings import Cause, Finding, finding_of, findings_of_change
+from properties.findings import Cause, Finding, all_findings, finding_of, findings_of_change
 from reports import releases
 from reports.answer import Kind, Upgrade, upgrade
 from reports.compare import Comparison, ObservedChange, compare
-from reports.markdown import code, escaped, prose, sentence
+from reports.markdown import code, escaped, fenced, prose, sentence
 from reports.model import Property, Report
 from reports.render import words
 from reports.render.matrix.table import in_order
@@ -25,9 +25,8 @@ _FINDINGS = "../../properties/findings"
 _NEW = "new"
 # A longer value shows only what differs.
 _LONGEST = 60
-# Advice that stands once: of as many words, in as many bullets at least.
+# Advice stands once where it has at least as many words and as many bullets give it.
 _WORDS, _BULLETS = 12, 4
-_ADVICE = "Advice for many findings"
 
 
 @dataclass(frozen=True)
@@ -42,16 +41,27 @@ class _Shown:
 def as_markdown(reports: Iterable[Report]) -> str:
     """What each release but the first changed, the newest first."""
     ordered = sorted(reports, key=lambda report: in_order(report.environment.flax))
-    pairs = [upgrade(old, new) for old, new in [*pairwise(ordered)][::-1]]
-    counted: Counter[str] = Counter()
-    for found in pairs:
-        _section(found, lambda do: [counted.update([do]), do][1])
-    shared = [do for do, number in counted.items() if number >= _BULLETS and len(do.split()) >= _WORDS]
-    sections = [_section(found, lambda do: _linked(do) if do in shared else do) for found in pairs]
-    return "\n\n".join([*_defined(shared), *sections]) + "\n"
+    text = "\n\n".join(_section(upgrade(old, new)) for old, new in [*pairwise(ordered)][::-1]) + "\n"
+    return _with_shared_advice(text)
 
 
-def _section(found: Upgrade, advice: Callable[[str], str]) -> str:
+def _with_shared_advice(text: str) -> str:
+    """The text, in which long advice that many bullets give is a link to one definition above it."""
+    definitions = []
+    for finding in {one.do: one for one in all_findings() if one.advice()}.values():
+        given, label = f" {prose(finding.do)} (", finding.do.partition(",")[0]
+        if len(finding.do.split()) >= _WORDS and text.count(given) >= _BULLETS:
+            text = text.replace(given, f" [{prose(label)}](#{_anchor(label)}). (")
+            definitions.append(f"### {prose(label)}\n\n{prose(finding.do)}\n\n{fenced(finding.advice(), 'diff')}\n\n")
+    return "".join([*definitions, text])
+
+
+def _anchor(heading: str) -> str:
+    """How GitHub names a heading in an address."""
+    return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+
+
+def _section(found: Upgrade) -> str:
     old, new = (report.environment.flax for report in (found.old, found.new))
     said = [f"- not comparable: {escaped(doubt)}" for doubt in found.doubts] or [*_kinds(found)] or ["No changes."]
     return "\n\n".join([f"## {escaped(new)}", f"Compared with {escaped(old)}, {escaped(words.jax(found))}.", *said])
@@ -60,7 +70,7 @@ def _section(found: Upgrade, advice: Callable[[str], str]) -> str:
 def _kinds(found: Upgrade) -> Iterator[str]:
     """A heading for each kind of change that there is, the gravest first, and below it the bullets."""
     bullets = [*_bullets(found)]
-    for title in (*(kind.value for kind in Kind if kind is not Kind.NEW), _NEW):
+    for title in (*(kind.value for kind in Kind), _NEW):
         of_kind = [bullet for kind, bullet in bullets if kind == title]
         if of_kind:
             yield f"### {title.capitalize()}"
@@ -88,7 +98,10 @@ def _of_new(found: Upgrade) -> Iterator[tuple[str, Finding, Comparison]]:
     for one in compare(found.old, found.new):
         if one.verdict is Verdict.NEW:
             failing = finding_of(one.id, release)
-            yield from ((_NEW, each, one) for each in ([failing] if failing else findings_of_change(one.id, release)))
+            if failing:
+                yield Kind.NEW.value, failing, one
+            else:
+                yield from ((_NEW, each, one) for each in findings_of_change(one.id, release))
 
 
 def _of_finding(finding: Finding, shown: _Shown, found: Upgrade) -> str:
@@ -101,9 +114,13 @@ def _of_finding(finding: Finding, shown: _Shown, found: Upgrade) -> str:
     title = f"Up to {old}: {finding.title}" if ended else finding.title
     failing = [one for one in shown.properties if one.new and one.new.failure]
     if fixed:
-        said = [title] if ended else [f"Some cases still fail: {title}", finding.do]
+        said = [title] if ended else [f"Partly fixed: {title}", finding.symptom, finding.do]
     elif failing:
-        said = [f"{title}{_raised(finding, failing, old)}", *_replaced(finding, failing, old), finding.do]
+        said = [f"{title}{_raised(finding, failing, old)}{_replaced(finding, failing, old)}", finding.do]
+        if shown.kind == Kind.BREAKS.value and finding.covers(old):
+            said = [f"In more cases: {said[0]}", finding.symptom, finding.do]
+        elif shown.kind == Kind.NEW.value:
+            said = [*_arrows(causes), *said]
     else:
         said = [title, *_differences(shown, causes), finding.do]
     said = [*map(sentence, said)]
@@ -125,11 +142,11 @@ def _raised(finding: Finding, failing: Sequence[Comparison], old: str) -> str:
     return f": {'' if ' raise' in finding.title else 'raises '}{f'{was} → ' if was else ''}{raised}"
 
 
-def _replaced(finding: Finding, failing: Sequence[Comparison], old: str) -> Iterator[str]:
-    """What failed before in its place."""
+def _replaced(finding: Finding, failing: Sequence[Comparison], old: str) -> str:
+    """`` (before: another title)``: what failed in its place."""
     before = [finding_of(one.id, old) for one in failing if one.old and one.old.failure]
     titles = dict.fromkeys(other.title for other in before if other and other is not finding)
-    yield from (f"Up to {old}: {title}" for title in titles)
+    return f" (before: {'; '.join(titles)})" if titles else ""
 
 
 def _exceptions(sides: Iterable[Property | None]) -> str:
@@ -140,9 +157,12 @@ def _exceptions(sides: Iterable[Property | None]) -> str:
 
 def _differences(shown: _Shown, causes: Iterable[Cause]) -> list[str]:
     """What differs: the arrow of a cause, else the first value that is observed."""
-    # A cause without an arrow, such as a rewrite, says less than a value that differs.
-    arrows = [cause.what for cause in causes if "→" in cause.what]
-    return arrows or [_in_words(change) for one in shown.properties for change in one.changes][:1]
+    return _arrows(causes) or [_in_words(change) for one in shown.properties for change in one.changes][:1]
+
+
+def _arrows(causes: Iterable[Cause]) -> list[str]:
+    """What changed in the source: a cause without an arrow says less than a value that differs."""
+    return [cause.what for cause in causes if "→" in cause.what]
 
 
 def _in_words(change: ObservedChange) -> str:
