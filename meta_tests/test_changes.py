@@ -70,7 +70,8 @@ def test_bullet_says_what_to_do_where_it_fails(listed: dict[str, dict[str, str]]
             finding = by_name[name]
             ended = finding.covers(before) and not finding.covers(release)
             assert bullet.startswith(f"- Up to {before}: {prose(finding.title)}") == ended, bullet
-            assert ended or f" {prose(finding.do)} (" in bullet, bullet
+            link = f" [{prose(finding.do.partition(',')[0])}](#"
+            assert ended or f" {prose(finding.do)} (" in bullet or link in bullet, bullet
             assert prose(finding.title) in bullet
 
 
@@ -96,7 +97,7 @@ def test_no_advice_begins_with_a_lone_word() -> None:
 
 def test_kinds_are_headings_the_gravest_first() -> None:
     """The kinds of the answer, then what is new; a release without changes has none."""
-    titles = [*(kind.value for kind in Kind if kind is not Kind.NEW), "new"]
+    titles = [*(kind.value for kind in Kind), "new"]
     for section in re.split(r"^## .*$", _all(), flags=re.MULTILINE)[1:]:
         found = [titles.index(title.lower()) for title in re.findall(r"^### (.*)$", section, re.MULTILINE)]
         assert found == sorted({*found})
@@ -105,7 +106,7 @@ def test_kinds_are_headings_the_gravest_first() -> None:
 
 def test_finding_that_replaces_another_says_so(listed: dict[str, dict[str, str]]) -> None:
     """What a property showed before, where both fail without an exception that tells them apart."""
-    before = "Up to 0.11.2: `ToNNX` turns the `FrozenDict` in a variable into a dict."
+    before = "(before: `ToNNX` turns the `FrozenDict` in a variable into a dict)."
     assert before in listed["0.12.0"]["mutable_call_raises_for_a_frozen_dict"]
 
 
@@ -118,9 +119,11 @@ def test_exception_is_named_where_the_title_does_not(listed: dict[str, dict[str,
 
 def test_long_values_show_the_words_that_differ(listed: dict[str, dict[str, str]]) -> None:
     """Nothing that is the same, and nothing cut."""
-    key = "linen_dense/{}rngs/default/"
+    key = "linen_dense/kernel linen_dense/{}rngs/default/"
     old, new = (" ".join(f"{key.format(prefix)}{leaf}" for leaf in ("count", "key")) for prefix in ("", "to_nnx__"))
-    assert f"paths: `{old}` → `{new}`." in listed["0.12.0"]["paths_of_the_state"]
+    text = between(observing("jit.a", {"paths": old}), observing("jit.a", {"paths": new}))
+    gone, came = (paths.replace("linen_dense/kernel ", "") for paths in (old, new))
+    assert f"paths: `{gone}` → `{came}`." in text
     assert not any("…" in bullet for bullets in listed.values() for bullet in bullets.values())
 
 
@@ -172,3 +175,29 @@ def test_each_section_is_of_its_own_pair() -> None:
     old, new = report("0.1.0", passing("jit.a")), report("0.2.0", failing("jit.a"))
     sections = as_markdown([old, new, new]).split("## 0.2.0")[1:]
     assert ["works → fails" in section for section in sections] == [False, True]
+
+
+def test_advice_of_many_bullets_stands_once(listed: dict[str, dict[str, str]]) -> None:
+    """As text and as code above the releases; bullets link to it. In a list of one release it is written out."""
+    advice = "Call `nnx.clone(layer)` instead, then copy its state into the layer with `nnx.update`."
+    assert _all().startswith(f"### Call `nnx.clone(layer)` instead\n\n{advice}\n\n```diff\n- ")
+    assert _all().count(advice) == 1
+    link = "[Call `nnx.clone(layer)` instead](#call-nnxclonelayer-instead)."
+    assert link in listed["0.12.8"]["mutable_call_is_lost_in_tree_mode"]
+    assert advice in as_markdown(map(report_of, ("0.12.7", "0.12.8")))
+
+
+def test_what_fails_from_the_start_names_what_is_new(listed: dict[str, dict[str, str]]) -> None:
+    """It has a heading of its own, apart from what is new and works."""
+    bullet = listed["0.12.6"]["copies_miss_mutable_calls"]
+    assert bullet.startswith("- `nnx.with_attributes`: not available → available")
+    of_release = _all().partition("## 0.12.6\n")[2].partition("\n## ")[0]
+    assert bullet in of_release.partition("### New and fails\n")[2].partition("### ")[0]
+
+
+def test_what_changes_in_part_says_which_part(listed: dict[str, dict[str, str]]) -> None:
+    """The symptom names the cases that are fixed, or that fail now too."""
+    fixed = listed["0.12.0"]["variables_that_hold_nothing"]
+    assert fixed.startswith("- Partly fixed: `ToNNX` loses variables that hold")
+    assert "Up to 0.11.2 it also loses one that holds `()` or None." in fixed
+    assert listed["0.12.1"]["to_linen_writes_into_numpy_variables"].startswith("- In more cases: `ToLinen` writes")

@@ -98,7 +98,7 @@ topics = ["names"]
 symbols = ["flax.nnx.bridge.ToNNX"]
 symptom = "It raises."
 do = "Rename it."
-causes = ["wrappers_rewritten"]
+causes = ["to_nnx_forks_rngs"]
 
 [[fails]]
 first = "0.11.0"
@@ -136,7 +136,7 @@ def test_file_is_read(tmp_path: Path) -> None:
         ('["names"]', "[]", "topics are"),
         ('do = "Rename it."', 'do = "Rename it."\nadvice = "No."', "unknown field `advice`"),
         ('do = "Rename it."', "", "missing required field `do`"),
-        ('"wrappers_rewritten"', '"wrappers"', "no cause 'wrappers'"),
+        ('"to_nnx_forks_rngs"', '"rngs"', "no cause 'rngs'"),
         ('last = "0.12.0"', 'last = "0.10.7"', "ends before it begins"),
         ("(name|value)", "(name|value", "is no pattern"),
         ("generated.program_agrees[*", "generated.*[*", "outside of brackets"),

@@ -88,7 +88,7 @@ def test_outcomes_are_counted() -> None:
     known = failing("jit.known", outcome="known failure", reason="It raises.")
     one = report("0.1.0", passing("jit.a"), passing("jit.b"), known)
     assert outcomes(one).startswith("On Flax 0.1.0, 1 of 3 properties fail, all known.\n\n")
-    assert "| `passed` | No example contradicts the property. | 2 |" in outcomes(one)
+    assert "| `passed` | The property held for every input tried. | 2 |" in outcomes(one)
     dead = passing("jit.dies", outcome="crashed", reason="It died.")
     two = report("0.1.0", *one.properties, failing("jit.new"), dead)
     assert outcomes(two).startswith("On Flax 0.1.0, 3 of 5 properties fail, 2 of them new.\n\n")

@@ -18,7 +18,7 @@ class Word(StrEnum):
 class Outcome(Word):
     """What became of a property in one run, the gravest last."""
 
-    PASSED = "passed", "No example contradicts the property."
+    PASSED = "passed", "The property held for every input tried."
     OBSERVED = (
         "observed",
         "It records values that no API promises, such as the first weights of a seed. It is never counted as passed.",
@@ -28,7 +28,7 @@ class Outcome(Word):
         "known failure",
         "It fails as a finding says for this release. For your code it is a failure like any other.",
     )
-    FAILED = "failed", "An example contradicts the property. The report holds the shrunk example."
+    FAILED = "failed", "An input contradicts the property. The report holds the shrunk example."
     CRASHED = "crashed", "The process died, so nothing is known. It is never counted as passed."
 
     @property

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Edit:
-    """A text that stands once in a module of ``flax.nnx.bridge``, and another in its place."""
+    """A text that occurs once in a module of ``flax.nnx.bridge``, and another in its place."""
 
     name: str
     module: str

@@ -44,7 +44,7 @@ def apply(edit: Edit) -> None:
         module = importlib.import_module(f"flax.nnx.bridge.{name}")
         source = inspect.getsource(module)
         if name == edit.module:
-            assert source.count(edit.old) == 1, f"{edit.old!r} stands {source.count(edit.old)} times in {name}.py"
+            assert source.count(edit.old) == 1, f"{edit.old!r} occurs {source.count(edit.old)} times in {name}.py"
             source = source.replace(edit.old, edit.new)
         exec(compile(source, str(module.__file__), "exec"), vars(module))
     importlib.reload(importlib.import_module("flax.nnx.bridge"))

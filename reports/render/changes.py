@@ -1,17 +1,19 @@
 """What changed from release to release: a heading for each release, a bullet for each finding, in GitHub's Markdown.
 
 Below a release there is a heading for each kind of change. A bullet reads ``Title. Old → new. Do X. (links)``.
+Long advice that many bullets give stands once, above the releases.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from properties.findings import Cause, Finding, finding_of, findings_of_change
+from properties.findings import Cause, Finding, all_findings, finding_of, findings_of_change
 from reports import releases
 from reports.answer import Kind, Upgrade, upgrade
 from reports.compare import Comparison, ObservedChange, compare
-from reports.markdown import code, escaped, prose, sentence
+from reports.markdown import code, escaped, fenced, prose, sentence
 from reports.model import Property, Report
 from reports.render import words
 from reports.render.matrix.table import in_order
@@ -19,10 +21,12 @@ from reports.vocabulary import Outcome, Verdict
 
 # Where the files of findings are, from the page that shows the list.
 _FINDINGS = "../../properties/findings"
-# The kind of what only NEW can be asked.
+# The kind of what only NEW can be asked, where it works.
 _NEW = "new"
 # A longer value shows only what differs.
 _LONGEST = 60
+# Advice stands once where it has at least as many words and as many bullets give it.
+_WORDS, _BULLETS = 12, 4
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,24 @@ class _Shown:
 def as_markdown(reports: Iterable[Report]) -> str:
     """What each release but the first changed, the newest first."""
     ordered = sorted(reports, key=lambda report: in_order(report.environment.flax))
-    return "\n\n".join(_section(upgrade(old, new)) for old, new in [*pairwise(ordered)][::-1]) + "\n"
+    text = "\n\n".join(_section(upgrade(old, new)) for old, new in [*pairwise(ordered)][::-1]) + "\n"
+    return _with_shared_advice(text)
+
+
+def _with_shared_advice(text: str) -> str:
+    """The text, in which long advice that many bullets give is a link to one definition above it."""
+    definitions = []
+    for finding in {one.do: one for one in all_findings() if one.advice()}.values():
+        given, label = f" {prose(finding.do)} (", finding.do.partition(",")[0]
+        if len(finding.do.split()) >= _WORDS and text.count(given) >= _BULLETS:
+            text = text.replace(given, f" [{prose(label)}](#{_anchor(label)}). (")
+            definitions.append(f"### {prose(label)}\n\n{prose(finding.do)}\n\n{fenced(finding.advice(), 'diff')}\n\n")
+    return "".join([*definitions, text])
+
+
+def _anchor(heading: str) -> str:
+    """How GitHub names a heading in an address."""
+    return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
 
 
 def _section(found: Upgrade) -> str:
@@ -49,7 +70,7 @@ def _section(found: Upgrade) -> str:
 def _kinds(found: Upgrade) -> Iterator[str]:
     """A heading for each kind of change that there is, the gravest first, and below it the bullets."""
     bullets = [*_bullets(found)]
-    for title in (*(kind.value for kind in Kind if kind is not Kind.NEW), _NEW):
+    for title in (*(kind.value for kind in Kind), _NEW):
         of_kind = [bullet for kind, bullet in bullets if kind == title]
         if of_kind:
             yield f"### {title.capitalize()}"
@@ -77,7 +98,10 @@ def _of_new(found: Upgrade) -> Iterator[tuple[str, Finding, Comparison]]:
     for one in compare(found.old, found.new):
         if one.verdict is Verdict.NEW:
             failing = finding_of(one.id, release)
-            yield from ((_NEW, each, one) for each in ([failing] if failing else findings_of_change(one.id, release)))
+            if failing:
+                yield Kind.NEW.value, failing, one
+            else:
+                yield from ((_NEW, each, one) for each in findings_of_change(one.id, release))
 
 
 def _of_finding(finding: Finding, shown: _Shown, found: Upgrade) -> str:
@@ -90,9 +114,13 @@ def _of_finding(finding: Finding, shown: _Shown, found: Upgrade) -> str:
     title = f"Up to {old}: {finding.title}" if ended else finding.title
     failing = [one for one in shown.properties if one.new and one.new.failure]
     if fixed:
-        said = [title] if ended else [f"Some cases still fail: {title}", finding.do]
+        said = [title] if ended else [f"Partly fixed: {title}", finding.symptom, finding.do]
     elif failing:
-        said = [f"{title}{_raised(finding, failing, old)}", *_replaced(finding, failing, old), finding.do]
+        said = [f"{title}{_raised(finding, failing, old)}{_replaced(finding, failing, old)}", finding.do]
+        if shown.kind == Kind.BREAKS.value and finding.covers(old):
+            said = [f"In more cases: {said[0]}", finding.symptom, finding.do]
+        elif shown.kind == Kind.NEW.value:
+            said = [*_arrows(causes), *said]
     else:
         said = [title, *_differences(shown, causes), finding.do]
     said = [*map(sentence, said)]
@@ -114,11 +142,11 @@ def _raised(finding: Finding, failing: Sequence[Comparison], old: str) -> str:
     return f": {'' if ' raise' in finding.title else 'raises '}{f'{was} → ' if was else ''}{raised}"
 
 
-def _replaced(finding: Finding, failing: Sequence[Comparison], old: str) -> Iterator[str]:
-    """What failed before in its place."""
+def _replaced(finding: Finding, failing: Sequence[Comparison], old: str) -> str:
+    """`` (before: another title)``: what failed in its place."""
     before = [finding_of(one.id, old) for one in failing if one.old and one.old.failure]
     titles = dict.fromkeys(other.title for other in before if other and other is not finding)
-    yield from (f"Up to {old}: {title}" for title in titles)
+    return f" (before: {'; '.join(titles)})" if titles else ""
 
 
 def _exceptions(sides: Iterable[Property | None]) -> str:
@@ -129,9 +157,12 @@ def _exceptions(sides: Iterable[Property | None]) -> str:
 
 def _differences(shown: _Shown, causes: Iterable[Cause]) -> list[str]:
     """What differs: the arrow of a cause, else the first value that is observed."""
-    # A cause without an arrow, such as a rewrite, says less than a value that differs.
-    arrows = [cause.what for cause in causes if "→" in cause.what]
-    return arrows or [_in_words(change) for one in shown.properties for change in one.changes][:1]
+    return _arrows(causes) or [_in_words(change) for one in shown.properties for change in one.changes][:1]
+
+
+def _arrows(causes: Iterable[Cause]) -> list[str]:
+    """What changed in the source: a cause without an arrow says less than a value that differs."""
+    return [cause.what for cause in causes if "→" in cause.what]
 
 
 def _in_words(change: ObservedChange) -> str:
