@@ -46,8 +46,12 @@ class Crossing(Record, frozen=True):
     def outputs(self) -> str:
         """How the outputs of what is restored compare."""
         how = "bit for bit" if self.bitwise else "within the derived bound"
-        renames = any(not _is_of_rngs(path) for path in self.renamed)
-        return f"outputs equal {how}" + (", after renaming paths" if renames else "")
+        return f"outputs equal {how}" + (", after renaming paths" if self.moves_params else "")
+
+    @property
+    def moves_params(self) -> bool:
+        """Whether a param has another path on the restoring side."""
+        return any(not _is_of_rngs(path) for path in self.renamed)
 
     @property
     def details(self) -> list[str]:
