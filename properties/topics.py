@@ -14,3 +14,19 @@ TOPICS = {
     "ToLinen": "An NNX module inside Linen.",
     "bridge.Module": "A Linen-style module that is written in NNX.",
 }
+
+# Other words that users have for them.
+WORDS = {
+    "mesh": "sharding",
+    "partitioned": "sharding",
+    "orbax": "checkpoints",
+    "msgpack": "checkpoints",
+    "rngs": "randomness",
+    "dropout": "randomness",
+    "batchnorm": "mutable state",
+    "sow": "mutable state",
+    "jit": "transforms",
+    "grad": "transforms",
+    "vmap": "transforms",
+    "scan": "transforms",
+}

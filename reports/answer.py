@@ -114,8 +114,10 @@ class Entry:
 
     @property
     def symptom(self) -> str | None:
-        """What a user notices; None where no finding says it."""
-        return self.finding.symptom if self.finding else None
+        """What a user notices, without what is of later releases; None where no finding says it."""
+        if self.finding is None:
+            return None
+        return symptom_between(self.finding.symptom, self.between) if self.between else self.finding.symptom
 
     @property
     def name(self) -> str:
@@ -414,14 +416,16 @@ _UNTIL = re.compile(r"Up to (\d[\d.]*\d), ")
 _BEFORE = re.compile(r"(?:Before|On releases before) (\d[\d.]*\d), ")
 _FROM = re.compile(r"(?:From|Since) (\d[\d.]*\d)(?: on)?, |.*\((\d[\d.]*\d) or later\)\.$")
 _AND_SINCE = re.compile(r",? and (?:`[^`]*`|[^`,])+ since (\d[\d.]*\d)(?=\.$)")
-_SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[A-Z`])")
+_RELEASES = re.compile(r"\b0\.\d+\.\d+\b")
+# Between two sentences.
+SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[A-Z`])")
 _UPGRADE = re.compile(r"(,? or u|U)pgrade to (\d+(?:\.\d+)+)((?: if| \().+?)?(?=[.,](?:\s|$))")
 
 
 def advice_between(do: str, between: Between) -> str:
     """What to do on NEW, without an upgrade to a release that it includes; where one goes back, one stays."""
     newest = max(between.old, between.new, key=version)
-    said = [*filter(None, (_on(between.new, sentence) for sentence in _SENTENCES.split(do)))]
+    said = [*filter(None, (_on(between.new, sentence) for sentence in SENTENCES.split(do)))]
 
     def put(found: "re.Match[str]") -> str:
         start, release, condition = found[1], found[2], found[3] or ""
@@ -432,6 +436,15 @@ def advice_between(do: str, between: Between) -> str:
         return found[0] if start == "U" else ""
 
     return _UPGRADE.sub(put, " ".join(said) or do)
+
+
+def symptom_between(symptom: str, between: Between) -> str:
+    """What a user notices, but for the sentences that name only releases after both."""
+    newest = version(max(between.old, between.new, key=version))
+    sentences = SENTENCES.split(symptom)
+    named = [[version(one) for one in _RELEASES.findall(sentence)] for sentence in sentences]
+    said = [one for one, on in zip(sentences, named, strict=True) if not on or min(on) <= newest]
+    return " ".join(said) or symptom
 
 
 def _on(release: str, sentence: str) -> str:

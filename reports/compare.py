@@ -27,11 +27,12 @@ class ObservedChange:
     @property
     def raises(self) -> bool:
         """Whether NEW raises where OLD did not: observations record an exception by its name."""
-        return self.old is not None and _is_exception(self.new) and not _is_exception(self.old)
+        is_exception = isinstance(self.new, str) and re.fullmatch(r"[A-Z]\w*", self.new) is not None
+        return self.old == _NO_EXCEPTION and is_exception
 
 
-def _is_exception(value: object) -> bool:
-    return isinstance(value, str) and re.fullmatch(r"[A-Z]\w*(Error|Exception)", value) is not None
+# How a property records that nothing is raised.
+_NO_EXCEPTION = "no exception"
 
 
 @dataclass(frozen=True)

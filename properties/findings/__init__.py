@@ -12,7 +12,7 @@ from typing import TypeVar
 import msgspec
 from packaging.version import VERSION_PATTERN, Version
 
-from properties.topics import TOPICS as TOPICS
+from properties.topics import TOPICS
 
 _T = TypeVar("_T")
 
@@ -20,6 +20,7 @@ FOLDER = Path(__file__).parent
 # Changes in the source of Flax or JAX, which findings name: one of them may explain many.
 CAUSES = FOLDER / "causes.toml"
 _IS_VERSION = re.compile(VERSION_PATTERN, re.VERBOSE | re.IGNORECASE)
+
 
 class Cause(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A change in the source of Flax or JAX."""

@@ -59,10 +59,19 @@ class Crossing(Record, frozen=True):
         return [*self.problems, *self.paths("→")]
 
     def paths(self, arrow: str) -> Iterator[str]:
-        """Each path that is another on the restoring side."""
-        for old, new in sorted(self.renamed.items()):
+        """Each path that is another on the restoring side, without the end that both have; RNG state last."""
+        moved = {_without_common_end(old, new) for old, new in self.renamed.items()}
+        for old, new in sorted(moved, key=lambda path: (_is_of_rngs(path[0]), path)):
             what = "RNG state, not restored: " if _is_of_rngs(old) else ""
             yield f"{what}{old} {arrow} {new}" if new else f"{what}{old}: removed"
+
+
+def _without_common_end(old: str, new: str | None) -> tuple[str, str]:
+    """``a/rngs/key``, ``a/to_nnx__rngs/key`` as ``a/rngs``, ``a/to_nnx__rngs``; no path is left empty."""
+    one, other = old.split("/"), (new or "").split("/")
+    while len(one) > 1 and len(other) > 1 and one[-1] == other[-1]:
+        one, other = one[:-1], other[:-1]
+    return "/".join(one), "/".join(other)
 
 
 def _is_of_rngs(path: str) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import groupby
 
-from reports.answer import Changes, Entry, Kind, Upgrade
+from reports.answer import Changes, Entry, Upgrade
 from reports.markdown import code, escaped, fenced, prose
 from reports.program import program
 from reports.render import words
@@ -37,8 +37,7 @@ def lines(found: Changes) -> Iterator[str]:
 
 def _still_failing(found: Changes) -> Iterator[str]:
     if found.still_failing:
-        heading = escaped(words.heading(Kind.STILL_FAILS))
-        yield from ("", f"<details><summary>{heading} ({len(found.still_failing)})</summary>")
+        yield from ("", f"<details><summary>{escaped(words.still_failing(found))}</summary>")
         yield from (line for entry in found.still_failing for line in _brief(entry))
         yield from ("", "</details>")
 
@@ -87,13 +86,13 @@ def _brief(entry: Entry) -> Iterator[str]:
 def _entry(entry: Entry) -> Iterator[str]:
     said = ", ".join(map(escaped, filter(None, [*entry.topics, words.since(entry)])))
     yield from ("", f"**{prose(entry.title)}**{f' ({said})' if said else ''}")
-    for line in filter(None, (entry.symptom, words.cases(entry), words.advice(entry))):
+    for line in filter(None, (words.symptom(entry), words.cases(entry), words.advice(entry))):
         yield from ("", prose(line))
     if entry.diff:
         yield from ("", fenced(entry.diff, "diff"))
     yield from _listed(words.values(entry))
-    if entry.error:
-        yield from ("", fenced(words.error_in_a_line(entry.error), "text"))
+    if error := words.error(entry):
+        yield from ("", fenced(error, "text"))
     for sentence in words.sentences(entry):
         yield from ("", prose(sentence))
     for cause in entry.causes:

@@ -1,8 +1,8 @@
 """What changes as text, at most 80 columns wide but for programs."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
-from reports.answer import Changes, Entry, Kind, Upgrade
+from reports.answer import Changes, Entry, Upgrade
 from reports.program import program
 from reports.render import words
 from reports.render.text import command, wrapped
@@ -49,8 +49,9 @@ def lines(found: Changes) -> Iterator[str]:
             yield from ("", words.heading(kind))
         for entry in entries:
             yield from _brief(entry) if kind in words.BRIEF and entry.finding else _entry(entry)
-    yield from _titles(words.heading(Kind.STILL_FAILS), found.still_failing)
-    yield from _titles(words.OUTSIDE, [entry for entry in found.unused if entry.kind is Kind.BREAKS])
+    yield from _still_failing(found)
+    if outside := words.breaks_outside(found):
+        yield from ("", *wrapped(outside, "", "  "))
     yield from ("", *wrapped(words.changed(found)))
     if any(entry.finding for entry in found.entries):
         yield f"More on one: {program()} finding NAME"
@@ -76,25 +77,24 @@ def _brief(entry: Entry) -> Iterator[str]:
     yield from wrapped(words.cases(entry), "    ", "      ")
 
 
-def _titles(heading: str, entries: Sequence[Entry]) -> Iterator[str]:
-    if entries:
-        yield from ("", heading)
-    for entry in entries:
-        yield from _brief(entry)
+def _still_failing(found: Changes) -> Iterator[str]:
+    if found.still_failing:
+        yield from ("", words.still_failing(found))
+    for entry in found.still_failing:
+        yield from wrapped(entry.title, "  - ", "    ")
 
 
 def _entry(entry: Entry) -> Iterator[str]:
     yield ""
     yield from wrapped(entry.title, "  * ", "    ")
-    for line in filter(None, (entry.symptom, words.cases(entry))):
+    for line in filter(None, (words.symptom(entry), words.cases(entry))):
         yield from wrapped(line, "    ")
     yield from wrapped(words.advice(entry), "    ", "        ")
     for line in (entry.diff or "").splitlines():
         yield f"        {line}"
     for line in words.values(entry):
         yield from wrapped(line, "    ", "        ")
-    if entry.error:
-        yield from wrapped(words.error_in_a_line(entry.error), "    ", "        ")
+    yield from wrapped(words.error(entry), "    ", "        ")
     for sentence in words.sentences(entry):
         yield from wrapped(sentence, "    ", "        ")
     if entry.example:

@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
+from itertools import accumulate, groupby
 
-from properties.findings import TOPICS, version
+from properties.findings import version
+from properties.topics import TOPICS
 from reports import releases
-from reports.answer import Changes, Entry, Kind, Stop, Upgrade
+from reports.answer import SENTENCES, Changes, Entry, Kind, Stop, Upgrade
 from reports.compare import Comparison, ObservedChange
 from reports.releases.checkpoints import Crossing
 from reports.releases.rows import rows
@@ -36,12 +37,14 @@ MEANINGS: Mapping[Kind, str] = {
 # Shown in a line each, or folded: there is nothing to do about them now.
 BRIEF = (Kind.WORKS_NOW, Kind.PARTLY_FIXED, Kind.NEW, Kind.FAILS_DIFFERENTLY, Kind.UNCLEAR)
 _LONGEST_ERROR, _LONGEST_VALUE, _LONGEST_WORDS = 110, 60, 200
+# Whole sentences of a symptom up to so many words, and at least the first.
+_LONGEST_SYMPTOM = 30
 
 
 # What the checkpoints are of, and what was not tried.
 CHECKPOINTS = (
-    "Checkpoints of one bridged `nn.Dense`, as Orbax and as msgpack. Tested between neighbouring releases; over "
-    "several, the result follows from these steps. Not tried: sharded arrays, optimizer state"
+    "Checkpoints of one bridged `nn.Dense` (Orbax and msgpack; no sharded arrays, no optimizer state), each tried "
+    "between neighbouring releases"
 )
 
 
@@ -122,6 +125,18 @@ def unused(found: Changes) -> str:
     return f"Not in what you use: {kinds(found.unused)}." if found.unused else ""
 
 
+def breaks_outside(found: Changes) -> str:
+    """The names of what breaks in other topics than those asked for, in a line; nothing where nothing does."""
+    names = [entry.name for entry in found.unused if entry.kind is Kind.BREAKS]
+    return f"Breaks outside of what you use: {', '.join(names)}." if names else ""
+
+
+def still_failing(found: Changes) -> str:
+    """``Still fails on both, in what you use: 4``, or nothing where nothing does."""
+    use = ", in what you use" if found.uses else ""
+    return f"Still fails on both{use}: {len(found.still_failing)}" if found.still_failing else ""
+
+
 def topics(found: Changes) -> dict[str, int]:
     """How many entries concern each topic."""
     numbers = Counter(topic for entry in found.entries for topic in entry.topics)
@@ -146,10 +161,6 @@ def _is_back(there: Crossing, back: Crossing) -> bool:
         and not there.problems
         and not back.problems
     )
-
-
-# The heading of what breaks in other topics than those asked for.
-OUTSIDE = "Breaks, outside of what you use"
 
 
 def heading(kind: Kind) -> str:
@@ -181,12 +192,31 @@ def shown_by(entry: Entry) -> str:
     return several(len(entry.shown_by), "property", "properties")
 
 
+def symptom(entry: Entry) -> str:
+    """What a user notices, in few words; nothing where no finding says it."""
+    first, *rest = SENTENCES.split(entry.symptom or "")
+    lengths = accumulate(len(one.split()) for one in (first, *rest))
+    fitting = [one for one, length in zip((first, *rest), lengths, strict=True) if length <= _LONGEST_SYMPTOM]
+    return " ".join(fitting or [first])
+
+
+def error(entry: Entry) -> str:
+    """What NEW raises, where neither the title nor the symptom names the exception."""
+    if not entry.error or entry.error.partition(":")[0] in f"{entry.title} {symptom(entry)}":
+        return ""
+    return shortened(entry.error, _LONGEST_ERROR)
+
+
 def cases(entry: Entry) -> str:
     """Which cases are new, or still fail, where a finding covers both sides; else nothing."""
-    names = [*dict.fromkeys(map(_case, entry.cases))]
-    if not names:
-        return ""
-    return f"{'Still fails' if entry.kind is Kind.PARTLY_FIXED else 'New cases'}: {named(names)}"
+    if names := case_names(entry):
+        return f"{'Still fails' if entry.kind is Kind.PARTLY_FIXED else 'New cases'}: {named(names)}"
+    return ""
+
+
+def case_names(entry: Entry) -> list[str]:
+    """What the cases are called, each once."""
+    return [*dict.fromkeys(map(_case, entry.cases))]
 
 
 def _case(one: Comparison) -> str:
@@ -208,19 +238,14 @@ def sentences(entry: Entry) -> list[str]:
 
 def in_lines(entry: Entry) -> list[str]:
     """All of an entry but its program, a line each."""
-    told = [entry.title, *filter(None, [entry.symptom, cases(entry), advice(entry)])]
+    told = [entry.title, *filter(None, [symptom(entry), cases(entry), advice(entry)])]
     told += (entry.diff or "").splitlines()
     told += values(entry)
-    told += [error_in_a_line(entry.error)] if entry.error else []
+    told += filter(None, [error(entry)])
     told += sentences(entry)
     told += [f"Falsifying example: {entry.example}"] if entry.example else []
     told += [f"Again: {entry.again}"] if entry.again else []
     return [*told, f"Shown by: {', '.join(entry.properties)}"]
-
-
-def error_in_a_line(error: str) -> str:
-    """As much of an exception as tells it from others."""
-    return shortened(error, _LONGEST_ERROR)
 
 
 def change_in_a_line(change: ObservedChange) -> str:
