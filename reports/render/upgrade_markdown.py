@@ -37,7 +37,7 @@ def lines(found: Changes) -> Iterator[str]:
 
 def _still_failing(found: Changes) -> Iterator[str]:
     if found.still_failing:
-        yield from ("", f"<details><summary>{escaped(words.still_failing(found))}</summary>")
+        yield from ("", f"<details><summary>{escaped(words.STILL_FAILING)} ({len(found.still_failing)})</summary>")
         yield from (line for entry in found.still_failing for line in _brief(entry))
         yield from ("", "</details>")
 

@@ -1,8 +1,8 @@
 """What changes as text, at most 80 columns wide but for programs."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from reports.answer import Changes, Entry, Upgrade
+from reports.answer import Changes, Entry, Kind, Upgrade
 from reports.program import program
 from reports.render import words
 from reports.render.text import command, wrapped
@@ -49,9 +49,9 @@ def lines(found: Changes) -> Iterator[str]:
             yield from ("", words.heading(kind))
         for entry in entries:
             yield from _brief(entry) if kind in words.BRIEF and entry.finding else _entry(entry)
-    yield from _still_failing(found)
-    if outside := words.breaks_outside(found):
-        yield from ("", *wrapped(outside, "", "  "))
+    outside = [entry for entry in found.unused if entry.kind is Kind.BREAKS]
+    yield from _names(words.STILL_FAILING, found.still_failing)
+    yield from _names(words.OUTSIDE, outside)
     yield from ("", *wrapped(words.changed(found)))
     if any(entry.finding for entry in found.entries):
         yield f"More on one: {program()} finding NAME"
@@ -77,11 +77,10 @@ def _brief(entry: Entry) -> Iterator[str]:
     yield from wrapped(words.cases(entry), "    ", "      ")
 
 
-def _still_failing(found: Changes) -> Iterator[str]:
-    if found.still_failing:
-        yield from ("", words.still_failing(found))
-    for entry in found.still_failing:
-        yield from wrapped(entry.title, "  - ", "    ")
+def _names(said: str, entries: Sequence[Entry]) -> Iterator[str]:
+    """Names alone: of what there is nothing to do about now, and of what was not asked for."""
+    if entries:
+        yield from ("", *wrapped(f"{said} ({len(entries)}): {', '.join(entry.name for entry in entries)}", "", "  "))
 
 
 def _entry(entry: Entry) -> Iterator[str]:

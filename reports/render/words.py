@@ -41,6 +41,8 @@ _LONGEST_ERROR, _LONGEST_VALUE, _LONGEST_WORDS = 110, 60, 200
 _LONGEST_SYMPTOM = 30
 
 
+# What fails on both sides, and what breaks in other topics than those asked for.
+STILL_FAILING, OUTSIDE = "Still fails on both", "Breaks outside of what you use"
 # What the checkpoints are of, and what was not tried.
 CHECKPOINTS = (
     "Checkpoints of one bridged `nn.Dense` (Orbax and msgpack; no sharded arrays, no optimizer state), each tried "
@@ -123,18 +125,6 @@ def _rows(stops: Iterable[Stop]) -> Iterator[tuple[int, str]]:
 def unused(found: Changes) -> str:
     """What concerns other topics than those asked for, in a line; nothing where nothing does."""
     return f"Not in what you use: {kinds(found.unused)}." if found.unused else ""
-
-
-def breaks_outside(found: Changes) -> str:
-    """The names of what breaks in other topics than those asked for, in a line; nothing where nothing does."""
-    names = [entry.name for entry in found.unused if entry.kind is Kind.BREAKS]
-    return f"Breaks outside of what you use: {', '.join(names)}." if names else ""
-
-
-def still_failing(found: Changes) -> str:
-    """``Still fails on both, in what you use: 4``, or nothing where nothing does."""
-    use = ", in what you use" if found.uses else ""
-    return f"Still fails on both{use}: {len(found.still_failing)}" if found.still_failing else ""
 
 
 def topics(found: Changes) -> dict[str, int]:
