@@ -99,8 +99,8 @@ def test_recorded_exception_where_there_was_none_breaks() -> None:
         ("TypeError", "ValueError", Effect.DRIFT),
         ("no exception", "no exception, with a warning", Effect.DRIFT),
     ):
-        sides = (report(f"0.{n}.0", observing("surface.one", {"x": side})) for n, side in enumerate((old, new)))
-        answer = gated(*sides)
+        sides = [report(f"0.{n}.0", observing("surface.one", {"x": side})) for n, side in enumerate((old, new))]
+        answer = gated(sides[0], sides[1])
         assert answer.effect is effect
         assert [one.kind for one in answer.changes.entries] == [
             Kind.BREAKS if effect is Effect.REGRESSION else Kind.DIFFERS
