@@ -22,7 +22,7 @@ def summary(found: Upgrade) -> str:
         return written([head, *_doubts(found)])
     titles = (f"{entry.kind}: {entry.title} ({entry.name})" for entry in found.entries)
     told = (line for one in titles for line in wrapped(one, "  - ", "    "))
-    return written([*wrapped(f"{head}: {words.counts(found)}"), *told])
+    return written([*wrapped(f"{head}: {words.counts(found)} {words.changed(found)}"), *told])
 
 
 def written(found: Iterable[str]) -> str:
