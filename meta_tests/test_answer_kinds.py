@@ -5,6 +5,7 @@ import re
 from functools import cache
 from itertools import pairwise
 
+import msgspec
 import pytest
 
 from meta_tests.support.sample_reports import gated, observing, report
@@ -196,7 +197,8 @@ def test_what_fails_on_both_sides_is_listed_once() -> None:
     assert {*(entry.name for entry in used.still_failing)} < {*names}
     assert f"Still fails on both ({len(used.still_failing)}): " in upgrade_text.as_text(used)
     assert f"Still fails on both ({len(used.still_failing)})" in upgrade_markdown.as_markdown(used).replace("\\", "")
-    assert len(json.loads(upgrade_json.as_json(used))["still_failing"]) == len(used.still_failing)
+    decoded = msgspec.json.decode(upgrade_json.as_json(used), type=upgrade_json.UpgradeAnswer)
+    assert [one.finding for one in decoded.still_failing] == [entry.name for entry in used.still_failing]
 
 
 def test_checkpoints_are_told_by_one_rule() -> None:
