@@ -87,8 +87,8 @@ def test_terminal_says_the_same(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_entry_is_what_upgrade_shows() -> None:
     """One function writes an entry: the gate and `upgrade` say the same of a finding, in text and in Markdown."""
-    # Checkpoints of committed evidence are what `upgrade` adds.
-    answer, found = gated(_BEFORE, _AFTER), replace(upgrade(_BEFORE, _AFTER), checkpoints=())
+    # `upgrade` adds checkpoints of committed evidence, and lists what the gate counts: what fails on both sides.
+    answer, found = gated(_BEFORE, _AFTER), replace(upgrade(_BEFORE, _AFTER), checkpoints=(), still_failing=())
     for whole, part in (
         (as_text(answer), upgrade_text.lines(found)),
         (as_markdown(answer), upgrade_markdown.lines(found)),
@@ -190,8 +190,8 @@ def test_upgrade_says_where_to_stop() -> None:
         assert stop.breaks == len(there.of_kind(Kind.BREAKS))
     last = [stop.release for stop in found.stops if not stop.breaks][-1]
     said = words.stops(found)
-    assert said.startswith(f"Last release without a break in what you use: {last} (")
-    assert f"{found.stops[-1].release}: {found.stops[-1].breaks}." in said
+    assert said.startswith(f"Where to stop: {last} (no break")
+    assert said.endswith(f"{found.stops[-1].breaks} on {found.stops[-1].release}.")
     for text in (upgrade_text.as_text(found), upgrade_markdown.as_markdown(found)):
         assert " ".join(said.split()) in " ".join(text.replace("\\", "").split())
     numbers = json.loads(upgrade_json.as_json(found))["stops"]
@@ -226,7 +226,7 @@ def test_message_of_one_finding_is_no_change() -> None:
 
 
 def test_expected_exception_that_is_not_raised_is_said() -> None:
-    """In words, not as an assertion of the suite's own."""
+    """In words, not as an assertion of the suite's own; what a finding explains, its symptom says."""
     entry = upgrade(report("0.11.2", passing("jit.one")), report("0.12.0", failing("jit.one", "no exception"))).entries[
         0
     ]
@@ -235,11 +235,13 @@ def test_expected_exception_that_is_not_raised_is_said() -> None:
 
 def test_value_shows_the_words_that_differ() -> None:
     """Of long lists of names only what moved."""
-    change = ObservedChange("paths", "a/kernel a/rngs/key " + "b " * 90, "a/kernel a/to_nnx__rngs/key " + "b " * 90)
+    long = "b " * 90
+    change = ObservedChange("paths", f"a/kernel a/rngs/key {long}", f"a/kernel a/to_nnx__rngs/key {long}")
     assert words.change_in_a_line(change) == 'paths, what differs: "a/rngs/key" → "a/to_nnx__rngs/key"'
     for old, new, said in (
-        ("a b", "a", 'x, what differs: "b" → nothing'),
-        ("a b", "b a", 'x, in another order: "b a"'),
+        (f"a {long}", long, 'x, what differs: "a" → nothing'),
+        (f"a {long}", f"{long}a", f'x, in another order: "{long}a"'),
+        ("[1, 2]", "[1, 1]", 'x: "[1, 2]" → "[1, 1]"'),
         ("a", "b", 'x: "a" → "b"'),
         (1, "b", 'x: 1 → "b"'),
     ):
@@ -249,11 +251,10 @@ def test_value_shows_the_words_that_differ() -> None:
 def test_counts_name_what_they_count() -> None:
     """Findings and properties are two sentences, and nothing is counted that is not there."""
     found = upgrade(_BEFORE, _AFTER)
-    assert (
-        words.counts(found) == f"1 breaks, 2 work now. Properties that changed: {found.of - found.same} of {found.of}."
-    )
-    assert words.counts(found.using(["sharding"])).startswith("In what you use: 1 breaks. Properties that changed: ")
-    assert words.counts(found.using(["sharding"])).endswith(", over all topics.")
+    assert words.counts(found) == "1 breaks, 2 work now."
+    assert words.changed(found) == f"{found.of - found.same} of {found.of} properties changed."
+    assert words.counts(found.using(["sharding"])) == "In what you use: 1 breaks."
+    assert words.changed(found.using(["sharding"])).endswith(" properties changed, over all topics.")
     assert all(words.heading(kind).count(":") == 1 for kind in Kind)
 
 
@@ -294,7 +295,7 @@ def test_what_old_does_not_support_is_listed_and_blocks_nothing() -> None:
     answer = gated(report("0.11.2", lacking, passing("jit.two")), new)
     assert [entry.name for entry in answer.changes.of_kind(Kind.NEW)] == ["jit.one"]
     assert answer.changes.of_kind(Kind.NEW)[0].effect is Effect.SAFE
-    assert "New and fails: unsupported on OLD" in as_text(answer)
+    assert "New and fails: not in OLD" in as_text(answer)
     absent = gated(report("0.11.2"), report("0.12.12", failing("jit.one")))
     assert absent.effect is Effect.UNCLEAR
     assert [entry.name for entry in absent.changes.of_kind(Kind.UNCLEAR)] == ["jit.one"]

@@ -135,12 +135,12 @@ def test_every_pair_of_reports_shows_its_upgrade(visit: Visit) -> None:
             page.wait_for_url(f"**#upgrade/0.{i}.0/0.{j}.0")
             _go(page, f"#upgrade/0.{i}.0/0.{j}.0")
             found = upgrade(old, new)
-            for kind in Kind:
+            for kind in words.COUNTED:
                 assert _titles(page, kind) == _expected(found, kind)
             if found.doubts:
                 assert page.locator("#answer li").all_text_contents() == list(found.doubts)
             else:
-                assert f"{found.of - found.same} of {found.of}, over all topics" in _counts(page)
+                assert f"{found.of - found.same} of {found.of} properties changed, over all topics" in _counts(page)
 
 
 @pytest.mark.parametrize(("old", "new"), [(OLD, NEW), ("0.12.10", NEW), (NEW, "0.9.0"), ("0.9.0", "0.10.0")])
@@ -148,7 +148,7 @@ def test_committed_evidence_shows_its_upgrade(visit: Visit, committed: Path, old
     """Entries in the same order, advice, errors, values and properties, as the other forms of the answer have them."""
     page = visit(committed, f"#upgrade/{old}/{new}")
     found = upgrade(releases.report_of(old), releases.report_of(new))
-    for kind in Kind:
+    for kind in words.COUNTED:
         assert _titles(page, kind) == _expected(found, kind)
     for kind in (Kind.BREAKS, Kind.DIFFERS):
         shown = page.locator(f"#answer section[data-kind='{kind}'] .entry")
@@ -163,6 +163,9 @@ def test_committed_evidence_shows_its_upgrade(visit: Visit, committed: Path, old
                 one.link for one in entry.causes
             ]
     assert page.locator("#jax").text_content() == words.jax(found)
+    assert page.locator("#python").text_content() == words.python(found)
+    still = page.locator("#answer section[data-kind='still fails'] details li")
+    assert still.all_text_contents() == [entry.title.replace("`", "") for entry in found.still_failing]
 
 
 def test_first_view_is_the_last_minor_release_to_the_newest(visit: Visit, committed: Path) -> None:
@@ -187,7 +190,7 @@ def test_topics_filter_and_stay_in_the_address(visit: Visit, committed: Path) ->
         assert page.evaluate("document.activeElement.dataset.topic") == topic
     assert page.url.endswith(f"#upgrade/{OLD}/{NEW}?uses=sharding,checkpoints")
     used = found.using(["sharding", "checkpoints"])
-    for kind in Kind:
+    for kind in words.COUNTED:
         assert _titles(page, kind) == _expected(used, kind)
     breaks, of = (len(one.of_kind(Kind.BREAKS)) for one in (used, found))
     assert f"{breaks} break of {of}" in _counts(page)
@@ -223,8 +226,11 @@ def test_way_leads_to_a_release_before_the_breaks(visit: Visit, committed: Path)
     assert labels == releases.releases()[releases.releases().index(OLD) + 1 :]
     found = with_stops(upgrade(releases.report_of(OLD), releases.report_of(NEW))).using(["sharding"])
     numbers = [stop.breaks for stop in found.stops]
-    assert [step.split()[0] for step in steps.locator("b").all_text_contents()] == [
-        str(number) if number else "nothing" for number in numbers
+    assert steps.locator("b").all_text_contents() == [*map(str, numbers)]
+    assert f"Breaks from {OLD} to each release." in page.locator("#way p").text_content()
+    tooltips = [link.get_attribute("title").splitlines()[1:] for link in steps.locator("a").all()]
+    assert tooltips == [
+        [entry.title.replace("`", "") for entry in stop.changes.of_kind(Kind.BREAKS)] for stop in found.stops
     ]
     assert any(numbers)
     steps.locator("a", has_text="0.11.2").click()
@@ -243,11 +249,11 @@ def test_tiles_lead_to_their_sections(visit: Visit, committed: Path) -> None:
 
 
 def test_values_are_shown_as_a_diff_of_words(visit: Visit) -> None:
-    """What stays is shown once, what goes and what comes apart."""
+    """What stays is shown once, what goes and what comes with an arrow between."""
     page = visit(REPORTS, "#upgrade/0.1.0/0.2.0")
     assert page.locator(".values del").all_text_contents() == ["0"]
     assert page.locator(".values ins").all_text_contents() == ["1"]
-    assert page.locator(".values dd").all_text_contents() == ['"value 01"']
+    assert page.locator(".values dd").all_text_contents() == ['"value 0 → 1"']
 
 
 @pytest.mark.parametrize(

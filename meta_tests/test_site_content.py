@@ -63,6 +63,7 @@ def _looked_up(content: Site, old: int, new: int) -> Iterator[tuple[Any, ...]]:
             item.since,
             remedy and remedy.do,
             remedy and remedy.diff,
+            item.cases,
             item.error,
             [(one.name, _side(one.pieces, "=-"), _side(one.pieces, "=+")) for one in values],
             [content.causes[place] for place in item.causes],
@@ -84,6 +85,7 @@ def _answered(found: Upgrade) -> Iterator[tuple[Any, ...]]:
             words.since(entry),
             entry.do,
             entry.diff,
+            words.cases(entry),
             entry.error,
             [(change.name, _text(change.old), _text(change.new)) for change in entry.changes],
             list(entry.causes),
@@ -98,6 +100,10 @@ def _assert_answers(content: Site, found: Matrix, old: int, new: int) -> None:
     expected = upgrade(found.releases[old].report, found.releases[new].report)
     answer = content.answers[content.pairs[old][new]]
     assert (answer.same, answer.of, answer.doubts) == (expected.same, expected.of, expected.doubts)
+    assert answer.python == words.python(expected)
+    assert [content.subjects[one].title for one in answer.still_failing] == [
+        one.title for one in expected.still_failing
+    ]
     assert list(_looked_up(content, old, new)) == list(_answered(expected))
 
 
@@ -119,7 +125,7 @@ def test_committed_evidence_is_answered_as_upgrade_answers(committed: Matrix, co
         _assert_answers(content, committed, new, old)
     assert any(item.causes for item in content.items)
     # What cannot be told comes of a run that died, of which there is no evidence.
-    assert {content.sections[item.kind].kind for item in content.items} == set(Kind) - {Kind.UNCLEAR}
+    assert {content.sections[item.kind].kind for item in content.items} == set(words.COUNTED) - {Kind.UNCLEAR}
 
 
 def test_incomparable_pairs_have_doubts_and_no_entries() -> None:

@@ -25,7 +25,9 @@ class Kind(StrEnum):
     DIFFERS = "differs"
     FAILS_DIFFERENTLY = "fails differently"
     NEW = "new and fails"
+    PARTLY_FIXED = "partly fixed"
     WORKS_NOW = "works now"
+    STILL_FAILS = "still fails"
 
 
 _KINDS = {
@@ -75,15 +77,25 @@ class Entry:
     shown_by: tuple[Comparison, ...]
     # Not known where a side did not run.
     between: Between | None = None
+    # What fails on both sides because of the same finding.
+    on_both: tuple[Comparison, ...] = ()
 
     @cached_property
     def since(self) -> tuple[str, ...]:
         """The releases that brought it, the oldest first; where one goes back, what ended it; none if unknown."""
         if self.finding is None or self.between is None:
             return ()
-        if self.kind in (Kind.DIFFERS, Kind.FAILS_DIFFERENTLY):
+        if self.kind in (Kind.DIFFERS, Kind.FAILS_DIFFERENTLY) or self.changes:
             return tuple(_turns(self.finding, self._of_kind, self.between))
-        return _first(self.finding, self._of_kind, self.between, self.kind is Kind.WORKS_NOW)
+        return _first(self.finding, self._of_kind, self.between, self.kind in _FIXED)
+
+    @property
+    def cases(self) -> tuple[Comparison, ...]:
+        """Of a finding that is only partly fixed, what still fails; of one that breaks more, what is new."""
+        if self.kind is Kind.PARTLY_FIXED:
+            return self.on_both
+        failed = self.on_both or any(_kind(one) is Kind.WORKS_NOW for one in self.shown_by)
+        return self._of_kind if failed and self.kind in (Kind.BREAKS, Kind.NEW) else ()
 
     @property
     def back(self) -> bool:
@@ -92,12 +104,20 @@ class Entry:
 
     @property
     def _of_kind(self) -> tuple[Comparison, ...]:
-        return tuple(one for one in self.shown_by if _kind(one) is self.kind)
+        kind = Kind.WORKS_NOW if self.kind in _FIXED else self.kind
+        return tuple(one for one in self.shown_by if _kind(one) is kind)
 
     @property
     def title(self) -> str:
         """A line that a Flax user understands."""
         return self.finding.title if self.finding else self.shown_by[0].statement
+
+    @property
+    def symptom(self) -> str | None:
+        """What a user notices, without what is of later releases; None where no finding says it."""
+        if self.finding is None:
+            return None
+        return symptom_between(self.finding.symptom, self.between) if self.between else self.finding.symptom
 
     @property
     def name(self) -> str:
@@ -125,8 +145,10 @@ class Entry:
 
     @property
     def diff(self) -> str | None:
-        """The advice as lines of a diff; None where there is none, or where it is of the way from old to new."""
+        """The advice as lines of a diff; None where there is none, or where it is for other releases than NEW."""
         if self.finding is None or self.kind is Kind.WORKS_NOW or (self.back and not self.finding.fails):
+            return None
+        if self.finding.fails and self.between and not self.finding.covers(self.between.new):
             return None
         return self.finding.advice() or None
 
@@ -139,9 +161,10 @@ class Entry:
 
     @property
     def error(self) -> str | None:
-        """What NEW raises, in a line."""
-        failing = self._failing
-        failure = failing.failure if failing else None
+        """What a user sees NEW raise, in a line; what a property asserts only where no finding says what happens."""
+        failures = [one.failure for one in self._failing if one.failure]
+        seen = [one for one in failures if one.exception != "AssertionError"]
+        failure = next(iter(seen or ([] if self.finding else failures)), None)
         if failure is None:
             return None
         # What a property asserts where an exception is expected.
@@ -152,20 +175,20 @@ class Entry:
     @property
     def example(self) -> str | None:
         """The falsifying example on NEW of a property that no finding explains."""
-        failing = None if self.finding else self._failing
+        failing = None if self.finding else next(iter(self._failing), None)
         return failing.failure.falsifying_example if failing and failing.failure else None
 
     @property
     def again(self) -> str | None:
         """The command that shows the failure of a property that no finding explains again."""
-        failing = None if self.finding else self._failing
+        failing = None if self.finding else next(iter(self._failing), None)
         return failing.failure.command if failing and failing.failure else None
 
     @property
-    def _failing(self) -> Property | None:
-        if self.kind in (Kind.DIFFERS, Kind.WORKS_NOW):
-            return None
-        return next((one.new for one in self.shown_by if one.new and one.new.failure), None)
+    def _failing(self) -> list[Property]:
+        if self.kind in (Kind.DIFFERS, *_FIXED):
+            return []
+        return [one.new for one in self.shown_by if one.new and one.new.failure]
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -175,7 +198,7 @@ class Entry:
     @property
     def changes(self) -> tuple[ObservedChange, ...]:
         """The observed values that differ."""
-        return tuple(change for one in self.shown_by for change in one.changes) if self.kind is Kind.DIFFERS else ()
+        return tuple(change for one in self._of_kind for change in one.changes)
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -191,6 +214,10 @@ class Entry:
     def properties(self) -> tuple[str, ...]:
         """The ids of the properties that show it."""
         return tuple(one.id for one in self.shown_by)
+
+
+# Of an entry that has nothing but what works now.
+_FIXED = (Kind.PARTLY_FIXED, Kind.WORKS_NOW)
 
 
 @dataclass(frozen=True)
@@ -223,17 +250,29 @@ class Changes:
     checkpoints: tuple[Crossing, ...] = ()
     # The releases between OLD and NEW, the oldest first, and NEW; none where that was not asked for.
     stops: tuple[Stop, ...] = ()
+    # What fails on both sides and has no entry.
+    still_failing: tuple[Entry, ...] = ()
 
     def of_kind(self, kind: Kind) -> tuple[Entry, ...]:
-        """The entries of one kind, those that most properties show first."""
+        """The entries of one kind, those first that come first on the way."""
         return tuple(entry for entry in self.entries if entry.kind is kind)
 
     def using(self, topics: Collection[str]) -> Self:
         """What concerns these topics; an entry of which nobody says what it concerns may concern any."""
-        chosen = tuple(one for one in self.entries if not one.topics or set(topics) & set(one.topics))
-        rest = tuple(one for one in self.entries if one not in chosen)
-        stops = tuple(replace(stop, changes=stop.changes.using(topics)) for stop in self.stops)
-        return replace(self, entries=chosen, uses=tuple(topics), unused=(*self.unused, *rest), stops=stops)
+
+        def concerns(one: Entry) -> bool:
+            return not one.topics or bool(set(topics) & set(one.topics))
+
+        return replace(
+            self,
+            entries=tuple(filter(concerns, self.entries)),
+            uses=tuple(topics),
+            unused=(*self.unused, *(one for one in self.entries if not concerns(one))),
+            # Who restores no checkpoints reads params by their paths all the same.
+            checkpoints=tuple(way for way in self.checkpoints if "checkpoints" in topics or way.moves_params),
+            stops=tuple(replace(stop, changes=stop.changes.using(topics)) for stop in self.stops),
+            still_failing=tuple(filter(concerns, self.still_failing)),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -253,7 +292,8 @@ def upgrade(old: Report, new: Report) -> Upgrade:
     entries = tuple(entries_of(found, old, new))
     same, of = counted(found, entries)
     ways = _checkpoints(old.environment.flax, new.environment.flax)
-    return Upgrade(entries, same, of, checkpoints=ways, old=old, new=new)
+    still = tuple(_still_failing(found, entries, Between(old.environment.flax, new.environment.flax)))
+    return Upgrade(entries, same, of, checkpoints=ways, still_failing=still, old=old, new=new)
 
 
 def with_stops(found: Upgrade) -> Upgrade:
@@ -280,41 +320,90 @@ def _checkpoints(old: str, new: str) -> tuple[Crossing, ...]:
 def entries_of(found: Sequence[Comparison], old: Report, new: Report) -> Iterator[Entry]:
     """The comparisons of which there is something to say, grouped by finding, the gravest first."""
     between = Between(old.environment.flax, new.environment.flax)
-    groups: dict[str, tuple[Finding | None, list[tuple[Kind, Comparison]]]] = {}
+    groups: dict[str, tuple[Finding | None, list[Comparison]]] = {}
     for one in found:
-        for kind, finding in _explained(one, between):
-            groups.setdefault(finding.name if finding else one.id, (finding, []))[1].append((kind, one))
-    entries = [_entry(finding, shown, between) for finding, shown in groups.values()]
-    order = list(Kind)
-    yield from sorted(entries, key=lambda entry: (order.index(entry.kind), -len(entry.shown_by), entry.name))
+        for finding, part in _explained(one, between):
+            groups.setdefault(finding.name if finding else one.id, (finding, []))[1].append(part)
+    both = _on_both(found, between)
+    entries = [_entry(finding, shown, between, both.get(name, ())) for name, (finding, shown) in groups.items()]
+    yield from sorted(entries, key=_order)
 
 
-def _entry(finding: Finding | None, shown: Sequence[tuple[Kind, Comparison]], between: Between) -> Entry:
-    """A finding is one entry, of the gravest kind."""
-    ordered = sorted(shown, key=lambda one: list(Kind).index(one[0]))
-    return Entry(ordered[0][0], finding, tuple(one for _, one in ordered), between)
+def _order(entry: Entry) -> tuple[int, int, int, str]:
+    """The gravest first, then what comes first on the way, then what most properties show."""
+    way = [*entry.between.from_new][::-1] if entry.between else []
+    comes = way.index(entry.since[0]) if entry.since and entry.since[0] in way else len(way)
+    return (list(Kind).index(entry.kind), comes, -len(entry.shown_by), entry.name)
 
 
-def _explained(one: Comparison, between: Between) -> Iterable[tuple[Kind, Finding | None]]:
-    """What becomes of a property, and because of what; nothing where it says the same."""
+def _entry(
+    finding: Finding | None, shown: Iterable[Comparison], between: Between, on_both: Sequence[Comparison]
+) -> Entry:
+    """A finding is one entry, of the gravest kind; fixed is what fails in no case any more."""
+    by_kind = [(kind, one) for one in shown if (kind := _kind(one))]
+    ordered = sorted(by_kind, key=lambda one: list(Kind).index(one[0]))
+    gravest = ordered[0][0]
+    kind = Kind.PARTLY_FIXED if gravest is Kind.WORKS_NOW and on_both else gravest
+    return Entry(kind, finding, tuple(one for _, one in ordered), between, tuple(on_both))
+
+
+def _on_both(found: Iterable[Comparison], between: Between) -> dict[str, list[Comparison]]:
+    """By the name of a finding the properties that fail on both sides because of it."""
+    failing: dict[str, list[Comparison]] = {}
+    for one in found:
+        finding = finding_behind(one.new, between.new)
+        if finding and finding is finding_behind(one.old, between.old):
+            failing.setdefault(finding.name, []).append(one)
+    return failing
+
+
+def _still_failing(found: Iterable[Comparison], entries: Iterable[Entry], between: Between) -> Iterator[Entry]:
+    """What fails on both sides, grouped by finding, but for what has an entry."""
+    shown = {entry.name for entry in entries}
+    groups: dict[str, tuple[Finding | None, list[Comparison]]] = {}
+    for one in found:
+        if one.verdict is Verdict.STILL_FAILING:
+            finding = finding_behind(one.new, between.new)
+            groups.setdefault(finding.name if finding else one.id, (finding, []))[1].append(one)
+    for name, (finding, properties) in groups.items():
+        if name not in shown:
+            yield Entry(Kind.STILL_FAILS, finding, tuple(properties), between)
+
+
+def _explained(one: Comparison, between: Between) -> Iterator[tuple[Finding | None, Comparison]]:
+    """Because of what a property changes, each with that part of it; nothing where it says the same."""
     kind = _kind(one)
     if kind is None:
         return
     side, release = (one.old, between.old) if kind is Kind.WORKS_NOW else (one.new, between.new)
     failing = finding_behind(side, release)
     if failing:
-        yield kind, failing
+        yield failing, one
         return
+    changing = {change.name: change for release in between for change in findings_of_change(one.id, release)}
+    if one.changes:
+        yield from _by_observation(one, changing.values())
     # A change explains no failure: a finding says how it fails, or nothing does.
-    explains = kind is Kind.DIFFERS or not (one.new and one.new.failure)
-    changes = {change.name: change for release in between for change in findings_of_change(one.id, release)}
-    if changes and explains:
-        yield from ((kind, change) for change in changes.values())
+    elif changing and not (one.new and one.new.failure):
+        yield from ((change, one) for change in changing.values())
     else:
-        yield kind, None
+        yield None, one
+
+
+def _by_observation(one: Comparison, changing: Iterable[Finding]) -> Iterator[tuple[Finding | None, Comparison]]:
+    """Each finding with the recorded values that it explains, then those that nothing explains."""
+    explained: set[str] = set()
+    for finding in changing:
+        if own := tuple(change for change in one.changes if finding.explains(one.id, change.name)):
+            yield finding, one.only(own)
+            explained |= {change.name for change in own}
+    if rest := tuple(change for change in one.changes if change.name not in explained):
+        yield None, one.only(rest)
 
 
 def _kind(one: Comparison) -> Kind | None:
+    if one.raises:
+        return Kind.BREAKS
     if one.verdict is Verdict.NEW and one.effect is Effect.UNCLEAR:
         return Kind.UNCLEAR
     if one.verdict is Verdict.NEW and one.new and one.new.failure:
@@ -322,12 +411,21 @@ def _kind(one: Comparison) -> Kind | None:
     return _KINDS.get(one.verdict)
 
 
+# What concerns the releases up to one, or from one on.
+_UNTIL = re.compile(r"Up to (\d[\d.]*\d), ")
+_BEFORE = re.compile(r"(?:Before|On releases before) (\d[\d.]*\d), ")
+_FROM = re.compile(r"(?:From|Since) (\d[\d.]*\d)(?: on)?, |.*\((\d[\d.]*\d) or later\)\.$")
+_AND_SINCE = re.compile(r",? and (?:`[^`]*`|[^`,])+ since (\d[\d.]*\d)(?=\.$)")
+_RELEASES = re.compile(r"\b0\.\d+\.\d+\b")
+# Between two sentences.
+SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[A-Z`])")
 _UPGRADE = re.compile(r"(,? or u|U)pgrade to (\d+(?:\.\d+)+)((?: if| \().+?)?(?=[.,](?:\s|$))")
 
 
 def advice_between(do: str, between: Between) -> str:
-    """What to do, without an upgrade to a release that NEW includes; where one goes back, one stays."""
+    """What to do on NEW, without an upgrade to a release that it includes; where one goes back, one stays."""
     newest = max(between.old, between.new, key=version)
+    said = [*filter(None, (_on(between.new, sentence) for sentence in SENTENCES.split(do)))]
 
     def put(found: "re.Match[str]") -> str:
         start, release, condition = found[1], found[2], found[3] or ""
@@ -337,7 +435,27 @@ def advice_between(do: str, between: Between) -> str:
             return f"{start[:-1]}{'S' if start == 'U' else 's'}tay on {release} or later{condition}"
         return found[0] if start == "U" else ""
 
-    return _UPGRADE.sub(put, do)
+    return _UPGRADE.sub(put, " ".join(said) or do)
+
+
+def symptom_between(symptom: str, between: Between) -> str:
+    """What a user notices, but for the sentences that name only releases after both."""
+    newest = version(max(between.old, between.new, key=version))
+    sentences = SENTENCES.split(symptom)
+    named = [[version(one) for one in _RELEASES.findall(sentence)] for sentence in sentences]
+    said = [one for one, on in zip(sentences, named, strict=True) if not on or min(on) <= newest]
+    return " ".join(said) or symptom
+
+
+def _on(release: str, sentence: str) -> str:
+    """What a sentence says of a release; nothing where it says for which releases it is, and this is none of them."""
+    here = version(release)
+    until, before, since = (pattern.match(sentence) for pattern in (_UNTIL, _BEFORE, _FROM))
+    if (until and version(until[1]) < here) or (before and version(before[1]) <= here):
+        return ""
+    if since and version(since[1] or since[2]) > here:
+        return ""
+    return _AND_SINCE.sub(lambda found: "" if version(found[1]) > here else found[0], sentence)
 
 
 def _first(finding: Finding, shown_by: Iterable[Comparison], between: Between, works: bool) -> tuple[str, ...]:

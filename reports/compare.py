@@ -24,6 +24,16 @@ class ObservedChange:
     old: Any
     new: Any
 
+    @property
+    def raises(self) -> bool:
+        """Whether NEW raises where OLD did not: observations record an exception by its name."""
+        is_exception = isinstance(self.new, str) and re.fullmatch(r"[A-Z]\w*", self.new) is not None
+        return self.old == _NO_EXCEPTION and is_exception
+
+
+# How a property records that nothing is raised.
+_NO_EXCEPTION = "no exception"
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -64,6 +74,16 @@ class Comparison:
         """Whether it fails on both sides with another message."""
         return self.verdict is Verdict.STILL_FAILING and not _same_failure(self.old, self.new)
 
+    @property
+    def raises(self) -> bool:
+        """Whether a recorded value is an exception on NEW, and none on OLD."""
+        return any(change.raises for change in self.changes)
+
+    def only(self, changes: tuple[ObservedChange, ...]) -> "Comparison":
+        """The same property with some of the values that changed, and what these mean."""
+        found = replace(self, changes=changes)
+        return found if self.effect is Effect.SAFE else replace(found, effect=_effect_of_drift(found))
+
     def noted(self, *notes: str) -> "Comparison":
         """The same with more notes."""
         return replace(self, notes=(*self.notes, *notes))
@@ -71,6 +91,11 @@ class Comparison:
     def judged(self, verdict: Verdict, *notes: str) -> "Comparison":
         """The same property with another verdict, and why."""
         return replace(self, verdict=verdict, effect=EFFECTS[verdict], notes=(*self.notes, *notes))
+
+
+def _effect_of_drift(found: Comparison) -> Effect:
+    """Code that meets an exception where there was none breaks; any other value is drift."""
+    return Effect.REGRESSION if found.raises else EFFECTS[Verdict.DRIFTED]
 
 
 def compare(old: Report, new: Report) -> list[Comparison]:
@@ -115,7 +140,8 @@ def comparison(old: Property | None, new: Property | None) -> Comparison:
         effect = Effect.UNCLEAR if new is not None and new.outcome in doubted else Effect.SAFE
     changes = _changes(old, new) if reached is Verdict.DRIFTED else ()
     statement = headed(found.statement, found.feature) or found.id
-    return Comparison(found.id, reached, effect, statement, old, new, changes)
+    made = Comparison(found.id, reached, effect, statement, old, new, changes)
+    return replace(made, effect=_effect_of_drift(made)) if changes else made
 
 
 def verdict(old: Property | None, new: Property | None) -> Verdict:

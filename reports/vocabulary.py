@@ -92,7 +92,10 @@ class Verdict(Word):
         "failure changed",
         "It fails on both sides with another exception, or with another message that is not of the same finding.",
     )
-    DRIFTED = "drifted", "It records another value on NEW."
+    DRIFTED = (
+        "drifted",
+        "It records another value on NEW. A regression if that is an exception and OLD records none.",
+    )
     NEW = (
         "new",
         "OLD does not support it or did not run it. "

@@ -12,28 +12,14 @@ from typing import TypeVar
 import msgspec
 from packaging.version import VERSION_PATTERN, Version
 
+from properties.topics import TOPICS
+
 _T = TypeVar("_T")
 
 FOLDER = Path(__file__).parent
 # Changes in the source of Flax or JAX, which findings name: one of them may explain many.
 CAUSES = FOLDER / "causes.toml"
 _IS_VERSION = re.compile(VERSION_PATTERN, re.VERBOSE | re.IGNORECASE)
-
-# What a finding concerns, as a user would say it.
-TOPICS = {
-    "sharding": "Axis names, partition specs and meshes.",
-    "checkpoints": "Saving and restoring variables, and where they are stored.",
-    "randomness": "`nnx.Rngs`, seeds, keys and RNG streams.",
-    "mutable state": "Collections that a call changes, `mutable` and `sow`.",
-    "initialization": "Lazy init, `init` and constructors.",
-    "names": "Names of variables, submodules, attributes, arguments and public functions.",
-    "transforms": "`jit`, `grad`, `vmap`, `scan` and pytrees of NNX and JAX.",
-    "pytree values": "Variables that hold a dict, tuple, dataclass or None instead of one array.",
-    "metadata": "AxisMetadata boxes and the metadata of `nnx.Variable`.",
-    "debugging tools": "`nnx.tabulate`, intermediates, exceptions and messages.",
-    "ToLinen": "An NNX module inside Linen.",
-    "bridge.Module": "A Linen-style module that is written in NNX.",
-}
 
 
 class Cause(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -79,6 +65,8 @@ class Change(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     release: str
     shown_by: tuple[str, ...]
+    # The names of the recorded values that change because of the finding; all of them if empty.
+    observations: tuple[str, ...] = ()
 
     def shows(self, property_id: str) -> bool:
         """Whether this property changes with the release."""
@@ -136,6 +124,11 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     def changes_of(self, property_id: str) -> frozenset[str]:
         """The releases with which this property changes because of the finding."""
         return frozenset(change.release for change in self.changes if change.shows(property_id))
+
+    def explains(self, property_id: str, observation: str) -> bool:
+        """Whether this property records another value of this name because of the finding."""
+        changes = (change for change in self.changes if change.shows(property_id))
+        return any(not change.observations or observation in change.observations for change in changes)
 
     def is_remedied(self, release: str) -> bool:
         """Whether the remedy works on a release."""

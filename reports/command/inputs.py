@@ -3,16 +3,19 @@
 import argparse
 import glob
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from properties.topics import TOPICS, WORDS
 
 if TYPE_CHECKING:
     from reports.model import Report
 
 _WHICH = "a report, a pattern such as runs/*.json, or a release with evidence, such as 0.12.10; all evidence if none"
 _USES = (
-    "only what concerns these topics, such as sharding,checkpoints; the rest is counted and does not block; repeatable"
+    "only what concerns these topics, such as sharding,checkpoints (all are listed below); the rest is counted and "
+    "does not block; repeatable"
 )
 # What only the gate takes.
 _FOR_GATE = (".txt", ".in", ".toml", ".lock")
@@ -24,8 +27,19 @@ def add_reports(command: argparse.ArgumentParser) -> None:
 
 
 def add_uses(command: argparse.ArgumentParser) -> None:
-    """The topics that matter."""
+    """The topics that matter, and at the end of the help what there is to choose from."""
     command.add_argument("--uses", action="append", default=[], metavar="TOPIC,…", help=_USES)
+    command.formatter_class = argparse.RawDescriptionHelpFormatter
+    command.epilog = "\n".join(_topics())
+
+
+def _topics() -> Iterator[str]:
+    yield "Topics of --uses:"
+    for topic, meaning in TOPICS.items():
+        words = ", ".join(word for word, meant in WORDS.items() if meant == topic)
+        yield f"  {topic:<{max(map(len, TOPICS))}}  {meaning}"
+        if words:
+            yield f"  {'':<{max(map(len, TOPICS))}}  Also: {words}"
 
 
 def report_named(name: str) -> "Report":

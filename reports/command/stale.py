@@ -15,6 +15,6 @@ def _run(options: argparse.Namespace) -> int:
     from reports.releases.keeping import to_cross_again, to_run_again
     from reports.releases.unrun import to_run_first
 
-    for line in (*to_run_first(), *to_run_again(), *to_cross_again()):
-        print(line)
+    stale = [*to_run_first(), *to_run_again(), *to_cross_again()]
+    print(*stale or ["Nothing is stale."], sep="\n")
     return SAFE

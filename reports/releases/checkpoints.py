@@ -46,8 +46,12 @@ class Crossing(Record, frozen=True):
     def outputs(self) -> str:
         """How the outputs of what is restored compare."""
         how = "bit for bit" if self.bitwise else "within the derived bound"
-        renames = any(not _is_of_rngs(path) for path in self.renamed)
-        return f"outputs equal {how}" + (", after renaming paths" if renames else "")
+        return f"outputs equal {how}" + (", after renaming paths" if self.moves_params else "")
+
+    @property
+    def moves_params(self) -> bool:
+        """Whether a param has another path on the restoring side."""
+        return any(not _is_of_rngs(path) for path in self.renamed)
 
     @property
     def details(self) -> list[str]:
@@ -55,10 +59,19 @@ class Crossing(Record, frozen=True):
         return [*self.problems, *self.paths("→")]
 
     def paths(self, arrow: str) -> Iterator[str]:
-        """Each path that is another on the restoring side."""
-        for old, new in sorted(self.renamed.items()):
+        """Each path that is another on the restoring side, without the end that both have; RNG state last."""
+        moved = {_without_common_end(old, new) for old, new in self.renamed.items()}
+        for old, new in sorted(moved, key=lambda path: (_is_of_rngs(path[0]), path)):
             what = "RNG state, not restored: " if _is_of_rngs(old) else ""
             yield f"{what}{old} {arrow} {new}" if new else f"{what}{old}: removed"
+
+
+def _without_common_end(old: str, new: str | None) -> tuple[str, str]:
+    """``a/rngs/key``, ``a/to_nnx__rngs/key`` as ``a/rngs``, ``a/to_nnx__rngs``; no path is left empty."""
+    one, other = old.split("/"), (new or "").split("/")
+    while len(one) > 1 and len(other) > 1 and one[-1] == other[-1]:
+        one, other = one[:-1], other[:-1]
+    return "/".join(one), "/".join(other)
 
 
 def _is_of_rngs(path: str) -> bool:

@@ -3,13 +3,13 @@
 import difflib
 from collections.abc import Iterable
 
-from properties.findings import TOPICS
+from properties.topics import TOPICS, WORDS
 from reports.errors import BadInput
 
 
 def chosen(texts: Iterable[str]) -> tuple[str, ...]:
-    """The topics that texts such as ``sharding,checkpoints`` name, in any case of letters; BadInput for another."""
-    by_name = {topic.casefold(): topic for topic in TOPICS}
+    """The topics that texts such as ``sharding,dropout`` name, in any case of letters; BadInput for another."""
+    by_name = {**WORDS, **{topic.casefold(): topic for topic in TOPICS}}
     named = [" ".join(part.replace("_", " ").split()).casefold() for text in texts for part in text.split(",")]
     for name in named:
         if name not in by_name:

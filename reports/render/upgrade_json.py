@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from reports.answer import Changes, Entry, Kind, Upgrade
+from reports.answer import Changes, Entry, Upgrade
 from reports.model import Environment, Record
 from reports.releases.checkpoints import Crossing
 from reports.render import words
@@ -29,6 +29,8 @@ class Item(Record, frozen=True):
     topics: list[str]
     symbols: list[str]
     symptom: str | None
+    # Where the finding covers both sides: which cases are new, or of what is partly fixed, which still fail.
+    cases: list[str]
     do: str | None
     diff: str | None
     error: str | None
@@ -63,7 +65,7 @@ class UpgradeAnswer(Record, frozen=True):
     new: Environment
     doubts: list[str]
     uses: list[str]
-    # How many of each kind; what works now is one of them.
+    # How many entries of each kind.
     counts: dict[str, int]
     same: int
     properties: int
@@ -75,6 +77,8 @@ class UpgradeAnswer(Record, frozen=True):
     # From OLD to NEW and back, where releases were tried.
     checkpoints: list[Crossing]
     entries: list[Item]
+    # What fails on both sides and has no entry.
+    still_failing: list[Item]
 
 
 def as_json(found: Upgrade) -> str:
@@ -93,13 +97,14 @@ def as_json(found: Upgrade) -> str:
         words.python(found) or None,
         list(found.checkpoints),
         [item(entry) for entry in found.entries],
+        [item(entry) for entry in found.still_failing],
     )
     return json_text(content)
 
 
 def counts(found: Changes) -> dict[str, int]:
     """How many entries there are of each kind."""
-    return {kind.value: len(found.of_kind(kind)) for kind in Kind}
+    return {kind.value: len(found.of_kind(kind)) for kind in words.COUNTED}
 
 
 def item(entry: Entry) -> Item:
@@ -111,7 +116,8 @@ def item(entry: Entry) -> Item:
         title=entry.title,
         topics=list(entry.topics),
         symbols=list(finding.symbols) if finding else [],
-        symptom=finding.symptom if finding else None,
+        symptom=entry.symptom,
+        cases=words.case_names(entry),
         do=entry.do,
         diff=entry.diff,
         error=entry.error,

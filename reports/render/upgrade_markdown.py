@@ -1,8 +1,9 @@
 """What changes in the Markdown of GitHub, for a pull request or an issue."""
 
 from collections.abc import Iterator
+from itertools import groupby
 
-from reports.answer import Changes, Entry, Kind, Upgrade
+from reports.answer import Changes, Entry, Upgrade
 from reports.markdown import code, escaped, fenced, prose
 from reports.program import program
 from reports.render import words
@@ -24,15 +25,31 @@ def lines(found: Changes) -> Iterator[str]:
         return
     yield f"**{escaped(words.counts(found))}**"
     if found.uses:
-        yield from ("", f"Shown: what concerns {escaped(', '.join(found.uses))}.")
+        yield from ("", f"Topics: {escaped(', '.join(found.uses))}.")
     if stops := words.stops(found):
         yield from ("", escaped(stops))
     yield from _checkpoints(found)
     yield from _entries(found.entries)
-    if found.unused:
-        yield from ("", f"<details><summary>{escaped(words.unused(found))}</summary>")
-        yield from (line for entry in found.unused for line in _brief(entry))
+    yield from _still_failing(found)
+    yield from _unused(found)
+    yield from ("", escaped(words.changed(found)))
+
+
+def _still_failing(found: Changes) -> Iterator[str]:
+    if found.still_failing:
+        yield from ("", f"<details><summary>{escaped(words.STILL_FAILING)} ({len(found.still_failing)})</summary>")
+        yield from (line for entry in found.still_failing for line in _brief(entry))
         yield from ("", "</details>")
+
+
+def _unused(found: Changes) -> Iterator[str]:
+    if not found.unused:
+        return
+    yield from ("", f"<details><summary>{escaped(words.unused(found))}</summary>")
+    for kind, entries in groupby(found.unused, lambda entry: entry.kind):
+        yield from ("", escaped(words.heading(kind)))
+        yield from (line for entry in entries for line in _brief(entry))
+    yield from ("", "</details>")
 
 
 def _entries(entries: tuple[Entry, ...]) -> Iterator[str]:
@@ -40,10 +57,10 @@ def _entries(entries: tuple[Entry, ...]) -> Iterator[str]:
         found = [entry for entry in entries if entry.kind is kind]
         if not found:
             continue
-        if kind is Kind.FAILS_DIFFERENTLY or kind in words.BRIEF:
+        if kind in words.BRIEF:
             yield from ("", f"<details><summary>{escaped(words.heading(kind))} ({len(found)})</summary>")
             for entry in found:
-                yield from _brief(entry) if kind in words.BRIEF and entry.finding else _entry(entry)
+                yield from _brief(entry) if entry.finding else _entry(entry)
             yield from ("", "</details>")
         else:
             yield from ("", f"#### {escaped(words.heading(kind))}")
@@ -62,24 +79,29 @@ def _checkpoints(found: Changes) -> Iterator[str]:
 def _brief(entry: Entry) -> Iterator[str]:
     since = words.since(entry)
     yield from ("", f"- {prose(entry.title)}{f' ({escaped(since)})' if since else ''}")
+    if cases := words.cases(entry):
+        yield f"  {prose(cases)}"
 
 
 def _entry(entry: Entry) -> Iterator[str]:
     said = ", ".join(map(escaped, filter(None, [*entry.topics, words.since(entry)])))
     yield from ("", f"**{prose(entry.title)}**{f' ({said})' if said else ''}")
-    if entry.do:
-        yield from ("", prose(words.advice(entry)))
+    for line in filter(None, (words.symptom(entry), words.cases(entry), words.advice(entry))):
+        yield from ("", prose(line))
     if entry.diff:
         yield from ("", fenced(entry.diff, "diff"))
-    changes = [*map(words.change_in_a_line, entry.changes)]
-    yield from (f"{'' if number else chr(10)}- {escaped(line)}" for number, line in enumerate(changes))
-    if entry.error:
-        yield from ("", fenced(words.error_in_a_line(entry.error), "text"))
+    yield from _listed(words.values(entry))
+    if error := words.error(entry):
+        yield from ("", fenced(error, "text"))
     for sentence in words.sentences(entry):
         yield from ("", prose(sentence))
     for cause in entry.causes:
         yield from ("", f"Cause: {prose(cause.what)} ([source]({cause.link}))")
     yield from _folded(entry)
+
+
+def _listed(lines: list[str]) -> Iterator[str]:
+    yield from (f"{'' if number else chr(10)}- {escaped(line)}" for number, line in enumerate(lines))
 
 
 def _folded(entry: Entry) -> Iterator[str]:

@@ -1,8 +1,8 @@
 """What changes as text, at most 80 columns wide but for programs."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from reports.answer import Changes, Entry, Upgrade
+from reports.answer import Changes, Entry, Kind, Upgrade
 from reports.program import program
 from reports.render import words
 from reports.render.text import command, wrapped
@@ -22,7 +22,7 @@ def summary(found: Upgrade) -> str:
         return written([head, *_doubts(found)])
     titles = (f"{entry.kind}: {entry.title} ({entry.name})" for entry in found.entries)
     told = (line for one in titles for line in wrapped(one, "  - ", "    "))
-    return written([*wrapped(f"{head}: {words.counts(found)}"), *told])
+    return written([*wrapped(f"{head}: {words.counts(found)} {words.changed(found)}"), *told])
 
 
 def written(found: Iterable[str]) -> str:
@@ -37,7 +37,7 @@ def lines(found: Changes) -> Iterator[str]:
         return
     yield from wrapped(words.counts(found))
     if found.uses:
-        yield from wrapped(f"Shown: what concerns {', '.join(found.uses)}. {words.unused(found)}")
+        yield from wrapped(f"Topics: {', '.join(found.uses)}. {words.unused(found)}")
     elif topics := words.topics(found):
         asked = ", ".join(f"{topic} {number}" for topic, number in topics.items())
         yield from wrapped(f"Choose with --uses: {asked}")
@@ -49,8 +49,12 @@ def lines(found: Changes) -> Iterator[str]:
             yield from ("", words.heading(kind))
         for entry in entries:
             yield from _brief(entry) if kind in words.BRIEF and entry.finding else _entry(entry)
+    outside = [entry for entry in found.unused if entry.kind is Kind.BREAKS]
+    yield from _names(words.STILL_FAILING, found.still_failing)
+    yield from _names(words.OUTSIDE, outside)
+    yield from ("", *wrapped(words.changed(found)))
     if any(entry.finding for entry in found.entries):
-        yield from ("", f"More on one: {program()} finding NAME")
+        yield f"More on one: {program()} finding NAME"
 
 
 def _checkpoints(found: Changes) -> Iterator[str]:
@@ -70,24 +74,30 @@ def _doubts(found: Changes) -> Iterator[str]:
 
 def _brief(entry: Entry) -> Iterator[str]:
     yield from wrapped(f"{entry.title} ({', '.join(filter(None, [words.since(entry), entry.name]))})", "  - ", "    ")
+    yield from wrapped(words.cases(entry), "    ", "      ")
+
+
+def _names(said: str, entries: Sequence[Entry]) -> Iterator[str]:
+    """Names alone: of what there is nothing to do about now, and of what was not asked for."""
+    if entries:
+        yield from ("", *wrapped(f"{said} ({len(entries)}): {', '.join(entry.name for entry in entries)}", "", "  "))
 
 
 def _entry(entry: Entry) -> Iterator[str]:
     yield ""
     yield from wrapped(entry.title, "  * ", "    ")
+    for line in filter(None, (words.symptom(entry), words.cases(entry))):
+        yield from wrapped(line, "    ")
     yield from wrapped(words.advice(entry), "    ", "        ")
     for line in (entry.diff or "").splitlines():
         yield f"        {line}"
-    for change in entry.changes:
-        yield from wrapped(words.change_in_a_line(change), "    ", "        ")
-    if entry.error:
-        yield from wrapped(words.error_in_a_line(entry.error), "    ", "        ")
+    for line in words.values(entry):
+        yield from wrapped(line, "    ", "        ")
+    yield from wrapped(words.error(entry), "    ", "        ")
     for sentence in words.sentences(entry):
         yield from wrapped(sentence, "    ", "        ")
     if entry.example:
         yield from ("    Falsifying example:", *(f"      {line}" for line in entry.example.splitlines()))
     if entry.again:
         yield from ("    Again:", *command(entry.again, "      "))
-    yield from wrapped(
-        ", ".join([*entry.topics, *filter(None, [words.since(entry)]), entry.name]), "    [", "     ", "]"
-    )
+    yield from wrapped(", ".join(filter(None, [words.since(entry), entry.name])), "    [", "     ", "]")

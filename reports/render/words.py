@@ -2,15 +2,16 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
+from itertools import accumulate, groupby
 
-from properties.findings import TOPICS, version
+from properties.findings import version
+from properties.topics import TOPICS
 from reports import releases
-from reports.answer import Changes, Entry, Kind, Stop, Upgrade
-from reports.compare import ObservedChange
+from reports.answer import SENTENCES, Changes, Entry, Kind, Stop, Upgrade
+from reports.compare import Comparison, ObservedChange
 from reports.releases.checkpoints import Crossing
 from reports.releases.rows import rows
-from reports.render.text import from_to, shortened, value
+from reports.render.text import from_to, named, shortened, value
 from reports.vocabulary import several
 
 # By kind: what the head counts (one, several), the title of the section and what it means.
@@ -20,25 +21,32 @@ COUNTED: Mapping[Kind, tuple[str, str]] = {
     Kind.DIFFERS: ("differs", "differ"),
     Kind.FAILS_DIFFERENTLY: ("fails differently", "fail differently"),
     Kind.NEW: ("is new and fails", "are new and fail"),
+    Kind.PARTLY_FIXED: ("is partly fixed", "are partly fixed"),
     Kind.WORKS_NOW: ("works now", "work now"),
 }
 MEANINGS: Mapping[Kind, str] = {
     Kind.BREAKS: "works on OLD, fails on NEW",
     Kind.UNCLEAR: "OLD did not run it and it fails on NEW, or a process died",
-    Kind.DIFFERS: "works on both, with another result",
+    Kind.DIFFERS: "another result on NEW",
     Kind.FAILS_DIFFERENTLY: "fails on both, in another way",
-    Kind.NEW: "unsupported on OLD, fails on NEW (no code for OLD uses it)",
+    Kind.NEW: "not in OLD, fails on NEW",
+    Kind.PARTLY_FIXED: "some cases still fail on NEW (keep your workaround)",
     Kind.WORKS_NOW: "fails on OLD, works on NEW (delete your workaround)",
+    Kind.STILL_FAILS: "fails on both",
 }
 # Shown in a line each, or folded: there is nothing to do about them now.
-BRIEF = (Kind.WORKS_NOW, Kind.NEW, Kind.UNCLEAR)
-_LONGEST_ERROR, _LONGEST_VALUE, _LONGEST_WORDS = 150, 60, 200
+BRIEF = (Kind.WORKS_NOW, Kind.PARTLY_FIXED, Kind.NEW, Kind.FAILS_DIFFERENTLY, Kind.UNCLEAR)
+_LONGEST_ERROR, _LONGEST_VALUE, _LONGEST_WORDS = 110, 60, 200
+# Whole sentences of a symptom up to so many words, and at least the first.
+_LONGEST_SYMPTOM = 30
 
 
+# What fails on both sides, and what breaks in other topics than those asked for.
+STILL_FAILING, OUTSIDE = "Still fails on both", "Breaks outside of what you use"
 # What the checkpoints are of, and what was not tried.
 CHECKPOINTS = (
-    "Checkpoints of one bridged `nn.Dense` (params, as Orbax and as msgpack). Each release reads those of its "
-    "neighbours; over several releases this is composed. Not tried: sharded arrays, optimizer state"
+    "Checkpoints of one bridged `nn.Dense` (Orbax and msgpack; no sharded arrays, no optimizer state), each tried "
+    "between neighbouring releases"
 )
 
 
@@ -64,10 +72,14 @@ def python(found: Upgrade) -> str:
 
 
 def counts(found: Changes) -> str:
-    """``9 break, 12 differ. Properties that changed: 114 of 1022, over all topics.``"""
+    """``9 break, 12 differ.``"""
     said = kinds(found.entries)
-    changed = f"Properties that changed: {found.of - found.same} of {found.of}"
-    return f"In what you use: {said}. {changed}, over all topics." if found.uses else f"{said.capitalize()}. {changed}."
+    return f"In what you use: {said}." if found.uses else f"{said.capitalize()}."
+
+
+def changed(found: Changes) -> str:
+    """``114 of 1022 properties changed, over all topics.``"""
+    return f"{found.of - found.same} of {found.of} properties changed{', over all topics' if found.uses else ''}."
 
 
 def kinds(entries: Iterable[Entry]) -> str:
@@ -83,20 +95,31 @@ def stops(found: Changes) -> str:
     if not found.stops or not found.stops[-1].breaks:
         return ""
     whole = [stop for stop in found.stops if not stop.breaks]
-    breaking = found.stops[found.stops.index(whole[-1]) + 1 :] if whole else found.stops
-    use = " in what you use" if found.uses else ""
-    last = f"{whole[-1].release} ({kinds(_to_do(whole[-1].changes))})" if whole else "none on the way"
-    return f"Last release without a break{use}: {last}. Breaks: {', '.join(_numbers(breaking))}."
+    if not whole:
+        fewest = min(stop.breaks for stop in found.stops)
+        row = next(row for number, row in _rows(found.stops) if number == fewest)
+        return f"Where to stop: every release on the way breaks something; fewest on {row} ({fewest})."
+    breaking = found.stops[found.stops.index(whole[-1]) + 1 :]
+    numbers = ", ".join(f"{number} on {row}" for number, row in _rows(breaking))
+    return f"Where to stop: {whole[-1].release} ({'; '.join(_at(whole[-1]))}). Breaks: {numbers}."
 
 
-def _to_do(found: Changes) -> list[Entry]:
-    return [entry for entry in found.entries if entry.kind is not Kind.WORKS_NOW]
+def _at(stop: Stop) -> Iterator[str]:
+    """What an upgrade to a release without a break brings, and what breaks there of other topics."""
+    yield "no break"
+    if other := [entry for entry in stop.changes.entries if entry.kind not in _NOTHING_TO_DO]:
+        yield kinds(other)
+    if outside := sum(entry.kind is Kind.BREAKS for entry in stop.changes.unused):
+        yield f"outside of what you use {outside} {COUNTED[Kind.BREAKS][outside != 1]}"
 
 
-def _numbers(stops: Iterable[Stop]) -> Iterator[str]:
-    """``0.12.0 to 0.12.2: 3``: how many things break on the releases of a row."""
+_NOTHING_TO_DO = (Kind.PARTLY_FIXED, Kind.WORKS_NOW)
+
+
+def _rows(stops: Iterable[Stop]) -> Iterator[tuple[int, str]]:
+    """``3, "0.12.0 to 0.12.2"``: how many things break on the releases of a row."""
     for number, alike in groupby(stops, lambda stop: stop.breaks):
-        yield f"{from_to([stop.release for stop in alike])}: {number}"
+        yield number, from_to([stop.release for stop in alike])
 
 
 def unused(found: Changes) -> str:
@@ -105,8 +128,8 @@ def unused(found: Changes) -> str:
 
 
 def topics(found: Changes) -> dict[str, int]:
-    """How many entries concern each topic, but for what works now."""
-    numbers = Counter(topic for entry in _to_do(found) for topic in entry.topics)
+    """How many entries concern each topic."""
+    numbers = Counter(topic for entry in found.entries for topic in entry.topics)
     return {topic: numbers[topic] for topic in TOPICS if numbers[topic]}
 
 
@@ -135,8 +158,9 @@ def heading(kind: Kind) -> str:
     return f"{kind.value.capitalize()}: {MEANINGS[kind]}"
 
 
-_SINCE = {Kind.DIFFERS: "changed in", Kind.FAILS_DIFFERENTLY: "changed in", Kind.WORKS_NOW: "fixed in"}
-_BACK = {Kind.DIFFERS: "changed in", Kind.FAILS_DIFFERENTLY: "changed in", Kind.WORKS_NOW: "fails since"}
+_CHANGED = {Kind.DIFFERS: "changed in", Kind.FAILS_DIFFERENTLY: "changed in"}
+_SINCE = {**_CHANGED, Kind.PARTLY_FIXED: "in part fixed in", Kind.WORKS_NOW: "fixed in"}
+_BACK = {**_CHANGED, Kind.PARTLY_FIXED: "fails since", Kind.WORKS_NOW: "fails since"}
 
 
 def since(entry: Entry) -> str:
@@ -158,6 +182,44 @@ def shown_by(entry: Entry) -> str:
     return several(len(entry.shown_by), "property", "properties")
 
 
+def symptom(entry: Entry) -> str:
+    """What a user notices, in few words; nothing where no finding says it."""
+    first, *rest = SENTENCES.split(entry.symptom or "")
+    lengths = accumulate(len(one.split()) for one in (first, *rest))
+    fitting = [one for one, length in zip((first, *rest), lengths, strict=True) if length <= _LONGEST_SYMPTOM]
+    return " ".join(fitting or [first])
+
+
+def error(entry: Entry) -> str:
+    """What NEW raises, where neither the title nor the symptom names the exception."""
+    if not entry.error or entry.error.partition(":")[0] in f"{entry.title} {symptom(entry)}":
+        return ""
+    return shortened(entry.error, _LONGEST_ERROR)
+
+
+def cases(entry: Entry) -> str:
+    """Which cases are new, or still fail, where a finding covers both sides; else nothing."""
+    if names := case_names(entry):
+        return f"{'Still fails' if entry.kind is Kind.PARTLY_FIXED else 'New cases'}: {named(names)}"
+    return ""
+
+
+def case_names(entry: Entry) -> list[str]:
+    """What the cases are called, each once."""
+    return [*dict.fromkeys(map(_case, entry.cases))]
+
+
+def _case(one: Comparison) -> str:
+    """What a property is about: its feature, the parameter of its id, or its sentence."""
+    parameter = one.id.partition("[")[2].removesuffix("]")
+    return one.feature.rstrip(".") if one.feature else f"`{parameter}`" if parameter else one.statement.rstrip(".")
+
+
+def values(entry: Entry) -> list[str]:
+    """The recorded values that differ, where no finding says in words what does."""
+    return [] if entry.finding else [change_in_a_line(change) for change in entry.changes]
+
+
 def sentences(entry: Entry) -> list[str]:
     """What else there is to say: the reason, what a replay or an attribution adds, why it is accepted."""
     said = [entry.reason] if entry.reason else []
@@ -166,23 +228,19 @@ def sentences(entry: Entry) -> list[str]:
 
 def in_lines(entry: Entry) -> list[str]:
     """All of an entry but its program, a line each."""
-    told = [entry.title, *filter(None, [advice(entry)]), *(entry.diff or "").splitlines()]
-    told += [change_in_a_line(change) for change in entry.changes]
-    told += [error_in_a_line(entry.error)] if entry.error else []
+    told = [entry.title, *filter(None, [symptom(entry), cases(entry), advice(entry)])]
+    told += (entry.diff or "").splitlines()
+    told += values(entry)
+    told += filter(None, [error(entry)])
     told += sentences(entry)
     told += [f"Falsifying example: {entry.example}"] if entry.example else []
     told += [f"Again: {entry.again}"] if entry.again else []
     return [*told, f"Shown by: {', '.join(entry.properties)}"]
 
 
-def error_in_a_line(error: str) -> str:
-    """As much of an exception as tells it from others."""
-    return shortened(error, _LONGEST_ERROR)
-
-
 def change_in_a_line(change: ObservedChange) -> str:
-    """An observed value before and after; of two lists of words those that differ."""
-    old, new = (change.old.split(), change.new.split()) if _are_texts(change) else ([], [])
+    """An observed value before and after; of two long lists of words those that differ."""
+    old, new = (change.old.split(), change.new.split()) if _are_long(change) else ([], [])
     if not set(old) & set(new):
         return f"{change.name}: {value(change.old, _LONGEST_VALUE)} → {value(change.new, _LONGEST_VALUE)}"
     sides = [" ".join(word for word in these if word not in those) for these, those in ((old, new), (new, old))]
@@ -192,5 +250,7 @@ def change_in_a_line(change: ObservedChange) -> str:
     return f"{change.name}, what differs: {removed} → {added}"
 
 
-def _are_texts(change: ObservedChange) -> bool:
-    return isinstance(change.old, str) and isinstance(change.new, str)
+def _are_long(change: ObservedChange) -> bool:
+    """Whether both are texts, of which one is too long for a line."""
+    texts = [side for side in (change.old, change.new) if isinstance(side, str)]
+    return len(texts) == 2 and max(map(len, texts)) > _LONGEST_VALUE

@@ -11,8 +11,9 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from properties.findings import TOPICS, Cause, Finding, finding_of, findings_of_change
-from reports.answer import Entry, Kind, upgrade
+from properties.findings import Cause, Finding, finding_of, findings_of_change
+from properties.topics import TOPICS
+from reports.answer import Entry, upgrade
 from reports.compare import ObservedChange
 from reports.model import Property, headed
 from reports.render import words
@@ -21,7 +22,6 @@ from reports.render.text import literal, shortened, value
 from reports.vocabulary import FAILURES
 
 _LONGEST = 1000
-_FOLDED = (Kind.FAILS_DIFFERENTLY, *words.BRIEF)
 NONE = -1
 
 
@@ -81,6 +81,8 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True):
     # The releases of Flax that brought it, in words.
     since: str = ""
     remedy: int = NONE
+    # Which cases are new or still fail, in words.
+    cases: str = ""
     error: str | None = None
     values: tuple[int, ...] = ()
     causes: tuple[int, ...] = ()
@@ -100,6 +102,12 @@ class PageAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
     of: int
     items: tuple[int, ...] = ()
     checkpoints: tuple[Checkpoints, ...] = ()
+    # Whether a param has another path, which concerns everybody.
+    moves_params: bool = False
+    # Of the Python that NEW needs.
+    python: str = ""
+    # Numbers of subjects that fail on both sides and have no item.
+    still_failing: tuple[int, ...] = ()
     # Why the two runs cannot be compared.
     doubts: tuple[str, ...] = ()
 
@@ -203,7 +211,9 @@ class _Collected:
         return Site(
             tuple(Release(one.label, one.jax, one.python, one.report.started[:10]) for one in releases),
             first_pair(self.matrix),
-            tuple(Section(kind, *words.COUNTED[kind], words.MEANINGS[kind], kind in _FOLDED) for kind in Kind),
+            tuple(
+                Section(kind, *words.COUNTED[kind], words.MEANINGS[kind], kind in words.BRIEF) for kind in words.COUNTED
+            ),
             TOPICS,
             words.CHECKPOINTS,
             self.subjects.all,
@@ -220,17 +230,31 @@ class _Collected:
         found = upgrade(self.matrix.releases[old].report, self.matrix.releases[new].report)
         items = tuple(self._item(entry) for entry in found.entries)
         crossed = tuple(Checkpoints(said, tuple(details)) for said, details in words.checkpoints(found.checkpoints))
-        return self.answers.place(PageAnswer(found.same, found.of, items, crossed, found.doubts))
+        return self.answers.place(
+            PageAnswer(
+                found.same,
+                found.of,
+                items,
+                crossed,
+                any(way.moves_params for way in found.checkpoints),
+                words.python(found),
+                tuple(map(self._subject_of, found.still_failing)),
+                found.doubts,
+            )
+        )
+
+    def _subject_of(self, entry: Entry) -> int:
+        return self._subject(entry.finding) if entry.finding else self.subjects.place(Subject(entry.title))
 
     def _item(self, entry: Entry) -> int:
-        subject = self._subject(entry.finding) if entry.finding else self.subjects.place(Subject(entry.title))
         return self.items.place(
             Item(
-                list(Kind).index(entry.kind),
-                subject,
+                list(words.COUNTED).index(entry.kind),
+                self._subject_of(entry),
                 tuple(self.numbers[name] for name in entry.properties),
                 words.since(entry),
                 self.remedies.place(Remedy(entry.do, entry.diff)) if entry.do else NONE,
+                words.cases(entry),
                 shortened(entry.error, _LONGEST) if entry.error else None,
                 tuple(self.values.place(_value(change)) for change in entry.changes),
                 tuple(map(self.causes.place, entry.causes)),
@@ -300,8 +324,8 @@ def _value(change: ObservedChange) -> Value:
 
 
 def _pieces(old: str, new: str) -> Iterable[tuple[str, str]]:
-    """A diff of two texts by words."""
-    before, after = (re.findall(r"\w+|\W", text) for text in (old, new))
+    """A diff of two texts by words, in which numbers, paths and names stay whole."""
+    before, after = (re.findall(r"[\w./:-]+|[^\w./:-]", text) for text in (old, new))
     for what, i, j, k, m in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if what == "equal":
             yield "=", "".join(before[i:j])

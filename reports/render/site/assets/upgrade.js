@@ -27,17 +27,16 @@ const upgradeAddress = (change = {}) => {
   return address("upgrade", [old, fresh], { uses: uses.join(","), q });
 };
 
+const searchedSubject = ({ title, name, symptom, symbols = [] }) => [title, name, symptom, ...symbols].filter(Boolean).join(" ").toLowerCase();
 const searchedItems = content.items.map((item) => {
-  const { title, name, symptom, symbols = [] } = content.subjects[item.subject];
   const { do: advice, diff: change } = content.remedies[item.remedy] ?? {};
-  return [title, name, symptom, ...symbols, advice, change, item.error].filter(Boolean).join(" ").toLowerCase();
+  return [searchedSubject(content.subjects[item.subject]), advice, change, item.error].filter(Boolean).join(" ").toLowerCase();
 });
 const topicsOf = (number) => content.subjects[content.items[number].subject].topics ?? [];
 // What nothing explains may concern any topic.
 const isUsed = (number, uses) => !uses.length || !topicsOf(number).length || topicsOf(number).some((one) => uses.includes(one));
 const kindOf = (number) => content.items[number].kind;
 const breaks = content.sections.findIndex((section) => section.kind === "breaks");
-const worksNow = content.sections.findIndex((section) => section.kind === "works now");
 
 function showAnswer() {
   const { old, fresh, uses, q } = upgrade;
@@ -47,6 +46,7 @@ function showAnswer() {
   document.title = `Flax ${old} → ${fresh}`;
   byId("pair").textContent = `Flax ${old} → ${fresh}`;
   byId("jax").textContent = before.jax === after.jax ? `jax ${before.jax}` : `jax ${before.jax} → ${after.jax}`;
+  byId("python").textContent = answer?.python ?? "";
   const compared = Boolean(answer) && !answer.doubts;
   for (const id of ["counts", "uses", "way"]) byId(id).hidden = !compared;
   form.elements.q.closest("label").hidden = !compared;
@@ -59,7 +59,7 @@ function showAnswer() {
   showChips(items, uses);
   showWay(i, j, (number) => isUsed(number, uses) && fits(searchedItems[number]));
   const sections = content.sections.map((section, kind) => part(section, kind, shown.filter((number) => kindOf(number) === kind)));
-  byId("answer").replaceChildren(...[checkpoints(answer), ...sections].filter(Boolean));
+  byId("answer").replaceChildren(...[checkpoints(answer), ...sections, stillFailing(answer)].filter(Boolean));
   if (!shown.length) say(items.length ? "Nothing here fits what you chose." : "Nothing changes: every property says the same on both.");
 }
 
@@ -76,7 +76,7 @@ function showCounts(answer, shown, items) {
     tile.addEventListener("click", () => goTo(kind));
     return tile;
   });
-  byId("counts").replaceChildren(...tiles, element("p", { class: "same" }, "Properties that changed: ", element("b", {}, String(answer.of - answer.same)), ` of ${answer.of}, over all topics`));
+  byId("counts").replaceChildren(...tiles, element("p", { class: "same" }, element("b", {}, String(answer.of - answer.same)), ` of ${answer.of} properties changed, over all topics`));
 }
 
 function goTo(kind) {
@@ -89,7 +89,7 @@ function goTo(kind) {
 function showChips(items, uses) {
   for (const chip of chips) {
     const { topic } = chip.dataset;
-    const count = items.filter((number) => kindOf(number) !== worksNow && topicsOf(number).includes(topic)).length;
+    const count = items.filter((number) => topicsOf(number).includes(topic)).length;
     const pressed = uses.includes(topic);
     chip.setAttribute("aria-pressed", String(pressed));
     chip.querySelector("span").textContent = String(count);
@@ -104,26 +104,41 @@ function showWay(i, j, isShown) {
   const places = content.releases.map((_, place) => place).filter((place) => i < place && place <= j && !answerAt(place).doubts);
   const way = places.map((place) => content.releases[place]);
   byId("way").hidden = way.length < 2;
-  const numbers = places.map((place) => (answerAt(place).items ?? []).filter((number) => kindOf(number) === breaks && isShown(number)).length);
-  const most = Math.max(1, ...numbers);
+  const broken = places.map((place) => (answerAt(place).items ?? []).filter((number) => kindOf(number) === breaks && isShown(number)));
+  const most = Math.max(1, ...broken.map(({ length }) => length));
   const steps = way.map(({ label }, place) => {
-    const count = numbers[place];
-    const said = element("b", {}, count ? String(count) : "", element("small", {}, count === 1 ? " thing breaks" : count ? " things break" : " nothing breaks"));
-    const link = element("a", { href: upgradeAddress({ fresh: label }), title: `Stop at ${label}` }, element("i"), element("span", {}, label), said);
+    const count = broken[place].length;
+    const titles = broken[place].map((number) => plain(content.subjects[content.items[number].subject].title));
+    const tooltip = [`Stop at ${label}: ${plural(count, "break", "breaks")}`, ...titles].join("\n");
+    const link = element("a", { href: upgradeAddress({ fresh: label }), title: tooltip }, element("i"), element("span", {}, label), element("b", {}, String(count)));
     link.firstChild.style.height = `${(count / most) * 2}rem`;
     if (count) link.dataset.breaks = "";
     return element("li", {}, link);
   });
   byId("way").replaceChildren(
-    element("p", { class: "quiet" }, "How many things break if you stop at a release. Choose one to stop there."),
+    element("p", { class: "quiet" }, `Breaks from ${labels[i]} to each release. Choose one to stop there.`),
     element("ol", {}, ...steps),
   );
 }
 
-/** What became of the checkpoints, where that was tried and nothing else was asked for. */
-function checkpoints({ checkpoints: crossed }) {
+const plain = (text) => text.replaceAll("`", "");
+
+/** What fails on both sides and is in no section. */
+function stillFailing({ still_failing: subjects = [] }) {
   const { uses, q } = upgrade;
-  if (!crossed || q || (uses.length && !uses.includes("checkpoints"))) return null;
+  const isUsed = ({ topics = [] }) => !uses.length || !topics.length || topics.some((one) => uses.includes(one));
+  const fits = finder(q);
+  const titles = subjects.map((number) => content.subjects[number]).filter((subject) => isUsed(subject) && fits(searchedSubject(subject)));
+  if (!titles.length) return null;
+  const heading = element("h2", { tabindex: "-1" }, "Still fails on both");
+  const list = element("ul", {}, ...titles.map(({ title }) => element("li", {}, ...prose(title))));
+  return element("section", { "data-kind": "still fails" }, heading, element("details", {}, element("summary", {}, `Show ${titles.length}`), list));
+}
+
+/** What became of the checkpoints, where that was tried: of params that move always, else with its topic. */
+function checkpoints({ checkpoints: crossed, moves_params: moves }) {
+  const { uses, q } = upgrade;
+  if (!crossed || q || (uses.length && !uses.includes("checkpoints") && !moves)) return null;
   const heading = element("h2", { tabindex: "-1" }, "Checkpoints");
   const ways = crossed.map(({ said, details = [] }) => element("li", {}, said, details.length ? element("ul", { class: "names" }, ...details.map((one) => element("li", {}, element("code", {}, one)))) : ""));
   return element("section", { "data-kind": "checkpoints" }, heading, element("p", { class: "quiet" }, ...prose(`${content.checkpoints}.`)), element("ul", {}, ...ways));
@@ -153,9 +168,11 @@ function entry(item) {
   const subject = content.subjects[item.subject];
   const meta = [item.since, ...(subject.topics ?? [])].filter(Boolean).join(" · ");
   const names = item.shown_by.map((place) => content.properties[place]);
+  const values = item.values ? element("dl", { class: "values" }, ...item.values.flatMap(value)) : null;
   const shownBy = folded(
     `Shown by ${plural(names.length, "property", "properties")}`,
     element("ul", { class: "names" }, ...names.map(({ id }) => element("li", {}, element("a", { href: address("property", [id]) }, id)))),
+    subject.name ? values : null,
     subject.name ? element("p", { class: "quiet" }, "In a terminal: ", element("code", {}, `nnx-bridge finding ${subject.name}`)) : null,
   );
   return element(
@@ -164,8 +181,9 @@ function entry(item) {
     element("h3", {}, ...prose(subject.title)),
     meta ? element("p", { class: "meta" }, meta) : null,
     subject.symptom ? element("p", { class: "symptom" }, ...prose(subject.symptom)) : null,
+    item.cases ? element("p", { class: "cases" }, ...prose(item.cases)) : null,
     ...remedy(item.remedy),
-    item.values ? element("dl", { class: "values" }, ...item.values.flatMap(value)) : null,
+    subject.name ? null : values,
     item.error ? element("pre", { class: "error", tabindex: "0", role: "group", "aria-label": "Error" }, item.error) : null,
     ...(item.causes ?? []).map(cause),
     witness(subject),
@@ -176,7 +194,9 @@ function entry(item) {
 function value(number) {
   const { name, pieces } = content.values[number];
   const kinds = { "=": "span", "-": "del", "+": "ins" };
-  return [element("dt", {}, name), element("dd", {}, ...pieces.map(([kind, text]) => element(kinds[kind], {}, text)))];
+  const isReplaced = (place) => pieces[place][0] === "+" && pieces[place - 1]?.[0] === "-";
+  const shown = pieces.map(([kind, text], place) => [isReplaced(place) ? " → " : "", element(kinds[kind], {}, text)]);
+  return [element("dt", {}, name), element("dd", {}, ...shown.flat())];
 }
 
 function cause(number) {

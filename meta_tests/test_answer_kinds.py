@@ -1,0 +1,226 @@
+"""What an answer calls broken, fixed or different is so in every case, and what it says of it is of the pair."""
+
+import json
+import re
+from functools import cache
+from itertools import pairwise
+
+import msgspec
+import pytest
+
+from meta_tests.support.sample_reports import gated, observing, report
+from properties.findings import all_findings, expanded, findings_of_change, version
+from reports import releases
+from reports.answer import Between, Entry, Kind, Upgrade, advice_between, symptom_between, upgrade, with_stops
+from reports.releases.keeping import property_ids
+from reports.render import upgrade_json, upgrade_markdown, upgrade_text, words
+from reports.vocabulary import FAILURES, Effect
+
+_RELEASE = re.compile(r"\b0\.\d+\.\d+\b")
+_LONG_WAYS = [("0.9.0", "0.10.6"), ("0.10.7", "0.12.12"), ("0.11.0", "0.12.4"), ("0.12.12", "0.9.0")]
+_WAYS = [*pairwise(releases.releases()), *_LONG_WAYS]
+
+
+@cache
+def _upgraded(old: str, new: str) -> Upgrade:
+    return upgrade(releases.report_of(old), releases.report_of(new))
+
+
+def _entry(old: str, new: str, name: str) -> Entry:
+    return next(entry for entry in _upgraded(old, new).entries if entry.name == name)
+
+
+@pytest.mark.parametrize(("old", "new"), _WAYS)
+def test_what_works_now_fails_in_no_case(old: str, new: str) -> None:
+    """Else it is partly fixed, the advice stays, and what still fails is named."""
+    for entry in _upgraded(old, new).entries:
+        if entry.finding and entry.kind in (Kind.WORKS_NOW, Kind.PARTLY_FIXED):
+            failed, fails = (_fails_on_both(entry, old, new), entry.finding.covers(new))
+            assert (entry.kind is Kind.PARTLY_FIXED) == bool(failed), entry.name
+            assert not fails or failed, f"{entry.name}: its file says that a case still fails"
+            assert bool(entry.do) == (entry.kind is Kind.PARTLY_FIXED)
+            assert words.cases(entry).startswith("Still fails: " if failed else "")
+
+
+def _fails_on_both(entry: Entry, old: str, new: str) -> list[str]:
+    """The properties that fail on both releases because of the finding."""
+    finding = entry.finding
+    assert finding is not None
+    return [
+        name
+        for name in property_ids()
+        if all(releases.outcome(name, one) in FAILURES and finding.failure(name, one) for one in (old, new))
+    ]
+
+
+def test_partly_fixed_is_told_in_every_form() -> None:
+    """A box that the caller still holds: fixed for one class of boxes in 0.11.2, not for the other."""
+    found = _upgraded("0.10.7", "0.12.12")
+    entry = _entry("0.10.7", "0.12.12", "box_of_the_caller_loses_its_names")
+    assert entry.kind is Kind.PARTLY_FIXED
+    assert "LogicallyPartitioned" in words.cases(entry)
+    for text in (upgrade_text.as_text(found), upgrade_markdown.as_markdown(found).replace("\\", "")):
+        told = text.partition("Partly fixed: some cases still fail on NEW")[2].partition("Works now")[0]
+        assert entry.title in " ".join(told.split())
+        assert "Still fails: An `nn.LogicallyPartitioned` box" in " ".join(told.split())
+    counted = json.loads(upgrade_json.as_json(found))["counts"]
+    assert counted["partly fixed"] == len(found.of_kind(Kind.PARTLY_FIXED)) > 0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "name", "said"),
+    [
+        ("0.9.0", "0.10.6", "mutable_call_replaces_variables", "New cases: `nnx.scan-StateAxes`, `nnx.scan`"),
+        ("0.9.0", "0.10.6", "cond_raises_for_mutable_calls", "New cases: `nnx.switch`"),
+        ("0.11.0", "0.12.4", "to_linen_writes_into_numpy_variables", "New cases: NumPy variables passed to a call of"),
+        ("0.10.7", "0.12.12", "partitioned_box_needs_a_mesh_context", ""),
+    ],
+)
+def test_what_failed_before_in_other_cases_names_the_new_ones(old: str, new: str, name: str, said: str) -> None:
+    """A finding that covers OLD does not work there."""
+    assert words.cases(_entry(old, new, name)).startswith(said)
+    assert bool(words.cases(_entry(old, new, name))) == bool(said)
+
+
+def test_no_break_of_which_old_has_cases_is_without_them() -> None:
+    """Of every pair of neighbours and of long ways."""
+    for old, new in _WAYS:
+        for entry in _upgraded(old, new).entries:
+            if entry.finding and entry.kind in (Kind.BREAKS, Kind.NEW):
+                assert bool(entry.cases) >= bool(_fails_on_both(entry, old, new)), (old, new, entry.name)
+
+
+def test_recorded_exception_where_there_was_none_breaks() -> None:
+    """In the answer and for the gate; another exception, or none any more, is a value that differs."""
+    entry = _entry("0.11.2", "0.12.0", "rngs_without_streams_raise")
+    assert (entry.kind, entry.effect, entry.since) == (Kind.BREAKS, Effect.REGRESSION, ("0.12.0",))
+    for old, new, effect in (
+        ("no exception", "ValueError", Effect.REGRESSION),
+        ("ValueError", "no exception", Effect.DRIFT),
+        ("TypeError", "ValueError", Effect.DRIFT),
+        ("no exception", "no exception, with a warning", Effect.DRIFT),
+    ):
+        sides = [report(f"0.{n}.0", observing("surface.one", {"x": side})) for n, side in enumerate((old, new))]
+        answer = gated(sides[0], sides[1])
+        assert answer.effect is effect
+        assert [one.kind for one in answer.changes.entries] == [
+            Kind.BREAKS if effect is Effect.REGRESSION else Kind.DIFFERS
+        ]
+
+
+def test_recorded_value_belongs_to_one_finding() -> None:
+    """Of findings that share a property each names its values, and on a release no value is named by two."""
+    for name in property_ids():
+        findings = [one for one in all_findings() if one.changes_of(name)]
+        if len(findings) < 2:
+            continue
+        for release in releases.releases():
+            named = [
+                observation
+                for one in findings_of_change(name, release)
+                for change in one.changes
+                if change.release == release and change.shows(name)
+                for observation in change.observations
+            ]
+            assert len(named) == len({*named}), (name, release)
+        if any(one.outcome == "observed" for one in releases.report_of("0.12.12").properties if one.id == name):
+            changes = (change for one in findings for change in one.changes if change.shows(name))
+            assert all(change.observations for change in changes), name
+
+
+def test_named_values_are_recorded() -> None:
+    """By the properties of the change, on its release with another value than before."""
+    known = releases.releases()
+    for one in all_findings():
+        for change in one.changes:
+            for name in expanded(change.shown_by, property_ids()) if change.observations else ():
+                before = known[known.index(change.release) - 1]
+                sides = [releases.report_of(release).by_id[name].observations for release in (before, change.release)]
+                assert any(sides[0].get(key) != sides[1].get(key) for key in change.observations), (one.name, name)
+
+
+def test_entry_shows_only_its_own_values() -> None:
+    """The keys of metadata and the place of a param are observed by one property, and are two findings."""
+    names = {"metadata_of_variables": "metadata", "params_are_placed_on_the_mesh": "sharding"}
+    for name, value in names.items():
+        assert [one.name for one in _entry("0.10.7", "0.12.12", name).changes] == [value]
+    assert [one.name for one in _entry("0.11.0", "0.12.4", "skip_rng_and_abstract_init").changes] == [
+        "fields of ToLinen"
+    ]
+
+
+@pytest.mark.parametrize(("old", "new"), _WAYS)
+def test_nothing_is_advised_for_other_releases_than_new(old: str, new: str) -> None:
+    """No diff of what NEW does not do, and no sentence that says that it is for other releases."""
+    for entry in _upgraded(old, new).entries:
+        finding = entry.finding
+        if finding and finding.fails and not finding.covers(new):
+            assert entry.diff is None, entry.name
+        if finding and entry.do and entry.do != finding.do:
+            assert not re.search(r"(?:^|\. )(?:From|Since) ", entry.do) or version(new) >= version(
+                _RELEASE.findall(entry.do)[0]
+            )
+
+
+def test_advice_is_cut_to_the_pair() -> None:
+    """By the releases that its sentences name."""
+    do = "Up to 0.11.2, do this. From 0.12.0 on, do that. Use `a.b` (0.12.1 or later)."
+    for new, said in (
+        ("0.11.0", "Up to 0.11.2, do this."),
+        ("0.12.0", "From 0.12.0 on, do that."),
+        ("0.12.1", "From 0.12.0 on, do that. Use `a.b` (0.12.1 or later)."),
+    ):
+        assert advice_between(do, Between("0.9.0", new)) == said
+    both = "Read `layer.h[0].value` up to 0.11.2, and `layer.h.value[0]` since 0.12.0."
+    assert advice_between(both, Between("0.9.0", "0.10.6")) == "Read `layer.h[0].value` up to 0.11.2."
+    assert advice_between(both, Between("0.9.0", "0.12.0")) == both
+    assert advice_between("On releases before 0.11.0, do it.", Between("0.9.0", "0.10.6")).endswith("do it.")
+    told = "It raises since 0.10.0. Since 0.12.0 it works. It is slow."
+    assert symptom_between(told, Between("0.9.0", "0.10.6")) == "It raises since 0.10.0. It is slow."
+
+
+def test_entries_come_in_the_order_of_the_way() -> None:
+    """Within a kind what comes first on the way is first, whatever shows it most."""
+    for old, new in _LONG_WAYS:
+        for kind in Kind:
+            came = [entry.since[0] for entry in _upgraded(old, new).of_kind(kind) if entry.since]
+            assert came == sorted(came, key=version, reverse=version(new) < version(old)), (old, new, kind)
+
+
+def test_what_fails_on_both_sides_is_listed_once() -> None:
+    """By the topics in use, and apart from the entries."""
+    found = _upgraded("0.11.0", "0.12.4")
+    names = [entry.name for entry in found.still_failing]
+    assert "to_linen_without_rngs_repeats_itself" in names
+    assert not {*names} & {entry.name for entry in found.entries}
+    used = found.using(["randomness"])
+    assert {*(entry.name for entry in used.still_failing)} < {*names}
+    assert f"Still fails on both ({len(used.still_failing)}): " in upgrade_text.as_text(used)
+    assert f"Still fails on both ({len(used.still_failing)})" in upgrade_markdown.as_markdown(used).replace("\\", "")
+    decoded = msgspec.json.decode(upgrade_json.as_json(used), type=upgrade_json.UpgradeAnswer)
+    assert [one.finding for one in decoded.still_failing] == [entry.name for entry in used.still_failing]
+
+
+def test_checkpoints_are_told_by_one_rule() -> None:
+    """Of params that move to everybody, else with their topic or where no topic is chosen."""
+    for old, new, uses, told in (
+        ("0.9.0", "0.10.6", ["mutable state"], True),
+        ("0.10.7", "0.12.12", ["sharding"], False),
+        ("0.10.7", "0.12.12", ["checkpoints"], True),
+    ):
+        used = _upgraded(old, new).using(uses)
+        for text in (upgrade_text.as_text(used), upgrade_markdown.as_markdown(used)):
+            assert ("Checkpoints of one bridged" in text) is told
+        assert bool(json.loads(upgrade_json.as_json(used))["checkpoints"]) is told
+    assert _upgraded("0.10.7", "0.12.12").checkpoints
+
+
+def test_stop_tells_what_breaks_outside_of_what_is_used() -> None:
+    """A release that is without a break for some topics is not for all."""
+    found = with_stops(_upgraded("0.10.7", "0.12.12")).using(["sharding"])
+    outside = [len([one for one in stop.changes.unused if one.kind is Kind.BREAKS]) for stop in found.stops]
+    safe = max(number for number, stop in enumerate(found.stops) if not stop.breaks)
+    assert outside[safe]
+    assert f"outside of what you use {outside[safe]} break" in words.stops(found)
+    every = with_stops(_upgraded("0.9.0", "0.10.6"))
+    assert words.stops(every).startswith("Where to stop: every release on the way breaks something; fewest on ")
