@@ -54,13 +54,13 @@ def of_code(digest: str) -> str:
 
 @cache
 def _of_code(property_id: str) -> str:
-    return _joined(place for place in used_by(property_id) if place.module != _FINDINGS)
+    return _joined(place for place in used_by(property_id) if not _is_of_findings(place))
 
 
 def _known(property_id: str, release: str) -> str:
     """The example of what is known to fail, which is tried; of a property of mixtures, all that it leaves out."""
     finding = finding_of(property_id, release)
-    mixes = any(place.module == _FINDINGS for place in used_by(property_id))
+    mixes = any(map(_is_of_findings, used_by(property_id)))
     return (finding.example(property_id) if finding else "") + ("\n".join(_failing_features(release)) if mixes else "")
 
 
@@ -105,11 +105,15 @@ def _digest(place: Place, depth: int = 2) -> str:
 def _template(place: Place) -> tuple[str | Place, ...]:
     """The code of a definition, its own name only where it counts, with the definitions that it names."""
     module = source(place.module)
-    if module is None or place.module == _FINDINGS:
+    if module is None or _is_of_findings(place):
         return ()
     code = module.code(place.name)
     name = place.name if registry.is_registered(place) else ""
     return (name, *(part for one in code for part in _normal(one, module, _uncounted(one, module))))
+
+
+def _is_of_findings(place: Place) -> bool:
+    return f"{place.module}.".startswith(f"{_FINDINGS}.")
 
 
 def _is_property(place: Place) -> bool:
