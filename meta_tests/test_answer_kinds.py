@@ -144,7 +144,7 @@ def test_entry_shows_only_its_own_values() -> None:
     names = {"metadata_of_variables": "metadata", "params_are_placed_on_the_mesh": "sharding"}
     for name, value in names.items():
         assert [one.name for one in _entry("0.10.7", "0.12.12", name).changes] == [value]
-    assert [one.name for one in _entry("0.11.0", "0.12.4", "skip_rng_and_abstract_init").changes] == [
+    assert [one.name for one in _entry("0.11.0", "0.12.4", "abstract_init_of_to_linen").changes] == [
         "fields of ToLinen"
     ]
 

@@ -303,9 +303,9 @@ def test_every_cause_is_used() -> None:
 
 
 def test_folder_holds_findings_alone() -> None:
-    """Whoever adds a file there adds a finding; only the causes and the topics have one of their own."""
+    """Whoever adds a file there adds a finding; only the causes have one of their own."""
     files = {path.name for path in FOLDER.iterdir() if path.is_file()}
-    assert files - {f"{finding.name}.toml" for finding in all_findings()} == {"__init__.py", "topics.py", CAUSES.name}
+    assert files - {f"{finding.name}.toml" for finding in all_findings()} == {"__init__.py", CAUSES.name}
 
 
 def test_wrong_file_is_refused_in_a_line(newest: Path, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ _ARGUMENTS = {
     "subject": ("impl.subject_schema", "impl.subject"),
 }
 # Of the findings only what decides what a property tries counts.
-_FINDINGS = "properties.findings"
+_FINDINGS = ("properties.findings", "properties.topics")
 
 
 def digest_of(property_id: str, release: str) -> str:
@@ -113,7 +113,7 @@ def _template(place: Place) -> tuple[str | Place, ...]:
 
 
 def _is_of_findings(place: Place) -> bool:
-    return f"{place.module}.".startswith(f"{_FINDINGS}.")
+    return place.module in _FINDINGS
 
 
 def _is_property(place: Place) -> bool:
