@@ -4,7 +4,7 @@ from functools import cache
 
 import pytest
 
-from properties.topics import TOPICS, WORDS
+from properties.support.topics import TOPICS, WORDS
 from reports import releases
 from reports.answer import Changes, Kind, upgrade, with_stops
 from reports.command.parser import parser

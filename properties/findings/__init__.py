@@ -12,7 +12,7 @@ from typing import TypeVar
 import msgspec
 from packaging.version import VERSION_PATTERN, Version
 
-from properties.topics import TOPICS
+from properties.support.topics import TOPICS
 
 _T = TypeVar("_T")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from properties.topics import TOPICS, WORDS
+from properties.support.topics import TOPICS, WORDS
 
 if TYPE_CHECKING:
     from reports.model import Report

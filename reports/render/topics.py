@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Iterable
 
-from properties.topics import TOPICS, WORDS
+from properties.support.topics import TOPICS, WORDS
 from reports.errors import BadInput
 
 

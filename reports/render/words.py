@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, groupby
 
 from properties.findings import version
-from properties.topics import TOPICS
+from properties.support.topics import TOPICS
 from reports import releases
 from reports.answer import SENTENCES, Changes, Entry, Kind, Stop, Upgrade
 from reports.compare import Comparison, ObservedChange

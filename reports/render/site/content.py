@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 import msgspec
 
 from properties.findings import Cause, Finding, finding_of, findings_of_change
-from properties.topics import TOPICS
+from properties.support.topics import TOPICS
 from reports.answer import Entry, upgrade
 from reports.compare import ObservedChange
 from reports.model import Property, headed
