@@ -53,16 +53,16 @@ def _fails_on_both(entry: Entry, old: str, new: str) -> list[str]:
     ]
 
 
-def test_partly_fixed_is_told_in_every_form() -> None:
+def test_partly_fixed_is_shown_in_every_form() -> None:
     """A box that the caller still holds: fixed for one class of boxes in 0.11.2, not for the other."""
     found = _upgraded("0.10.7", "0.12.12")
     entry = _entry("0.10.7", "0.12.12", "box_of_the_caller_loses_its_names")
     assert entry.kind is Kind.PARTLY_FIXED
     assert "LogicallyPartitioned" in words.cases(entry)
     for text in (upgrade_text.as_text(found), upgrade_markdown.as_markdown(found).replace("\\", "")):
-        told = text.partition("Partly fixed: some cases still fail on NEW")[2].partition("Works now")[0]
-        assert entry.title in " ".join(told.split())
-        assert "Still fails: An `nn.LogicallyPartitioned` box" in " ".join(told.split())
+        shown = text.partition("Partly fixed: some cases still fail on NEW")[2].partition("Works now")[0]
+        assert entry.title in " ".join(shown.split())
+        assert "Still fails: An `nn.LogicallyPartitioned` box" in " ".join(shown.split())
     counted = json.loads(upgrade_json.as_json(found))["counts"]
     assert counted["partly fixed"] == len(found.of_kind(Kind.PARTLY_FIXED)) > 0
 
@@ -175,8 +175,8 @@ def test_advice_is_cut_to_the_pair() -> None:
     assert advice_between(both, Between("0.9.0", "0.10.6")) == "Read `layer.h[0].value` up to 0.11.2."
     assert advice_between(both, Between("0.9.0", "0.12.0")) == both
     assert advice_between("On releases before 0.11.0, do it.", Between("0.9.0", "0.10.6")).endswith("do it.")
-    told = "It raises since 0.10.0. Since 0.12.0 it works. It is slow."
-    assert symptom_between(told, Between("0.9.0", "0.10.6")) == "It raises since 0.10.0. It is slow."
+    shown = "It raises since 0.10.0. Since 0.12.0 it works. It is slow."
+    assert symptom_between(shown, Between("0.9.0", "0.10.6")) == "It raises since 0.10.0. It is slow."
 
 
 def test_entries_come_in_the_order_of_the_way() -> None:
@@ -201,17 +201,17 @@ def test_what_fails_on_both_sides_is_listed_once() -> None:
     assert [one.finding for one in decoded.still_failing] == [entry.name for entry in used.still_failing]
 
 
-def test_checkpoints_are_told_by_one_rule() -> None:
+def test_checkpoints_are_shown_by_one_rule() -> None:
     """Of params that move to everybody, else with their topic or where no topic is chosen."""
-    for old, new, uses, told in (
+    for old, new, uses, shown in (
         ("0.9.0", "0.10.6", ["mutable state"], True),
         ("0.10.7", "0.12.12", ["sharding"], False),
         ("0.10.7", "0.12.12", ["checkpoints"], True),
     ):
         used = _upgraded(old, new).using(uses)
         for text in (upgrade_text.as_text(used), upgrade_markdown.as_markdown(used)):
-            assert ("Checkpoints of one bridged" in text) is told
-        assert bool(json.loads(upgrade_json.as_json(used))["checkpoints"]) is told
+            assert ("Checkpoints of one bridged" in text) is shown
+        assert bool(json.loads(upgrade_json.as_json(used))["checkpoints"]) is shown
     assert _upgraded("0.10.7", "0.12.12").checkpoints
 
 

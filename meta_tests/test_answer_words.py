@@ -48,13 +48,13 @@ def test_answer_says_what_happens_in_the_words_of_the_finding(old: str, new: str
         assert "what differs" not in said
 
 
-def test_exception_is_told_once() -> None:
+def test_exception_is_shown_once() -> None:
     """Below a symptom that names it there is no second line of it."""
     for entry in _answer("0.10.7", "0.12.12", "sharding").of_kind(Kind.BREAKS):
         lines = words.in_lines(entry)
         assert entry.error is not None
-        told_again = any(line.startswith("ValueError: ") for line in lines)
-        assert not (told_again and "ValueError" in words.symptom(entry))
+        shown_again = any(line.startswith("ValueError: ") for line in lines)
+        assert not (shown_again and "ValueError" in words.symptom(entry))
 
 
 @pytest.mark.parametrize("command", ["upgrade", "gate"])
@@ -62,9 +62,9 @@ def test_help_lists_the_topics(command: str, capsys: pytest.CaptureFixture[str])
     """With their meanings, and with other words for them."""
     with pytest.raises(SystemExit):
         parser("reports").parse_args([command, "--help"])
-    told = capsys.readouterr().out
-    assert all(f"  {topic} " in told and meaning in told for topic, meaning in TOPICS.items())
-    assert all(word in told for word in WORDS)
+    shown = capsys.readouterr().out
+    assert all(f"  {topic} " in shown and meaning in shown for topic, meaning in TOPICS.items())
+    assert all(word in shown for word in WORDS)
 
 
 def test_other_words_choose_a_topic() -> None:
