@@ -81,7 +81,7 @@ def _forget() -> None:
         ("expected = nnx.jit(call)(block)", set()),
         ("whole('expected, more = nnx.jit(call)(block)')", set()),
         (
-            "draft.both('layer = nnx.clone(layer)', 'block = nnx.merge(*block)', 'nnx.pop(layer)')",
+            "builder.both('layer = nnx.clone(layer)', 'block = nnx.merge(*block)', 'nnx.pop(layer)')",
             {"nnx.clone", "nnx.pop"},
         ),
         ("x: nnx.State = None", set()),

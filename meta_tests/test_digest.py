@@ -78,15 +78,15 @@ def add(name, write):
 from properties.words.features import add, feature
 
 @feature()
-def vowel(draft):
-    draft.write("a")
+def vowel(builder):
+    builder.write("a")
 
 @feature(tried_with="vowel")
-def consonant(draft):
-    draft.write("b")
+def consonant(builder):
+    builder.write("b")
 
-def _write(draft):
-    draft.write(".")
+def _write(builder):
+    builder.write(".")
 
 for mark in (".", ","):
     add("mark" + mark, _write)

@@ -13,7 +13,7 @@ from meta_tests.support.runs import Forks, node
 from reports.digests.digest import digest_of
 from reports.releases import report_of
 
-CHAPTERS = {"generated", "to_linen", "subjects", "machine", "migration", "state"}
+CHAPTERS = {"generated", "to_linen", "subjects", "histories", "migration", "state"}
 
 _EDITED = Path(__file__).parent / "support" / "edited.py"
 Records = Callable[..., dict[str, dict[str, Any]]]

@@ -32,8 +32,8 @@ def test_every_excuse_says_why() -> None:
         "def test_a():\n    assume(y > 0)",
         "def test_a():\n    if flax_api.missing('nnx.List'):\n        return",
         'def test_a():\n    """A matrix raises or is a batch of rows."""\n    call()',
-        "def a(draft):\n    draft.step('assert raised(lambda: layer(x)) is not None, \"no\"')",
-        "def a(draft):\n    draft.step('try:\\n    layer(x)\\nexcept ValueError:\\n    pass')",
+        "def a(builder):\n    builder.step('assert raised(lambda: layer(x)) is not None, \"no\"')",
+        "def a(builder):\n    builder.step('try:\\n    layer(x)\\nexcept ValueError:\\n    pass')",
     ],
 )
 def test_an_unmarked_excuse_is_found(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

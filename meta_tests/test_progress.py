@@ -25,7 +25,7 @@ def test_times_are_those_of_the_work_so_far() -> None:
     times = iter([100.0, 180.0, 3700.0])
     course = Course("flax==0.12.12", lambda: next(times))
     assert course.line("jit", 100, 1000) == "flax==0.12.12: 100 of 1000 properties (jit), 1:20, about 12:00 left"
-    assert course.line("machine", 1000, 1000) == "flax==0.12.12: 1000 of 1000 properties (machine), 1:00:00"
+    assert course.line("histories", 1000, 1000) == "flax==0.12.12: 1000 of 1000 properties (histories), 1:00:00"
     assert clock(59.6) == "1:00"
 
 
@@ -57,11 +57,11 @@ def test_piped_gate_says_a_line_for_each_tenth_of_each_side(capsys: pytest.Captu
     with shown() as tell:
         for done in range(1, 101):
             for side in ("flax==0.12.10", "flax==0.12.12"):
-                tell(side, "jit" if done < 50 else "machine", done, 100)
+                tell(side, "jit" if done < 50 else "histories", done, 100)
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 20
     assert lines[0].startswith("flax==0.12.10: 10 of 100 properties (jit), 0:00, about 0:0")
-    assert lines[-1].startswith("flax==0.12.12: 100 of 100 properties (machine), ")
+    assert lines[-1].startswith("flax==0.12.12: 100 of 100 properties (histories), ")
 
 
 @pytest.mark.parametrize(

@@ -85,21 +85,21 @@ profiles.register()
 from hypothesis import given, strategies as st
 from properties.programs.program import Program
 from properties.programs.to_nnx import steps
-from properties.programs.to_nnx.builder import Draft
+from properties.programs.to_nnx.builder import LinenProgramBuilder
 
 def script(name):
-    draft = Draft(None)
+    builder = LinenProgramBuilder(None)
     if name == "nothing":
         return ""
     if name == "empty":
         return "assert_same({}, {})"
-    draft.step("layer = bridge.ToNNX(Block(), rngs=nnx.Rngs(0))")
-    steps.init(draft)
+    builder.step("layer = bridge.ToNNX(Block(), rngs=nnx.Rngs(0))")
+    steps.init(builder)
     if name == "unasked":
-        draft.step("with bridged():\\n    layer()")
+        builder.step("with bridged():\\n    layer()")
     else:
-        steps.save_and_restore(draft)
-    text = "\\n".join(draft.script)
+        steps.save_and_restore(builder)
+    text = "\\n".join(builder.script)
     return text.replace("restore(layer, data)", "pass") if name == "forgetful" else text
 
 def outcome(run):

@@ -273,7 +273,7 @@ UNDER_TRANSFORMS = {
     name.partition("[")[0]: name for name in _TRANSFORMED if "*" not in name and finding_of(name, RELEASE)
 }
 KNOWN = [*PROGRAMS, *UNDER_TRANSFORMS.values()]
-HISTORIES = {name: example for _, name, example in EXAMPLES if name.startswith("machine.")}
+HISTORIES = {name: example for _, name, example in EXAMPLES if name.startswith("histories.")}
 
 
 @pytest.fixture(scope="module")

@@ -36,7 +36,7 @@ EDITS = [
         "wrappers",
         "name: stream() for",
         "name: stream.key[...] for",
-        "machine.keys_are_never_reused",
+        "histories.keys_are_never_reused",
     ),
     Edit(
         "every key is passed as that of the parameters",

@@ -26,7 +26,7 @@ class ProgramBuilder:
 
     def __init__(self, draw: Callable[..., Any]) -> None:
         self.draw = draw
-        self._whole = ""
+        self._text = ""
         self._traits: set[str] = set()
 
     def has(self, *traits: str) -> None:
@@ -37,9 +37,9 @@ class ProgramBuilder:
         """Whether the program has one of these traits."""
         return not self._traits.isdisjoint(traits)
 
-    def whole(self, *texts: str) -> None:
+    def write_program(self, *texts: str) -> None:
         """Write the whole program: these parts with an empty line between them."""
-        self._whole = "\n\n".join(dedent(text).strip("\n") for text in texts) + "\n"
+        self._text = "\n\n".join(dedent(text).strip("\n") for text in texts) + "\n"
 
 
 def taken_twice(bridged: str, plain: str, *after: str, keys: str = "") -> str:

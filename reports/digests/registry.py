@@ -97,5 +97,5 @@ def _decorators(node: ast.AST) -> list[ast.expr]:
 
 
 def _is_written(node: ast.AST) -> bool:
-    """Whether a function writes a feature into a draft, its only argument."""
-    return isinstance(node, ast.FunctionDef) and [one.arg for one in node.args.args] == ["draft"]
+    """Whether a function writes a feature into a builder, its only argument."""
+    return isinstance(node, ast.FunctionDef) and [one.arg for one in node.args.args] == ["builder"]

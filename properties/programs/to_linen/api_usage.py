@@ -2,19 +2,19 @@
 
 from hypothesis import strategies as st
 
-from properties.programs.to_linen.builder import Draft
+from properties.programs.to_linen.builder import NnxProgramBuilder
 from properties.programs.to_linen.features import Kind, feature
 
 program = feature(Kind.PROGRAM)
 
 
 @program
-def copy_and_pickle(draft: Draft) -> None:
+def copy_and_pickle(builder: NnxProgramBuilder) -> None:
     """A `ToLinen` module copied by `copy.copy`, `copy.deepcopy` or `pickle`."""
-    copied = draft.draw(
+    copied = builder.draw(
         st.sampled_from(["copy.copy(linen)", "copy.deepcopy(linen)", "pickle.loads(pickle.dumps(linen))"])
     )
-    draft.whole(
+    builder.write_program(
         f"""
         import copy
         import pickle
@@ -28,10 +28,10 @@ def copy_and_pickle(draft: Draft) -> None:
 
 
 @program
-def numpy_variables_are_unchanged(draft: Draft) -> None:
+def numpy_variables_are_unchanged(builder: NnxProgramBuilder) -> None:
     """NumPy variables passed to a call of `nnx.BatchNorm`, unchanged by the call."""
-    mutable = draft.draw(st.sampled_from(["", ', mutable=["batch_stats"]']))
-    draft.whole(
+    mutable = builder.draw(st.sampled_from(["", ', mutable=["batch_stats"]']))
+    builder.write_program(
         f"""
         x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
         linen = bridge.to_linen(nnx.BatchNorm, 3)
@@ -44,10 +44,10 @@ def numpy_variables_are_unchanged(draft: Draft) -> None:
 
 
 @program
-def numpy_variables_after_in_place_addition(draft: Draft) -> None:
+def numpy_variables_after_in_place_addition(builder: NnxProgramBuilder) -> None:
     """NumPy variables passed to a call that adds in place, unchanged by the call."""
-    mutable = draft.draw(st.sampled_from(["", ', mutable=["batch_stats"]']))
-    draft.whole(
+    mutable = builder.draw(st.sampled_from(["", ', mutable=["batch_stats"]']))
+    builder.write_program(
         f"""
         class Block(nnx.Module):
             def __init__(self, *, rngs):
@@ -68,9 +68,9 @@ def numpy_variables_after_in_place_addition(draft: Draft) -> None:
 
 
 @program
-def dict_type_in_a_call(draft: Draft) -> None:
+def dict_type_in_a_call(builder: NnxProgramBuilder) -> None:
     """An `nnx.Param` that holds a dict, which is a dict in every call."""
-    draft.whole(
+    builder.write_program(
         """
         class Block(nnx.Module):
             def __init__(self, *, rngs):
@@ -88,9 +88,9 @@ def dict_type_in_a_call(draft: Draft) -> None:
 
 
 @program
-def constructor_reads_values_under_jit(draft: Draft) -> None:
+def constructor_reads_values_under_jit(builder: NnxProgramBuilder) -> None:
     """A call under `jax.jit` of a module whose constructor reads the values that it draws."""
-    draft.whole(
+    builder.write_program(
         """
         class Block(nnx.Module):
             def __init__(self, *, rngs):
@@ -111,9 +111,9 @@ def constructor_reads_values_under_jit(draft: Draft) -> None:
 
 
 @program
-def msgpack_of_sequential(draft: Draft) -> None:
+def msgpack_of_sequential(builder: NnxProgramBuilder) -> None:
     """The variables of an `nnx.Sequential`, written and read as msgpack."""
-    draft.whole(
+    builder.write_program(
         """
         class Block(nnx.Module):
             def __init__(self, *, rngs):
@@ -134,10 +134,10 @@ def msgpack_of_sequential(draft: Draft) -> None:
 
 
 @program
-def sow(draft: Draft) -> None:
+def sow(builder: NnxProgramBuilder) -> None:
     """A value sown into `nnx.Intermediate`, in mutable and immutable calls."""
-    mutable = draft.draw(st.sampled_from(['["intermediates"]', "True"]))
-    draft.whole(
+    mutable = builder.draw(st.sampled_from(['["intermediates"]', "True"]))
+    builder.write_program(
         f"""
         class Block(nnx.Module):
             def __call__(self, x):
@@ -156,9 +156,9 @@ def sow(draft: Draft) -> None:
 
 
 @program
-def sown_values_passed_back(draft: Draft) -> None:
+def sown_values_passed_back(builder: NnxProgramBuilder) -> None:
     """A call with the values that a previous call sowed."""
-    draft.whole(
+    builder.write_program(
         """
         class Block(nnx.Module):
             def __call__(self, x):
@@ -178,9 +178,9 @@ def sown_values_passed_back(draft: Draft) -> None:
 
 
 @program
-def redefined_variable_type(draft: Draft) -> None:
+def redefined_variable_type(builder: NnxProgramBuilder) -> None:
     """An `nnx.Variable` type that is defined again under the same name, as in a notebook."""
-    draft.whole(
+    builder.write_program(
         """
         def defined():
             class Tally(nnx.Variable):
@@ -205,9 +205,9 @@ def redefined_variable_type(draft: Draft) -> None:
 
 
 @program
-def default_stream_at_the_call(draft: Draft) -> None:
+def default_stream_at_the_call(builder: NnxProgramBuilder) -> None:
     """A call with a key for the default RNG stream."""
-    draft.whole(
+    builder.write_program(
         """
         class Block(nnx.Module):
             def __init__(self, *, rngs):
@@ -227,9 +227,9 @@ def default_stream_at_the_call(draft: Draft) -> None:
 
 
 @feature(Kind.PROGRAM, needs="nnx.bridge.wrappers.to_linen_class")
-def named_to_linen_class_instance(draft: Draft) -> None:
+def named_to_linen_class_instance(builder: NnxProgramBuilder) -> None:
     """A named instance of a subclass of `to_linen_class` in a compact Linen module."""
-    draft.whole(
+    builder.write_program(
         """
         class Linear(bridge.wrappers.to_linen_class(nnx.Linear)):
             pass
@@ -249,10 +249,10 @@ def named_to_linen_class_instance(draft: Draft) -> None:
 
 
 @feature(Kind.PROGRAM, needs="nnx.bridge.functional")
-def functional(draft: Draft) -> None:
+def functional(builder: NnxProgramBuilder) -> None:
     """`bridge.functional`: `init` and `apply`."""
-    given = draft.draw(st.sampled_from(["3, 4, use_bias=False", "in_features=3, out_features=4"]))
-    draft.whole(
+    given = builder.draw(st.sampled_from(["3, 4, use_bias=False", "in_features=3, out_features=4"]))
+    builder.write_program(
         f"""
         x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
         made = bridge.functional(nnx.Linear)({given})

@@ -11,7 +11,7 @@ OUTPUT = "assert_same(y, expected)"
 STATE = "assert_same(unboxed(variables), variables_of(block))"
 
 
-class Draft(ProgramBuilder):
+class NnxProgramBuilder(ProgramBuilder):
     """A program on ``Block``, whose parts make of an ``x`` of shape (2, 3) another x.
 
     The script speaks of ``linen``, the module that the bridge made, and its ``variables``; of ``block``, the NNX
@@ -132,8 +132,8 @@ class Draft(ProgramBuilder):
 
     def program(self) -> Program:
         """The program as it stands."""
-        if self._whole:
-            return Program(self._whole)
+        if self._text:
+            return Program(self._text)
         x = "x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)"
         parts = [
             *self._classes,

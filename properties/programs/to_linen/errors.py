@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from properties.programs.to_linen.builder import Draft
+from properties.programs.to_linen.builder import NnxProgramBuilder
 from properties.programs.to_linen.features import Kind, feature
 from properties.programs.to_linen.templates import LAYER
 
@@ -12,12 +12,12 @@ program = feature(Kind.PROGRAM)
 # Excused: Any exception counts. Those of plain Linen, such as `ScopeParamNotFoundError`, are about scopes, which an
 # NNX module does not have.
 @program
-def missing_parameter_raises(draft: Draft) -> None:
+def missing_parameter_raises(builder: NnxProgramBuilder) -> None:
     """A call without one of the parameters."""
-    draft.whole(
+    builder.write_program(
         LAYER,
         f"""
-        del variables["params"]["layer"]{draft.draw(st.sampled_from(['["bias"]', '["kernel"]', ""]))}
+        del variables["params"]["layer"]{builder.draw(st.sampled_from(['["bias"]', '["kernel"]', ""]))}
         assert raised(lambda: linen.apply(variables, x)) is not None, "no exception"
         """,
     )
@@ -26,9 +26,9 @@ def missing_parameter_raises(draft: Draft) -> None:
 # Excused: Any exception counts. Those of plain Linen, such as `ScopeParamNotFoundError`, are about scopes, which an
 # NNX module does not have.
 @program
-def missing_collection_raises(draft: Draft) -> None:
+def missing_collection_raises(builder: NnxProgramBuilder) -> None:
     """A call without the collection `params`."""
-    draft.whole(
+    builder.write_program(
         LAYER,
         """
         del variables["params"]
@@ -40,12 +40,12 @@ def missing_collection_raises(draft: Draft) -> None:
 # Excused: Any exception counts. Those of plain Linen, such as `ScopeParamNotFoundError`, are about scopes, which an
 # NNX module does not have.
 @program
-def parameter_of_wrong_shape_raises(draft: Draft) -> None:
+def parameter_of_wrong_shape_raises(builder: NnxProgramBuilder) -> None:
     """A call with a parameter of the wrong shape."""
-    draft.whole(
+    builder.write_program(
         LAYER,
         f"""
-        kernel = jnp.ones({draft.draw(st.sampled_from(["(3, 5)", "(3, 1)", "(2, 4)"]))})
+        kernel = jnp.ones({builder.draw(st.sampled_from(["(3, 5)", "(3, 1)", "(2, 4)"]))})
         variables["params"]["layer"]["kernel"] = jax.tree.map(lambda _: kernel, variables["params"]["layer"]["kernel"])
         assert raised(lambda: linen.apply(variables, x)) is not None, "no exception"
         """,
@@ -55,10 +55,10 @@ def parameter_of_wrong_shape_raises(draft: Draft) -> None:
 # Excused: Any exception counts. Those of plain Linen, such as `ScopeParamNotFoundError`, are about scopes, which an
 # NNX module does not have.
 @program
-def change_of_an_immutable_collection_raises(draft: Draft) -> None:
+def change_of_an_immutable_collection_raises(builder: NnxProgramBuilder) -> None:
     """A call that changes a collection that is not mutable."""
-    mutable = draft.draw(st.sampled_from(["", ", mutable=False", ', mutable=["cache"]']))
-    draft.whole(
+    mutable = builder.draw(st.sampled_from(["", ", mutable=False", ', mutable=["cache"]']))
+    builder.write_program(
         f"""
         class Block(nnx.Module):
             def __init__(self, *, rngs):
@@ -78,10 +78,10 @@ def change_of_an_immutable_collection_raises(draft: Draft) -> None:
 
 # Excused: Python raises `TypeError` for an attribute that cannot be called, and `AttributeError` for a missing one.
 @feature(Kind.PROGRAM, needs="nnx.bridge.ToLinen.__call__(nnx_method)")
-def unknown_method_raises(draft: Draft) -> None:
+def unknown_method_raises(builder: NnxProgramBuilder) -> None:
     """A call with an `nnx_method` that does not exist or is not a method."""
-    method = draft.draw(st.sampled_from(["nothing", "size"]))
-    draft.whole(
+    method = builder.draw(st.sampled_from(["nothing", "size"]))
+    builder.write_program(
         LAYER,
         f"""
         Block.size = 3
@@ -93,9 +93,9 @@ def unknown_method_raises(draft: Draft) -> None:
 # Excused: Any exception counts. Those of plain Linen, such as `ScopeParamNotFoundError`, are about scopes, which an
 # NNX module does not have.
 @program
-def wrong_input_width_raises(draft: Draft) -> None:
+def wrong_input_width_raises(builder: NnxProgramBuilder) -> None:
     """A call with an input of the wrong width."""
-    draft.whole(
+    builder.write_program(
         LAYER,
         """
         assert raised(lambda: linen.apply(variables, x[:, :2])) is not None, "no exception"
@@ -104,9 +104,9 @@ def wrong_input_width_raises(draft: Draft) -> None:
 
 
 @feature(Kind.PROGRAM, needs="nnx.bridge.wrappers.to_linen_class")
-def unknown_variable_warns(draft: Draft) -> None:
+def unknown_variable_warns(builder: NnxProgramBuilder) -> None:
     """A call with a variable that the module does not have, which warns."""
-    draft.whole(
+    builder.write_program(
         LAYER,
         """
         import warnings
@@ -123,10 +123,10 @@ def unknown_variable_warns(draft: Draft) -> None:
 # Excused: Any exception counts. Those of plain Linen, such as `ScopeParamNotFoundError`, are about scopes, which an
 # NNX module does not have.
 @program
-def missing_stream_raises(draft: Draft) -> None:
+def missing_stream_raises(builder: NnxProgramBuilder) -> None:
     """A call of `nnx.Dropout` without keys for the RNG stream `dropout`."""
-    given = draft.draw(st.sampled_from(["", ', rngs={"noise": jax.random.key(2)}']))
-    draft.whole(
+    given = builder.draw(st.sampled_from(["", ', rngs={"noise": jax.random.key(2)}']))
+    builder.write_program(
         f"""
         x = jnp.ones((2, 3))
         linen = bridge.to_linen(nnx.Dropout, 0.5, deterministic=False)

@@ -4,16 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from properties.programs.to_linen.builder import Draft
+from properties.programs.to_linen.builder import NnxProgramBuilder
 
-Write = Callable[[Draft], None]
+Write = Callable[[NnxProgramBuilder], None]
 
 
 class Kind(Enum):
     """Which part of a program a feature is in."""
 
     PART = auto()  # the NNX module: it writes statements into it
-    MAKING = auto()  # how `ToLinen` is constructed
+    CONSTRUCTOR = auto()  # how `ToLinen` is constructed
     AROUND = auto()  # the same, but incompatible with every other feature
     STEP = auto()  # an operation on both modules
     PROGRAM = auto()  # the whole program

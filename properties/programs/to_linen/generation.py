@@ -21,30 +21,30 @@ from properties.programs.to_linen import (  # noqa: F401  (what they define is i
     steps,
     sublayers,
 )
-from properties.programs.to_linen.builder import Draft
+from properties.programs.to_linen.builder import NnxProgramBuilder
 from properties.programs.to_linen.features import FEATURES, Feature, Kind
 
 
 @st.composite
 def programs_with(draw: Callable[..., Any], feature: Feature) -> Program:
     """Programs that use one feature, and little else."""
-    draft = Draft(draw)
+    builder = NnxProgramBuilder(draw)
     if feature.kind is Kind.PROGRAM:
-        feature.write(draft)
-        return draft.program()
-    by_kind = {Kind.PART: "linear", Kind.MAKING: "to_linen", Kind.STEP: "call"}
+        feature.write(builder)
+        return builder.program()
+    by_kind = {Kind.PART: "linear", Kind.CONSTRUCTOR: "to_linen", Kind.STEP: "call"}
     if feature.kind is not Kind.PART:
         by_kind[Kind.PART] = feature.tried_with or draw(st.sampled_from(["param", "linear", "counter"]))
-    by_kind[Kind.MAKING if feature.kind is Kind.AROUND else feature.kind] = feature.name
+    by_kind[Kind.CONSTRUCTOR if feature.kind is Kind.AROUND else feature.kind] = feature.name
     for name in by_kind.values():
-        FEATURES[name].write(draft)
-    return draft.program()
+        FEATURES[name].write(builder)
+    return builder.program()
 
 
 @st.composite
 def mixed_programs(draw: Callable[..., Any], unhealthy: frozenset[str]) -> Program:
     """Programs with a module of many features except these, in `ToLinen`, and several steps."""
-    draft = Draft(draw)
+    builder = NnxProgramBuilder(draw)
     written: list[str] = []
 
     # Excused: Features that the release lacks, or that fail on it, are left out: each has a separate property.
@@ -54,16 +54,16 @@ def mixed_programs(draw: Callable[..., Any], unhealthy: frozenset[str]) -> Progr
             for name, one in sorted(FEATURES.items())
             if one.kind is kind
             and name not in unhealthy
-            and not draft.has_any(one.unless)
+            and not builder.has_any(one.unless)
             and not flax_api.missing(one.needs)
             and not is_known(interactions.COMBINATIONS, unhealthy, written, name)
         ]
         for one in draw(st.lists(st.sampled_from(healthy), min_size=least, max_size=most)):
-            one.write(draft)
+            one.write(builder)
             written.append(one.name)
 
-    FEATURES["linear"].write(draft)
+    FEATURES["linear"].write(builder)
     mix(Kind.PART, 0, 3)
-    mix(Kind.MAKING, 1, 1)
+    mix(Kind.CONSTRUCTOR, 1, 1)
     mix(Kind.STEP, 1, 3)
-    return draft.program()
+    return builder.program()

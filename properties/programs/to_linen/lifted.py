@@ -1,6 +1,6 @@
 """Whole programs: lifted transforms of `ToLinen`, with separate parameters for each row or step."""
 
-from properties.programs.to_linen.builder import Draft
+from properties.programs.to_linen.builder import NnxProgramBuilder
 from properties.programs.to_linen.features import Kind, feature
 from properties.programs.to_linen.templates import LAYER, SCALED
 
@@ -9,9 +9,9 @@ program = feature(Kind.PROGRAM)
 
 # Excused: The axis for `nnx` has no effect since 0.10.6; `lifted_vmap_without_an_nnx_axis` leaves it out.
 @program
-def lifted_vmap(draft: Draft) -> None:
+def lifted_vmap(builder: NnxProgramBuilder) -> None:
     """`nn.vmap` of `bridge.ToLinen`, with separate parameters and statistics for each row."""
-    draft.whole(
+    builder.write_program(
         SCALED,
         """
         axes = {"params": 0, "batch_stats": 0, "nnx": None}
@@ -32,9 +32,9 @@ def lifted_vmap(draft: Draft) -> None:
 # Excused: `nn.scan` compiles its body and may fuse what `nnx.jit` does not: outputs agree to 1e-6, and of the updates
 # the shapes.
 @program
-def lifted_scan(draft: Draft) -> None:
+def lifted_scan(builder: NnxProgramBuilder) -> None:
     """`nn.scan` over a `ToLinen` module, with separate parameters and statistics for each step."""
-    draft.whole(
+    builder.write_program(
         SCALED,
         """
         class Step(nn.Module):
@@ -60,9 +60,9 @@ def lifted_scan(draft: Draft) -> None:
 
 
 @program
-def lifted_vmap_without_an_nnx_axis(draft: Draft) -> None:
+def lifted_vmap_without_an_nnx_axis(builder: NnxProgramBuilder) -> None:
     """`nn.vmap` of `bridge.ToLinen` without an axis for the collection `nnx`."""
-    draft.whole(
+    builder.write_program(
         SCALED,
         """
         axes = {"params": 0, "batch_stats": 0}
@@ -79,9 +79,9 @@ def lifted_vmap_without_an_nnx_axis(draft: Draft) -> None:
 
 
 @program
-def lifted_vjp(draft: Draft) -> None:
+def lifted_vjp(builder: NnxProgramBuilder) -> None:
     """`nn.vjp` of a `ToLinen` module, with respect to its variables and the input."""
-    draft.whole(
+    builder.write_program(
         LAYER,
         """
         class Linen(nn.Module):

@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from properties.programs.to_linen.builder import Draft
+from properties.programs.to_linen.builder import NnxProgramBuilder
 from properties.programs.to_linen.features import Kind, feature
 
 program = feature(Kind.PROGRAM)
@@ -24,9 +24,9 @@ _BLOCK = """
 
 
 @with_boxes
-def nnx_meta_to_nnx_variable(draft: Draft) -> None:
+def nnx_meta_to_nnx_variable(builder: NnxProgramBuilder) -> None:
     """`to_nnx_variable` of the box of a parameter with metadata."""
-    draft.whole(
+    builder.write_program(
         _BLOCK,
         """
         variable = variables["params"]["w"].to_nnx_variable()
@@ -38,9 +38,9 @@ def nnx_meta_to_nnx_variable(draft: Draft) -> None:
 
 
 @with_boxes
-def metadata_round_trip(draft: Draft) -> None:
+def metadata_round_trip(builder: NnxProgramBuilder) -> None:
     """The metadata of a parameter of an NNX module in `ToLinen` in `ToNNX`."""
-    draft.whole(
+    builder.write_program(
         _BLOCK,
         """
         layer = bridge.ToNNX(linen, rngs=nnx.Rngs(0)).lazy_init(x)
@@ -51,9 +51,9 @@ def metadata_round_trip(draft: Draft) -> None:
 
 
 @with_boxes
-def nnx_meta_contents(draft: Draft) -> None:
+def nnx_meta_contents(builder: NnxProgramBuilder) -> None:
     """The metadata in the box of a parameter, with only what the user set."""
-    draft.whole(
+    builder.write_program(
         _BLOCK,
         """
         metadata = variables["params"]["w"].metadata
@@ -63,9 +63,9 @@ def nnx_meta_contents(draft: Draft) -> None:
 
 
 @with_boxes
-def replace_boxed(draft: Draft) -> None:
+def replace_boxed(builder: NnxProgramBuilder) -> None:
     """Boxes under `nn.meta.unbox` and `nn.meta.replace_boxed`."""
-    draft.whole(
+    builder.write_program(
         _BLOCK,
         """
         more = jax.tree.map(lambda leaf: leaf + 1, nn.meta.unbox(variables))
@@ -77,9 +77,9 @@ def replace_boxed(draft: Draft) -> None:
 
 
 @with_boxes
-def partition_specs_in_a_mesh(draft: Draft) -> None:
+def partition_specs_in_a_mesh(builder: NnxProgramBuilder) -> None:
     """`nn.get_partition_spec` of variables with axis names, in a mesh context."""
-    draft.whole(
+    builder.write_program(
         """
         class Block(nnx.Module):
             def __init__(self, *, rngs):
@@ -98,10 +98,10 @@ def partition_specs_in_a_mesh(draft: Draft) -> None:
 
 
 @needs_with_partitioning
-def with_partitioning(draft: Draft) -> None:
+def with_partitioning(builder: NnxProgramBuilder) -> None:
     """The box of a kernel whose initializer is from `bridge.with_partitioning`."""
-    given = draft.draw(st.sampled_from(["", ', jax.sharding.Mesh(np.array(jax.devices()[:1]), ("data",))']))
-    draft.whole(
+    given = builder.draw(st.sampled_from(["", ', jax.sharding.Mesh(np.array(jax.devices()[:1]), ("data",))']))
+    builder.write_program(
         f"""
         x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
         kernel_init = bridge.with_partitioning(nnx.initializers.lecun_normal(), (None, "data"){given})

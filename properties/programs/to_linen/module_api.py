@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from properties.programs.to_linen.builder import Draft
+from properties.programs.to_linen.builder import NnxProgramBuilder
 from properties.programs.to_linen.features import Kind, feature
 from properties.programs.to_linen.sublayers import compact
 
@@ -11,9 +11,9 @@ of_bridge_module = feature(Kind.PROGRAM, needs="nnx.bridge.with_partitioning")
 
 
 @of_bridge_module
-def param_of_a_bridge_module(draft: Draft) -> None:
+def param_of_a_bridge_module(builder: NnxProgramBuilder) -> None:
     """A parameter and a counter of a `bridge.Module`, in two mutable calls."""
-    draft.whole(
+    builder.write_program(
         compact(
             """x = x + self.param("w", nn.initializers.normal(), (3,))
             count = self.variable("counter", "count", jnp.zeros, ())
@@ -33,9 +33,9 @@ def param_of_a_bridge_module(draft: Draft) -> None:
 
 
 @of_bridge_module
-def sow_in_a_bridge_module(draft: Draft) -> None:
+def sow_in_a_bridge_module(builder: NnxProgramBuilder) -> None:
     """A value that a `bridge.Module` sows."""
-    draft.whole(
+    builder.write_program(
         compact('self.sow("intermediates", "h", x)'),
         """
         y, updates = model.apply({}, x, mutable=["intermediates"])
@@ -46,9 +46,9 @@ def sow_in_a_bridge_module(draft: Draft) -> None:
 
 
 @of_bridge_module
-def sown_values_passed_back_to_a_bridge_module(draft: Draft) -> None:
+def sown_values_passed_back_to_a_bridge_module(builder: NnxProgramBuilder) -> None:
     """A call of a `bridge.Module` with the values that a previous call sowed."""
-    draft.whole(
+    builder.write_program(
         compact('self.sow("intermediates", "h", x)'),
         """
         _, sown = model.apply({}, x, mutable=["intermediates"])
@@ -62,9 +62,9 @@ def sown_values_passed_back_to_a_bridge_module(draft: Draft) -> None:
 # Excused: Any exception counts. Those of plain Linen, such as `ScopeParamNotFoundError`, are about scopes, which an
 # NNX module does not have.
 @of_bridge_module
-def change_of_an_immutable_collection_in_a_bridge_module_raises(draft: Draft) -> None:
+def change_of_an_immutable_collection_in_a_bridge_module_raises(builder: NnxProgramBuilder) -> None:
     """A call of a `bridge.Module` that changes a collection that is not mutable."""
-    draft.whole(
+    builder.write_program(
         compact(
             """count = self.variable("counter", "count", jnp.zeros, ())
             count.value = count.value + 1""",
@@ -76,10 +76,10 @@ def change_of_an_immutable_collection_in_a_bridge_module_raises(draft: Draft) ->
 
 
 @of_bridge_module
-def names_in_a_bridge_module(draft: Draft) -> None:
+def names_in_a_bridge_module(builder: NnxProgramBuilder) -> None:
     """Modules with given names in a list of a `bridge.Module`."""
-    names = draft.draw(st.sampled_from([("first", "second"), ("layers_0", "layers_1"), ("b", "a")]))
-    draft.whole(
+    names = builder.draw(st.sampled_from([("first", "second"), ("layers_0", "layers_1"), ("b", "a")]))
+    builder.write_program(
         f"""
         class Scale(bridge.Module):
             size: int
@@ -110,9 +110,9 @@ def names_in_a_bridge_module(draft: Draft) -> None:
 
 
 @of_bridge_module
-def make_rng_in_a_bridge_module(draft: Draft) -> None:
+def make_rng_in_a_bridge_module(builder: NnxProgramBuilder) -> None:
     """A key that a `bridge.Module` draws by `self.make_rng`."""
-    draft.whole(
+    builder.write_program(
         compact('x = x + jax.random.normal(self.make_rng("noise"), x.shape)'),
         """
         one, again, other = (model.apply({}, x, rngs={"noise": jax.random.key(seed)}) for seed in (1, 1, 2))
@@ -123,10 +123,10 @@ def make_rng_in_a_bridge_module(draft: Draft) -> None:
 
 
 @of_bridge_module
-def method_of_a_bridge_module(draft: Draft) -> None:
+def method_of_a_bridge_module(builder: NnxProgramBuilder) -> None:
     """Another method of a `bridge.Module`, called by name or by function."""
-    method = draft.draw(st.sampled_from(['"doubled"', "Block.doubled"]))
-    draft.whole(
+    method = builder.draw(st.sampled_from(['"doubled"', "Block.doubled"]))
+    builder.write_program(
         """
         class Block(bridge.Module):
             @bridge.compact
@@ -149,9 +149,9 @@ def method_of_a_bridge_module(draft: Draft) -> None:
 
 
 @of_bridge_module
-def keyword_arguments_of_an_initializer(draft: Draft) -> None:
+def keyword_arguments_of_an_initializer(builder: NnxProgramBuilder) -> None:
     """A parameter of a `bridge.Module` whose initializer takes keyword arguments."""
-    draft.whole(
+    builder.write_program(
         compact('x = x + self.param("w", nn.initializers.constant(2.0), shape=(3,), dtype=jnp.float16)'),
         """
         w = unboxed(variables)["params"]["w"]
@@ -162,9 +162,9 @@ def keyword_arguments_of_an_initializer(draft: Draft) -> None:
 
 
 @of_bridge_module
-def setup_value_replaces_a_parameter(draft: Draft) -> None:
+def setup_value_replaces_a_parameter(builder: NnxProgramBuilder) -> None:
     """An array that `setup` of a `bridge.Module` assigns under the name of a parameter or variable."""
-    made, collection = draft.draw(
+    made, collection = builder.draw(
         st.sampled_from(
             [
                 ('self.param("w", nn.initializers.zeros, (3,))', "params"),
@@ -172,7 +172,7 @@ def setup_value_replaces_a_parameter(draft: Draft) -> None:
             ]
         )
     )
-    draft.whole(
+    builder.write_program(
         f"""
         class Block(bridge.Module):
             def setup(self):
@@ -191,9 +191,9 @@ def setup_value_replaces_a_parameter(draft: Draft) -> None:
 # Excused: Any exception counts. Those of plain Linen, such as `ScopeParamNotFoundError`, are about scopes, which an
 # NNX module does not have.
 @of_bridge_module
-def setup_value_of_wrong_shape_raises(draft: Draft) -> None:
+def setup_value_of_wrong_shape_raises(builder: NnxProgramBuilder) -> None:
     """An array of the wrong shape that `setup` of a `bridge.Module` assigns under the name of a parameter."""
-    draft.whole(
+    builder.write_program(
         """
         class Block(bridge.Module):
             def setup(self):
@@ -211,9 +211,9 @@ def setup_value_of_wrong_shape_raises(draft: Draft) -> None:
 # Excused: Any exception counts. Those of plain Linen, such as `ScopeParamNotFoundError`, are about scopes, which an
 # NNX module does not have.
 @of_bridge_module
-def parameter_of_wrong_shape_in_a_bridge_module_raises(draft: Draft) -> None:
+def parameter_of_wrong_shape_in_a_bridge_module_raises(builder: NnxProgramBuilder) -> None:
     """A call of a `bridge.Module` with a parameter of the wrong shape."""
-    draft.whole(
+    builder.write_program(
         compact('x = x + self.param("w", nn.initializers.ones, (3,))'),
         """
         assert raised(lambda: model.apply({"params": {"w": jnp.ones(1)}}, x)) is not None, "no exception"
@@ -224,10 +224,10 @@ def parameter_of_wrong_shape_in_a_bridge_module_raises(draft: Draft) -> None:
 # Excused: Any exception counts. Those of plain Linen, such as `ScopeParamNotFoundError`, are about scopes, which an
 # NNX module does not have.
 @of_bridge_module
-def missing_parameter_of_a_bridge_module_raises(draft: Draft) -> None:
+def missing_parameter_of_a_bridge_module_raises(builder: NnxProgramBuilder) -> None:
     """A call of a `bridge.Module` without the parameter that it creates, with and without keys."""
-    given = draft.draw(st.sampled_from(["", ', rngs={"params": jax.random.key(1)}']))
-    draft.whole(
+    given = builder.draw(st.sampled_from(["", ', rngs={"params": jax.random.key(1)}']))
+    builder.write_program(
         compact('x = x + self.param("w", nn.initializers.normal(), (3,))'),
         f"""
         assert raised(lambda: model.apply({{"params": {{}}}}, x{given})) is not None, "no exception"
@@ -236,12 +236,12 @@ def missing_parameter_of_a_bridge_module_raises(draft: Draft) -> None:
 
 
 @of_bridge_module
-def names_of_compact_bridge_modules(draft: Draft) -> None:
+def names_of_compact_bridge_modules(builder: NnxProgramBuilder) -> None:
     """Numbered or named `bridge.Module` objects in a compact `bridge.Module`."""
-    given, names = draft.draw(
+    given, names = builder.draw(
         st.sampled_from([(("", ""), ("Scale_0", "Scale_1")), (('name="b"', 'name="a"'), ("b", "a"))])
     )
-    draft.whole(
+    builder.write_program(
         """
         class Scale(bridge.Module):
             @bridge.compact
@@ -259,9 +259,9 @@ def names_of_compact_bridge_modules(draft: Draft) -> None:
 
 
 @of_bridge_module
-def bridge_module_without_a_parent(draft: Draft) -> None:
+def bridge_module_without_a_parent(builder: NnxProgramBuilder) -> None:
     """A `bridge.Module` with `parent=None` in another `bridge.Module`."""
-    draft.whole(
+    builder.write_program(
         """
         class Inner(bridge.Module):
             @bridge.compact
@@ -278,12 +278,12 @@ def bridge_module_without_a_parent(draft: Draft) -> None:
 
 
 @of_bridge_module
-def rngs_of_a_bridge_module(draft: Draft) -> None:
+def rngs_of_a_bridge_module(builder: NnxProgramBuilder) -> None:
     """`init` of a `bridge.Module` with a number, a key, a dict of keys or an `nnx.Rngs`."""
-    way = draft.draw(
+    way = builder.draw(
         st.sampled_from(["seed", "jax.random.key(seed)", '{"params": jax.random.key(seed)}', "nnx.Rngs(seed)"])
     )
-    draft.whole(
+    builder.write_program(
         compact('x = x * self.param("w", nn.initializers.normal(), (3,))'),
         f"""
         one, other = (unboxed(model.init({way}, x))["params"]["w"] for seed in (1, 2))
@@ -294,10 +294,10 @@ def rngs_of_a_bridge_module(draft: Draft) -> None:
 
 
 @of_bridge_module
-def two_streams_of_a_bridge_module(draft: Draft) -> None:
+def two_streams_of_a_bridge_module(builder: NnxProgramBuilder) -> None:
     """Keys that a `bridge.Module` draws from two RNG streams."""
     draws = " + ".join(f'jax.random.normal(self.make_rng("{name}"), x.shape)' for name in ("noise", "sample"))
-    draft.whole(
+    builder.write_program(
         compact(f"x = x + {draws}").replace(
             "jax.random.key(0)", '{"noise": jax.random.key(0), "sample": jax.random.key(1)}'
         ),
@@ -313,9 +313,9 @@ def two_streams_of_a_bridge_module(draft: Draft) -> None:
 
 
 @of_bridge_module
-def default_stream_of_a_bridge_module(draft: Draft) -> None:
+def default_stream_of_a_bridge_module(builder: NnxProgramBuilder) -> None:
     """A key that a `bridge.Module` draws from the default RNG stream."""
-    draft.whole(
+    builder.write_program(
         compact("x = x + jax.random.normal(self.make_rng(), x.shape)"),
         """
         expected = x + jax.random.normal(nnx.Rngs(1).default(), x.shape)
@@ -326,10 +326,10 @@ def default_stream_of_a_bridge_module(draft: Draft) -> None:
 
 
 @of_bridge_module
-def init_of_a_bridge_module_by_method(draft: Draft) -> None:
+def init_of_a_bridge_module_by_method(builder: NnxProgramBuilder) -> None:
     """`init` and `init_with_output` of a `bridge.Module` with the argument `method`."""
-    method = draft.draw(st.sampled_from(['"other"', "Block.other"]))
-    draft.whole(
+    method = builder.draw(st.sampled_from(['"other"', "Block.other"]))
+    builder.write_program(
         f"""
         class Block(bridge.Module):
             @bridge.compact
@@ -351,9 +351,9 @@ def init_of_a_bridge_module_by_method(draft: Draft) -> None:
 
 
 @of_bridge_module
-def mutable_empty_in_a_bridge_module(draft: Draft) -> None:
+def mutable_empty_in_a_bridge_module(builder: NnxProgramBuilder) -> None:
     """A call of a `bridge.Module` with `mutable=[]`."""
-    draft.whole(
+    builder.write_program(
         compact('x = x * self.param("w", nn.initializers.normal(), (3,))'),
         """
         y, updates = model.apply(variables, x, mutable=[])
@@ -363,9 +363,9 @@ def mutable_empty_in_a_bridge_module(draft: Draft) -> None:
 
 
 @of_bridge_module
-def bridge_module_after_an_error(draft: Draft) -> None:
+def bridge_module_after_an_error(builder: NnxProgramBuilder) -> None:
     """A `ToNNX` call after a mutable call of a `bridge.Module` that raises."""
-    draft.whole(
+    builder.write_program(
         """
         class Block(bridge.Module):
             def __call__(self, x):

@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from properties.programs.to_linen.builder import Draft
+from properties.programs.to_linen.builder import NnxProgramBuilder
 from properties.programs.to_linen.features import Kind, feature
 from properties.programs.to_linen.templates import LAYER, SCALED
 
@@ -10,9 +10,9 @@ program = feature(Kind.PROGRAM)
 
 
 @program
-def linen_to_nnx_to_linen(draft: Draft) -> None:
+def linen_to_nnx_to_linen(builder: NnxProgramBuilder) -> None:
     """A Linen module in `ToNNX` in `ToLinen`."""
-    draft.whole(
+    builder.write_program(
         """
         class Block(nn.Module):
             @nn.compact
@@ -29,9 +29,9 @@ def linen_to_nnx_to_linen(draft: Draft) -> None:
 
 
 @program
-def counter_round_trip(draft: Draft) -> None:
+def counter_round_trip(builder: NnxProgramBuilder) -> None:
     """A counter of a Linen module in `ToNNX` in `ToLinen`, in two mutable calls."""
-    draft.whole(
+    builder.write_program(
         """
         class Block(nn.Module):
             @nn.compact
@@ -55,9 +55,9 @@ def counter_round_trip(draft: Draft) -> None:
 
 
 @program
-def mutable_empty_round_trip(draft: Draft) -> None:
+def mutable_empty_round_trip(builder: NnxProgramBuilder) -> None:
     """A `ToNNX` call with nothing mutable inside a mutable call of `ToLinen`."""
-    draft.whole(
+    builder.write_program(
         f"""
         class Counter(nn.Module):
             @nn.compact
@@ -72,7 +72,7 @@ def mutable_empty_round_trip(draft: Draft) -> None:
                 self.layer = bridge.lazy_init(bridge.ToNNX(Counter(), rngs=rngs), x)
 
             def __call__(self, x):
-                y = self.layer(x, mutable={draft.draw(st.sampled_from(["False", "[]"]))})
+                y = self.layer(x, mutable={builder.draw(st.sampled_from(["False", "[]"]))})
                 return y
 
         x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
@@ -106,9 +106,9 @@ _BETWEEN = """
 
 
 @program
-def nnx_to_linen_to_nnx(draft: Draft) -> None:
+def nnx_to_linen_to_nnx(builder: NnxProgramBuilder) -> None:
     """An NNX module in `ToLinen` in `ToNNX`."""
-    draft.whole(
+    builder.write_program(
         LAYER,
         """
         layer = bridge.ToNNX(bridge.to_linen(Block), rngs=nnx.Rngs(0))
@@ -123,9 +123,9 @@ def nnx_to_linen_to_nnx(draft: Draft) -> None:
 
 
 @program
-def statistics_round_trip(draft: Draft) -> None:
+def statistics_round_trip(builder: NnxProgramBuilder) -> None:
     """The statistics of an NNX module in `ToLinen` in `ToNNX`, in two mutable calls."""
-    draft.whole(
+    builder.write_program(
         SCALED,
         """
         layer = bridge.ToNNX(bridge.to_linen(Block), rngs=nnx.Rngs(0))

@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from properties.programs.to_linen.builder import OUTPUT, STATE, Draft
+from properties.programs.to_linen.builder import OUTPUT, STATE, NnxProgramBuilder
 from properties.programs.to_linen.features import Kind, feature
 
 step = feature(Kind.STEP)
@@ -14,76 +14,76 @@ on_parameters = feature(Kind.STEP, tried_with="linear")
 
 
 @step
-def call(draft: Draft) -> None:
+def call(builder: NnxProgramBuilder) -> None:
     """A call with all collections mutable that the module changes."""
-    draft.call()
+    builder.call()
 
 
 @on_a_counter
-def two_calls(draft: Draft) -> None:
+def two_calls(builder: NnxProgramBuilder) -> None:
     """Two successive calls with different keys."""
-    draft.call()
-    draft.call(seed=2)
+    builder.call()
+    builder.call(seed=2)
 
 
 # Excused: `ToLinen` drops the change silently; `change_of_an_immutable_collection_raises` asks for what plain
 # Linen does.
 @on_a_counter
-def call_without_mutable(draft: Draft) -> None:
+def call_without_mutable(builder: NnxProgramBuilder) -> None:
     """A call without `mutable`, after which Linen's variables are unchanged."""
-    draft.call(mutable="")
-    draft.call()
+    builder.call(mutable="")
+    builder.call()
 
 
 @on_a_counter
-def mutable_true(draft: Draft) -> None:
+def mutable_true(builder: NnxProgramBuilder) -> None:
     """A call with `mutable=True`."""
-    draft.call(mutable="True")
+    builder.call(mutable="True")
 
 
 @feature(Kind.STEP, "random", tried_with="counter")
-def mutable_empty(draft: Draft) -> None:
+def mutable_empty(builder: NnxProgramBuilder) -> None:
     """A call with `mutable=[]`."""
-    draft.both(
+    builder.both(
         "y, updates = linen.apply(variables, x, mutable=[])", "expected = block(x)", OUTPUT, "assert_same(updates, {})"
     )
-    _forget(draft)
+    _forget(builder)
 
 
 @deterministic
-def init_with_output(draft: Draft) -> None:
+def init_with_output(builder: NnxProgramBuilder) -> None:
     """`init_with_output` of the `ToLinen` module."""
-    _init_with_output(draft, "x", "block(x)")
+    _init_with_output(builder, "x", "block(x)")
 
 
 @step
-def init_under_jit(draft: Draft) -> None:
+def init_under_jit(builder: NnxProgramBuilder) -> None:
     """`init` of the `ToLinen` module under `jax.jit`."""
-    draft.both(
-        f"variables = jax.jit(linen.init)({draft.keys(3)}, x)",
-        f"jax.jit(lambda: nnx.state({draft.made('nnx.Rngs(0)')}))()",
+    builder.both(
+        f"variables = jax.jit(linen.init)({builder.keys(3)}, x)",
+        f"jax.jit(lambda: nnx.state({builder.made('nnx.Rngs(0)')}))()",
         "set_variables(block, variables)",
         STATE,
     )
-    draft.call()
+    builder.call()
 
 
 @step
-def eval_shape(draft: Draft) -> None:
+def eval_shape(builder: NnxProgramBuilder) -> None:
     """`jax.eval_shape` of `init`."""
-    draft.both(
-        f"shapes = unboxed(jax.eval_shape(linen.init, {draft.keys(3)}, x))",
-        f"jax.eval_shape(lambda: nnx.state({draft.made('nnx.Rngs(0)')}))",
+    builder.both(
+        f"shapes = unboxed(jax.eval_shape(linen.init, {builder.keys(3)}, x))",
+        f"jax.eval_shape(lambda: nnx.state({builder.made('nnx.Rngs(0)')}))",
         "assert_same(jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), shapes),\n"
         "            jax.tree.map(jnp.zeros_like, variables_of(block)))",
     )
 
 
 @feature(Kind.STEP, "random", "not traced")
-def jit(draft: Draft) -> None:
+def jit(builder: NnxProgramBuilder) -> None:
     """A call under `jax.jit`."""
-    kept = f", mutable={draft.mutable}".replace("'", '"') if draft.mutable else ""
-    draft.both(
+    kept = f", mutable={builder.mutable}".replace("'", '"') if builder.mutable else ""
+    builder.both(
         f"{'y, updates' if kept else 'y'} = jax.jit(lambda variables: linen.apply(variables, x{kept}))(variables)",
         "expected = nnx.jit(lambda block: block(x))(block)",
         OUTPUT,
@@ -92,9 +92,9 @@ def jit(draft: Draft) -> None:
 
 
 @feature(Kind.STEP, "random", tried_with="linear")
-def grad(draft: Draft) -> None:
+def grad(builder: NnxProgramBuilder) -> None:
     """Gradients by `jax.grad` with respect to the parameters."""
-    draft.both(
+    builder.both(
         """
         loss = lambda params: jnp.sum(linen.apply({**variables, "params": params}, x) ** 2)
         grads = jax.grad(loss)(variables["params"])
@@ -102,46 +102,46 @@ def grad(draft: Draft) -> None:
         "expected = nnx.grad(lambda block: jnp.sum(block(x) ** 2))(block)",
         'assert_same(unboxed({"params": grads}), variables_of(expected, "params"))',
     )
-    _forget(draft)
+    _forget(builder)
 
 
 @step
-def serialization(draft: Draft) -> None:
+def serialization(builder: NnxProgramBuilder) -> None:
     """Variables written and read by `flax.serialization`, as bytes or msgpack."""
     ways = [("from_bytes({target}, flax.serialization.to_bytes({given}))", "variables")]
-    if not draft.has_any({"plain array"}):  # which are not among Linen's variables
+    if not builder.has_any({"plain array"}):  # which are not among Linen's variables
         ways.append(("msgpack_restore(flax.serialization.msgpack_serialize({given}))", "unboxed(variables)"))
-    through, given = draft.draw(st.sampled_from(ways))
-    restored = through.format(target=f"linen.init({draft.keys(7)}, x)", given=given)
+    through, given = builder.draw(st.sampled_from(ways))
+    restored = through.format(target=f"linen.init({builder.keys(7)}, x)", given=given)
     expected = through.format(target="variables_of(block)", given="variables_of(block)")
     # Restored variables are NumPy arrays, which `numpy_params` tests.
-    draft.both(
+    builder.both(
         f"variables = jax.tree.map(jnp.asarray, flax.serialization.{restored})",
         f"jax.tree.map(jnp.asarray, flax.serialization.{expected})",
         STATE,
     )
-    draft.call()
+    builder.call()
 
 
 @step
-def frozen_dict(draft: Draft) -> None:
+def frozen_dict(builder: NnxProgramBuilder) -> None:
     """Variables in a `FrozenDict`."""
-    draft.steps.append("variables = flax.core.freeze(variables)")
-    draft.call()
-    draft.steps.append("variables = flax.core.unfreeze(variables)")
+    builder.steps.append("variables = flax.core.freeze(variables)")
+    builder.call()
+    builder.steps.append("variables = flax.core.unfreeze(variables)")
 
 
 @on_parameters
-def numpy_params(draft: Draft) -> None:
+def numpy_params(builder: NnxProgramBuilder) -> None:
     """Parameters that are NumPy arrays."""
-    draft.steps.append('variables = {**variables, **jax.tree.map(np.asarray, {"params": variables["params"]})}')
-    draft.call()
+    builder.steps.append('variables = {**variables, **jax.tree.map(np.asarray, {"params": variables["params"]})}')
+    builder.call()
 
 
 @deterministic
-def unknown_variable(draft: Draft) -> None:
+def unknown_variable(builder: NnxProgramBuilder) -> None:
     """A call with a variable that the module does not have."""
-    draft.both(
+    builder.both(
         """
         more = {**variables, "params": {**variables.get("params", {}), "unknown": jnp.ones(3)}}
         y = linen.apply(more, x)
@@ -149,58 +149,58 @@ def unknown_variable(draft: Draft) -> None:
         "expected = block(x)",
         OUTPUT,
     )
-    _forget(draft)
+    _forget(builder)
 
 
 @deterministic_methods
-def nnx_method(draft: Draft) -> None:
+def nnx_method(builder: NnxProgramBuilder) -> None:
     """Another method, called by the argument `nnx_method`."""
-    draft.methods.append("def doubled(self, x):\n    return 2 * self(x)")
-    way = draft.draw(
+    builder.methods.append("def doubled(self, x):\n    return 2 * self(x)")
+    way = builder.draw(
         st.sampled_from(
             ['linen.apply(variables, x, nnx_method="doubled")', "linen.apply(variables, x, nnx_method=Block.doubled)"]
         )
     )
-    draft.both(f"y = {way}", "expected = block.doubled(x)", OUTPUT)
-    _forget(draft)
+    builder.both(f"y = {way}", "expected = block.doubled(x)", OUTPUT)
+    _forget(builder)
 
 
 @deterministic_methods
-def init_with_nnx_method(draft: Draft) -> None:
+def init_with_nnx_method(builder: NnxProgramBuilder) -> None:
     """`init_with_output` with the argument `nnx_method`."""
-    draft.methods.append("def doubled(self, x):\n    return 2 * self(x)")
-    _init_with_output(draft, 'x, nnx_method="doubled"', "block.doubled(x)")
+    builder.methods.append("def doubled(self, x):\n    return 2 * self(x)")
+    _init_with_output(builder, 'x, nnx_method="doubled"', "block.doubled(x)")
 
 
 @feature(Kind.STEP, "random", "factory", needs="nnx.bridge.ToLinen.__call__(nnx_method)")
-def method_of_the_bound_module(draft: Draft) -> None:
+def method_of_the_bound_module(builder: NnxProgramBuilder) -> None:
     """Another method, called on the bound `ToLinen` module."""
-    draft.methods.append("def doubled(self, x):\n    return 2 * self(x)")
-    draft.both("y = linen.bind(variables).doubled(x)", "expected = block.doubled(x)", OUTPUT)
-    _forget(draft)
+    builder.methods.append("def doubled(self, x):\n    return 2 * self(x)")
+    builder.both("y = linen.bind(variables).doubled(x)", "expected = block.doubled(x)", OUTPUT)
+    _forget(builder)
 
 
 @feature(Kind.STEP, "random", "factory", needs="nnx.bridge.ToLinen.__call__(nnx_method)")
-def linen_method_argument(draft: Draft) -> None:
+def linen_method_argument(builder: NnxProgramBuilder) -> None:
     """Another method, called by the argument `method` of `apply`."""
-    draft.methods.append("def doubled(self, x):\n    return 2 * self(x)")
-    draft.both('y = linen.apply(variables, x, method="doubled")', "expected = block.doubled(x)", OUTPUT)
-    _forget(draft)
+    builder.methods.append("def doubled(self, x):\n    return 2 * self(x)")
+    builder.both('y = linen.apply(variables, x, method="doubled")', "expected = block.doubled(x)", OUTPUT)
+    _forget(builder)
 
 
 @feature(Kind.STEP, "random", "factory", needs="nnx.bridge.ToLinen.__call__(nnx_method)")
-def method_called_by_a_linen_parent(draft: Draft) -> None:
+def method_called_by_a_linen_parent(builder: NnxProgramBuilder) -> None:
     """Another method of a `ToLinen` module, called by its Linen parent."""
-    draft.methods.append("def doubled(self, x):\n    return 2 * self(x)")
-    draft.surround(
+    builder.methods.append("def doubled(self, x):\n    return 2 * self(x)")
+    builder.surround(
         "class Linen(nn.Module):\n"
         "    def setup(self):\n"
-        f"        self.inner = {draft.linen}\n\n"
+        f"        self.inner = {builder.linen}\n\n"
         "    def __call__(self, x):\n"
         "        return self.inner.doubled(x)"
     )
-    draft.steps.append("parent = Linen()\nof_parent = parent.init(jax.random.key(0), x)")
-    draft.both(
+    builder.steps.append("parent = Linen()\nof_parent = parent.init(jax.random.key(0), x)")
+    builder.both(
         "y = parent.apply(of_parent, x)",
         """
         set_variables(block, {name: tree["inner"] for name, tree in unboxed(of_parent).items()})
@@ -212,17 +212,17 @@ def method_called_by_a_linen_parent(draft: Draft) -> None:
 
 
 @other_methods
-def call_arguments(draft: Draft) -> None:
+def call_arguments(builder: NnxProgramBuilder) -> None:
     """Additional positional and keyword arguments of a call."""
-    draft.methods.append("def shifted(self, x, by, *, times=1):\n    return self(x) + by * times")
-    given = draft.draw(st.sampled_from(["x, 2.0", "x, by=2.0", "x, 2.0, times=3"]))
-    draft.call(given, method="shifted")
+    builder.methods.append("def shifted(self, x, by, *, times=1):\n    return self(x) + by * times")
+    given = builder.draw(st.sampled_from(["x, 2.0", "x, by=2.0", "x, 2.0, times=3"]))
+    builder.call(given, method="shifted")
 
 
 @feature(Kind.STEP, "random", "not traced", "no hash")
-def static_argument(draft: Draft) -> None:
+def static_argument(builder: NnxProgramBuilder) -> None:
     """The `ToLinen` module as a static argument of `jax.jit`."""
-    draft.steps.append(
+    builder.steps.append(
         "assert linen == linen.clone()\n"
         "apply = jax.jit(lambda linen, variables: linen.apply(variables, x), static_argnums=0)\n"
         "assert_same(apply(linen, variables), jax.jit(lambda variables: linen.apply(variables, x))(variables))"
@@ -230,17 +230,17 @@ def static_argument(draft: Draft) -> None:
 
 
 @deterministic
-def bind(draft: Draft) -> None:
+def bind(builder: NnxProgramBuilder) -> None:
     """A call of the `ToLinen` module bound to its variables."""
-    draft.both("y = linen.bind(variables)(x)", "expected = block(x)", OUTPUT)
-    _forget(draft)
+    builder.both("y = linen.bind(variables)(x)", "expected = block(x)", OUTPUT)
+    _forget(builder)
 
 
-def _init_with_output(draft: Draft, arguments: str, expected: str) -> None:
-    draft.both(
-        f"y, variables = linen.init_with_output({draft.keys(3)}, {arguments})",
+def _init_with_output(builder: NnxProgramBuilder, arguments: str, expected: str) -> None:
+    builder.both(
+        f"y, variables = linen.init_with_output({builder.keys(3)}, {arguments})",
         f"""
-        block = {draft.made("nnx.Rngs(**keys)")}
+        block = {builder.made("nnx.Rngs(**keys)")}
         made = variables_of(block)
         expected = {expected}
         """,
@@ -251,7 +251,7 @@ def _init_with_output(draft: Draft, arguments: str, expected: str) -> None:
     )
 
 
-def _forget(draft: Draft) -> None:
+def _forget(builder: NnxProgramBuilder) -> None:
     """Undo what an immutable call changed in the NNX module."""
-    if draft.mutable:
-        draft.steps.append("set_variables(block, variables)")
+    if builder.mutable:
+        builder.steps.append("set_variables(block, variables)")

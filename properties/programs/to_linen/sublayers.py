@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from properties.programs.to_linen.builder import Draft
+from properties.programs.to_linen.builder import NnxProgramBuilder
 from properties.programs.to_linen.features import Kind, feature
 
 with_other_layers = feature(Kind.PROGRAM, needs="nnx.bridge.interop")
@@ -26,12 +26,12 @@ def compact(body: str) -> str:
 
 
 @with_other_layers
-def linen_in_a_bridge_module(draft: Draft) -> None:
+def linen_in_a_bridge_module(builder: NnxProgramBuilder) -> None:
     """A Linen layer in a `bridge.Module`, compact or in `setup`."""
-    is_compact = draft.draw(st.booleans())
+    is_compact = builder.draw(st.booleans())
     name = "Dense_0" if is_compact else "inner"
     made = "bridge.linen_in_bridge_mdl(nn.Dense(4))"
-    draft.whole(
+    builder.write_program(
         compact(f"x = {made}(x)") if is_compact else _setup(made),
         f"""
         assert unboxed(variables)["params"].keys() == {{"{name}"}}
@@ -49,12 +49,12 @@ def _setup(made: str) -> str:
 
 
 @with_other_layers
-def nnx_in_a_bridge_module(draft: Draft) -> None:
+def nnx_in_a_bridge_module(builder: NnxProgramBuilder) -> None:
     """An NNX layer in a `bridge.Module`, compact or in `setup`."""
-    is_compact = draft.draw(st.booleans())
+    is_compact = builder.draw(st.booleans())
     name = "Linear_0" if is_compact else "inner"
     made = "bridge.nnx_in_bridge_mdl(lambda rngs: nnx.Linear(3, 4, rngs=rngs))"
-    draft.whole(
+    builder.write_program(
         compact(f"x = {made}(x)") if is_compact else _setup(made),
         f"""
         layer = nnx.Linear(3, 4, rngs=nnx.Rngs(0))
@@ -65,9 +65,9 @@ def nnx_in_a_bridge_module(draft: Draft) -> None:
 
 
 @with_other_layers
-def updates_of_a_bridge_module(draft: Draft) -> None:
+def updates_of_a_bridge_module(builder: NnxProgramBuilder) -> None:
     """The collections that a mutable call of a `bridge.Module` returns."""
-    draft.whole(
+    builder.write_program(
         compact("x = bridge.linen_in_bridge_mdl(nn.BatchNorm(use_running_average=False))(x)"),
         """
         _, updates = model.apply(variables, x, mutable=["batch_stats"])
@@ -77,9 +77,9 @@ def updates_of_a_bridge_module(draft: Draft) -> None:
 
 
 @with_other_layers
-def statistics_in_a_bridge_module(draft: Draft) -> None:
+def statistics_in_a_bridge_module(builder: NnxProgramBuilder) -> None:
     """An `nn.BatchNorm` in a `bridge.Module`, in two mutable calls."""
-    draft.whole(
+    builder.write_program(
         compact("x = bridge.linen_in_bridge_mdl(nn.BatchNorm(use_running_average=False))(x)"),
         """
         norm = nn.BatchNorm(use_running_average=False)
@@ -95,9 +95,9 @@ def statistics_in_a_bridge_module(draft: Draft) -> None:
 
 
 @with_other_layers
-def linen_that_sows_in_a_bridge_module(draft: Draft) -> None:
+def linen_that_sows_in_a_bridge_module(builder: NnxProgramBuilder) -> None:
     """A Linen layer that sows in a `bridge.Module`."""
-    draft.whole(
+    builder.write_program(
         """
         class Sowing(nn.Module):
             @nn.compact
@@ -114,9 +114,9 @@ def linen_that_sows_in_a_bridge_module(draft: Draft) -> None:
 
 
 @with_other_layers
-def bridge_module_in_a_bridge_module(draft: Draft) -> None:
+def bridge_module_in_a_bridge_module(builder: NnxProgramBuilder) -> None:
     """A `bridge.Module` with a Linen and an NNX layer in another `bridge.Module`."""
-    draft.whole(
+    builder.write_program(
         """
         class Inner(bridge.Module):
             @bridge.compact
@@ -135,9 +135,9 @@ def bridge_module_in_a_bridge_module(draft: Draft) -> None:
 
 
 @with_other_layers
-def bridge_module_split_and_merged(draft: Draft) -> None:
+def bridge_module_split_and_merged(builder: NnxProgramBuilder) -> None:
     """A `bridge.Module` after `nnx.split` and `nnx.merge`."""
-    draft.whole(
+    builder.write_program(
         compact("x = bridge.linen_in_bridge_mdl(nn.Dense(4))(x)"),
         """
         model = nnx.merge(*nnx.split(model))
@@ -148,9 +148,9 @@ def bridge_module_split_and_merged(draft: Draft) -> None:
 
 
 @with_other_layers
-def dropout_in_a_bridge_module(draft: Draft) -> None:
+def dropout_in_a_bridge_module(builder: NnxProgramBuilder) -> None:
     """An `nn.Dropout` in a `bridge.Module`, with equal and with different keys."""
-    draft.whole(
+    builder.write_program(
         compact("x = bridge.linen_in_bridge_mdl(nn.Dropout(0.5, deterministic=False))(x)"),
         """
         one, again = (model.apply(variables, x, rngs={"dropout": jax.random.key(1)}) for _ in range(2))
@@ -163,9 +163,9 @@ def dropout_in_a_bridge_module(draft: Draft) -> None:
 
 
 @with_other_layers
-def bridge_module_under_jit(draft: Draft) -> None:
+def bridge_module_under_jit(builder: NnxProgramBuilder) -> None:
     """`init` and `apply` of a `bridge.Module` under `jax.jit`."""
-    draft.whole(
+    builder.write_program(
         compact("x = bridge.linen_in_bridge_mdl(nn.Dense(4))(x)"),
         """
         assert_same(unboxed(jax.jit(lambda key: model.init(key, x))(jax.random.key(0))), unboxed(variables))
@@ -177,9 +177,9 @@ def bridge_module_under_jit(draft: Draft) -> None:
 
 
 @with_other_layers
-def gradients_in_a_bridge_module(draft: Draft) -> None:
+def gradients_in_a_bridge_module(builder: NnxProgramBuilder) -> None:
     """Gradients with respect to the parameters of a `bridge.Module`."""
-    draft.whole(
+    builder.write_program(
         compact("x = bridge.linen_in_bridge_mdl(nn.Dense(4))(x)"),
         """
         dense = {"params": unboxed(variables)["params"]["Dense_0"]}
@@ -193,10 +193,10 @@ def gradients_in_a_bridge_module(draft: Draft) -> None:
 # Excused: Any exception counts. Those of plain Linen, such as `ScopeParamNotFoundError`, are about scopes, which an
 # NNX module does not have.
 @with_other_layers
-def missing_linen_parameter_in_a_bridge_module_raises(draft: Draft) -> None:
+def missing_linen_parameter_in_a_bridge_module_raises(builder: NnxProgramBuilder) -> None:
     """A call of a `bridge.Module` without a parameter of its Linen layer."""
-    name = draft.draw(st.sampled_from(["kernel", "bias"]))
-    draft.whole(
+    name = builder.draw(st.sampled_from(["kernel", "bias"]))
+    builder.write_program(
         compact("x = bridge.linen_in_bridge_mdl(nn.Dense(4))(x)"),
         f"""
         del variables["params"]["Dense_0"]["{name}"]
@@ -206,9 +206,9 @@ def missing_linen_parameter_in_a_bridge_module_raises(draft: Draft) -> None:
 
 
 @with_other_layers
-def layers_of_one_type_in_a_bridge_module(draft: Draft) -> None:
+def layers_of_one_type_in_a_bridge_module(builder: NnxProgramBuilder) -> None:
     """Layers of the same type in a compact `bridge.Module`, numbered in order."""
-    made, kind = draft.draw(
+    made, kind = builder.draw(
         st.sampled_from(
             [
                 ("bridge.linen_in_bridge_mdl(nn.Dense(3))", "Dense"),
@@ -216,7 +216,7 @@ def layers_of_one_type_in_a_bridge_module(draft: Draft) -> None:
             ]
         )
     )
-    draft.whole(
+    builder.write_program(
         compact(f"x = {made}({made}(x))"),
         f"""
         params = unboxed(variables)["params"]
@@ -231,9 +231,9 @@ def layers_of_one_type_in_a_bridge_module(draft: Draft) -> None:
 
 
 @with_other_layers
-def named_layer_in_a_bridge_module(draft: Draft) -> None:
+def named_layer_in_a_bridge_module(builder: NnxProgramBuilder) -> None:
     """A layer with a given name in a compact `bridge.Module`."""
-    made = draft.draw(
+    made = builder.draw(
         st.sampled_from(
             [
                 'bridge.linen_in_bridge_mdl(nn.Dense(4), name="first")',
@@ -241,7 +241,7 @@ def named_layer_in_a_bridge_module(draft: Draft) -> None:
             ]
         )
     )
-    draft.whole(
+    builder.write_program(
         compact(f"x = {made}(x)"),
         """
         params = unboxed(variables)["params"]
@@ -252,9 +252,9 @@ def named_layer_in_a_bridge_module(draft: Draft) -> None:
 
 
 @with_other_layers
-def initial_statistics_in_a_bridge_module(draft: Draft) -> None:
+def initial_statistics_in_a_bridge_module(builder: NnxProgramBuilder) -> None:
     """The initial statistics of an `nn.BatchNorm` in a `bridge.Module`."""
-    draft.whole(
+    builder.write_program(
         compact("x = bridge.linen_in_bridge_mdl(nn.BatchNorm(use_running_average=False))(x)"),
         """
         expected = nn.BatchNorm(use_running_average=False).init(jax.random.key(0), x)
@@ -264,9 +264,9 @@ def initial_statistics_in_a_bridge_module(draft: Draft) -> None:
 
 
 @with_other_layers
-def statistics_in_nested_bridge_modules(draft: Draft) -> None:
+def statistics_in_nested_bridge_modules(builder: NnxProgramBuilder) -> None:
     """An `nn.BatchNorm` in a `bridge.Module` in another `bridge.Module`."""
-    draft.whole(
+    builder.write_program(
         """
         class Inner(bridge.Module):
             @bridge.compact
@@ -286,9 +286,9 @@ def statistics_in_nested_bridge_modules(draft: Draft) -> None:
 
 
 @with_other_layers
-def setup_in_a_compact_bridge_module(draft: Draft) -> None:
+def setup_in_a_compact_bridge_module(builder: NnxProgramBuilder) -> None:
     """A `bridge.Module` with `setup` in a compact `bridge.Module`."""
-    draft.whole(
+    builder.write_program(
         """
         class Inner(bridge.Module):
             def setup(self):
@@ -306,9 +306,9 @@ def setup_in_a_compact_bridge_module(draft: Draft) -> None:
 
 
 @with_other_layers
-def setup_of_bridge_modules_runs_once(draft: Draft) -> None:
+def setup_of_bridge_modules_runs_once(builder: NnxProgramBuilder) -> None:
     """The `setup` of nested `bridge.Module` objects, which runs once per `init`."""
-    draft.whole(
+    builder.write_program(
         """
         ran = []
 
@@ -337,9 +337,9 @@ def setup_of_bridge_modules_runs_once(draft: Draft) -> None:
 
 
 @with_other_layers
-def partitioned_in_a_bridge_module(draft: Draft) -> None:
+def partitioned_in_a_bridge_module(builder: NnxProgramBuilder) -> None:
     """A Linen layer with an `nn.Partitioned` kernel in a `bridge.Module`."""
-    draft.whole(
+    builder.write_program(
         """
         kernel_init = nn.with_partitioning(nn.initializers.lecun_normal(), (None, "data"))
 
@@ -361,9 +361,9 @@ def partitioned_in_a_bridge_module(draft: Draft) -> None:
 
 
 @with_other_layers
-def nnx_dropout_in_a_bridge_module(draft: Draft) -> None:
+def nnx_dropout_in_a_bridge_module(builder: NnxProgramBuilder) -> None:
     """An `nnx.Dropout` in a `bridge.Module`, with equal and with different keys."""
-    draft.whole(
+    builder.write_program(
         compact("x = bridge.nnx_in_bridge_mdl(lambda rngs: nnx.Dropout(0.5, deterministic=False, rngs=rngs))(x)"),
         """
         one, again = (model.apply(variables, x, rngs={"dropout": jax.random.key(1)}) for _ in range(2))
@@ -377,9 +377,9 @@ def nnx_dropout_in_a_bridge_module(draft: Draft) -> None:
 # Excused: Any exception counts. Those of plain Linen, such as `ScopeParamNotFoundError`, are about scopes, which an
 # NNX module does not have.
 @with_other_layers
-def missing_nnx_parameter_in_a_bridge_module_raises(draft: Draft) -> None:
+def missing_nnx_parameter_in_a_bridge_module_raises(builder: NnxProgramBuilder) -> None:
     """A call of a `bridge.Module` without a parameter of its NNX layer, but with keys."""
-    draft.whole(
+    builder.write_program(
         compact("x = bridge.nnx_in_bridge_mdl(lambda rngs: nnx.Linear(3, 3, rngs=rngs))(x)"),
         """
         del variables["params"]["Linear_0"]["kernel"]

@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 
 from properties.programs.to_nnx import steps
-from properties.programs.to_nnx.builder import Draft
+from properties.programs.to_nnx.builder import LinenProgramBuilder
 from properties.programs.to_nnx.features import Kind, add, part, program
 
 _MESH = 'with mesh(["data"]):'
@@ -37,11 +37,11 @@ _BOXES = {
 def _add(box: str) -> None:
     described, initializer, context = _BOXES[box]
 
-    def write(draft: Draft) -> None:
-        draft.context = context
-        draft.has("boxes")
-        layer = draft.block.submodule(f"nn.Dense(3, kernel_init={initializer})", "dense")
-        draft.block.write(f"x = {layer}(x)")
+    def write(builder: LinenProgramBuilder) -> None:
+        builder.context = context
+        builder.has("boxes")
+        layer = builder.block.submodule(f"nn.Dense(3, kernel_init={initializer})", "dense")
+        builder.block.write(f"x = {layer}(x)")
 
     # One context holds for the whole program.
     add(box, f"A kernel in {described}.", Kind.PART, write, unless=frozenset({"boxes"}))
@@ -71,24 +71,24 @@ class Box(flax.core.meta.AxisMetadata):
 
 
 @part()
-def custom_axis_metadata(draft: Draft) -> None:
+def custom_axis_metadata(builder: LinenProgramBuilder) -> None:
     """A parameter in a user-defined `AxisMetadata` box with an extra field."""
-    draft.has("own box")
-    draft.use(_OWN_BOX.strip())
-    name = draft.block.fresh("a")
-    value = draft.block.define(name, f'self.param("{name}", lambda key: Box(jnp.ones(1), "note"))')
-    draft.block.write(f"x = x + {value}")
+    builder.has("custom box")
+    builder.use(_OWN_BOX.strip())
+    name = builder.block.fresh("a")
+    value = builder.block.define(name, f'self.param("{name}", lambda key: Box(jnp.ones(1), "note"))')
+    builder.block.write(f"x = x + {value}")
 
 
 @part()
-def mutable_custom_axis_metadata(draft: Draft) -> None:
+def mutable_custom_axis_metadata(builder: LinenProgramBuilder) -> None:
     """A variable in a user-defined `AxisMetadata` box, which each mutable call changes."""
-    draft.has("own box")
-    draft.use(_OWN_BOX.strip())
-    draft.changes("counter")
-    name = draft.block.fresh("count")
-    value = draft.block.define(name, f'self.variable("counter", "{name}", lambda: Box(jnp.zeros(()), "note"))')
-    draft.block.write(f"""
+    builder.has("custom box")
+    builder.use(_OWN_BOX.strip())
+    builder.changes("counter")
+    name = builder.block.fresh("count")
+    value = builder.block.define(name, f'self.variable("counter", "{name}", lambda: Box(jnp.zeros(()), "note"))')
+    builder.block.write(f"""
         if self.is_mutable_collection("counter"):
             {value}.value = {value}.value + 1
         x = x + {value}.value
@@ -96,15 +96,15 @@ def mutable_custom_axis_metadata(draft: Draft) -> None:
 
 
 @program()
-def get_partition_spec(draft: Draft) -> None:
+def get_partition_spec(builder: LinenProgramBuilder) -> None:
     """`nnx.get_partition_spec` of a layer whose kernel is in a partitioned box."""
-    box, rules = draft.draw(
+    box, rules = builder.draw(
         st.sampled_from(
             [("partitioning", ""), ("logical_partitioning", ', nn.logical_axis_rules([("embed", "data")])')]
         )
     )
     axis = "embed" if rules else "data"
-    draft.whole(f"""
+    builder.write_program(f"""
         kernel_init = nn.with_{box}(nn.initializers.lecun_normal(), (None, "{axis}"))
         x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
         with mesh(["data"]){rules}:
@@ -115,8 +115,8 @@ def get_partition_spec(draft: Draft) -> None:
     """)
 
 
-def _kept_box(draft: Draft, box: str, rules: str = "") -> None:
-    draft.whole(f"""
+def _kept_box(builder: LinenProgramBuilder, box: str, rules: str = "") -> None:
+    builder.write_program(f"""
         devices = jax.sharding.Mesh(np.array(jax.devices()[:1]), ("data",))
         sharding = jax.sharding.NamedSharding(devices, jax.sharding.PartitionSpec("data"))
         BOX = nn.{box}(jax.device_put(jnp.ones(3), sharding), ("data",))
@@ -135,32 +135,32 @@ def _kept_box(draft: Draft, box: str, rules: str = "") -> None:
 
 
 @program()
-def partitioned_kept_by_the_user(draft: Draft) -> None:
+def partitioned_kept_by_the_user(builder: LinenProgramBuilder) -> None:
     """An `nn.Partitioned` box that the user keeps and an initializer returns, unchanged by `lazy_init`."""
-    _kept_box(draft, "Partitioned")
+    _kept_box(builder, "Partitioned")
 
 
 @program()
-def logically_partitioned_kept_by_the_user(draft: Draft) -> None:
+def logically_partitioned_kept_by_the_user(builder: LinenProgramBuilder) -> None:
     """An `nn.LogicallyPartitioned` box that the user keeps and an initializer returns, unchanged by `lazy_init`."""
-    _kept_box(draft, "LogicallyPartitioned", ', nn.logical_axis_rules([("data", "data")])')
+    _kept_box(builder, "LogicallyPartitioned", ', nn.logical_axis_rules([("data", "data")])')
 
 
 @program()
-def axis_metadata_with_sharding_field(draft: Draft) -> None:
+def axis_metadata_with_sharding_field(builder: LinenProgramBuilder) -> None:
     """A parameter in a user-defined `AxisMetadata` box with a field named `sharding`."""
-    draft.has("own box")
-    draft.use(_OWN_BOX.replace("note:", "sharding:").strip())
-    draft.open(has_setup=False)
-    draft.block.write('x = x + self.param("a", lambda key: Box(jnp.ones(1), "note"))')
-    steps.init(draft)
-    steps.call(draft)
+    builder.has("custom box")
+    builder.use(_OWN_BOX.replace("note:", "sharding:").strip())
+    builder.open(has_setup=False)
+    builder.block.write('x = x + self.param("a", lambda key: Box(jnp.ones(1), "note"))')
+    steps.init(builder)
+    steps.call(builder)
 
 
 @program()
-def traces_in_legacy_mesh_context(draft: Draft) -> None:
+def traces_in_legacy_mesh_context(builder: LinenProgramBuilder) -> None:
     """`nnx.jit` of a layer with an `nn.Partitioned` kernel under `with mesh:`, traced once."""
-    draft.whole(f"""
+    builder.write_program(f"""
         traces = []
 
         @nnx.jit
@@ -178,9 +178,9 @@ def traces_in_legacy_mesh_context(draft: Draft) -> None:
 
 
 @program(needs="nnx.bridge.variables")
-def partitioned_under_nnx_vmap(draft: Draft) -> None:
+def partitioned_under_nnx_vmap(builder: LinenProgramBuilder) -> None:
     """`nn.Partitioned` kernels of layers that `nnx.vmap` creates with an axis name."""
-    draft.whole("""
+    builder.write_program("""
         kernel_init = nn.with_partitioning(nn.initializers.lecun_normal(), (None, "data"))
         x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
         with mesh(["layers", "data"]):

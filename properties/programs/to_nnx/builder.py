@@ -53,7 +53,7 @@ class Block(Names):
         return f"class {self.name}(nn.Module):\n{_indented(parts, blank=True)}"
 
 
-class Draft(ProgramBuilder):
+class LinenProgramBuilder(ProgramBuilder):
     """A program: the innermost module is written first, ``Block`` is the outermost."""
 
     def __init__(self, draw: Callable[..., Any]) -> None:
@@ -131,8 +131,8 @@ class Draft(ProgramBuilder):
 
     def program(self) -> Program:
         """The program as it stands."""
-        if self._whole:
-            return Program(self._whole)
+        if self._text:
+            return Program(self._text)
         size = self.shape[0] * self.shape[1]
         start = [
             f"x = jnp.linspace(-1.0, 1.0, {size}).reshape({self.shape[0]}, {self.shape[1]})",

@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from properties.programs.to_nnx.builder import Draft
+from properties.programs.to_nnx.builder import LinenProgramBuilder
 from properties.programs.to_nnx.features import program
 
 # jax 0.4 traces these transforms by value, and the others to a jaxpr.
@@ -19,10 +19,10 @@ _TO_JAXPR = [
 ]
 
 
-def _closed_over(draft: Draft, transforms: list[str]) -> None:
-    draft.whole(f"""
+def _closed_over(builder: LinenProgramBuilder, transforms: list[str]) -> None:
+    builder.write_program(f"""
         def transformed(call):
-            return {draft.draw(st.sampled_from(transforms))}
+            return {builder.draw(st.sampled_from(transforms))}
 
         x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
         layer = bridge.ToNNX(nn.Dense(3), rngs=nnx.Rngs(0)).lazy_init(x)
@@ -34,12 +34,12 @@ def _closed_over(draft: Draft, transforms: list[str]) -> None:
 
 
 @program()
-def closed_over_by_grad(draft: Draft) -> None:
+def closed_over_by_grad(builder: LinenProgramBuilder) -> None:
     """A layer that draws no keys, in a closure under `jax.grad`, `nnx.grad` or `jax.vmap`."""
-    _closed_over(draft, _BY_VALUE)
+    _closed_over(builder, _BY_VALUE)
 
 
 @program()
-def closed_over_by_jit(draft: Draft) -> None:
+def closed_over_by_jit(builder: LinenProgramBuilder) -> None:
     """A layer that draws no keys, in a closure under `jax.jit`, `nnx.jit`, `jax.checkpoint` or `jax.lax.map`."""
-    _closed_over(draft, _TO_JAXPR)
+    _closed_over(builder, _TO_JAXPR)

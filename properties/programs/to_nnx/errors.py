@@ -3,95 +3,95 @@
 from hypothesis import strategies as st
 
 from properties.programs.to_nnx import layers, state, steps
-from properties.programs.to_nnx.builder import Draft
+from properties.programs.to_nnx.builder import LinenProgramBuilder
 from properties.programs.to_nnx.features import program
 
 
-def _raises(draft: Draft, arguments: str) -> None:
-    draft.step(f"""
+def _raises(builder: LinenProgramBuilder, arguments: str) -> None:
+    builder.step(f"""
         assert raised(lambda: layer({arguments})) is raised(lambda: linen.apply(variables, {arguments})) is not None
         {steps.STATE}
     """)
 
 
 @program()
-def change_of_an_immutable_collection_raises(draft: Draft) -> None:
+def change_of_an_immutable_collection_raises(builder: LinenProgramBuilder) -> None:
     """A call that changes a collection that is not mutable."""
-    draft.open(has_setup=False)
-    draft.block.write('self.variable("counter", "count", jnp.zeros, ()).value += 1')
-    steps.init(draft)
-    _raises(draft, "x")
-    steps.mutable_call_with(draft, '["counter"]')
+    builder.open(has_setup=False)
+    builder.block.write('self.variable("counter", "count", jnp.zeros, ()).value += 1')
+    steps.init(builder)
+    _raises(builder, "x")
+    steps.mutable_call_with(builder, '["counter"]')
 
 
 @program()
-def call_before_lazy_init_raises(draft: Draft) -> None:
+def call_before_lazy_init_raises(builder: LinenProgramBuilder) -> None:
     """A call before `lazy_init`."""
-    draft.open(has_setup=draft.draw(st.booleans()))
-    layers.param(draft)
-    draft.step("variables = {}")
-    _raises(draft, "x")
-    steps.init(draft)
+    builder.open(has_setup=builder.draw(st.booleans()))
+    layers.param(builder)
+    builder.step("variables = {}")
+    _raises(builder, "x")
+    steps.init(builder)
 
 
 @program()
-def wrong_input_width_raises(draft: Draft) -> None:
+def wrong_input_width_raises(builder: LinenProgramBuilder) -> None:
     """A call with an input of another width than `lazy_init` got."""
-    draft.open(has_setup=draft.draw(st.booleans()))
-    layers.dense(draft)
-    steps.init(draft)
-    _raises(draft, "x[:, :2]")
-    steps.call(draft)
+    builder.open(has_setup=builder.draw(st.booleans()))
+    layers.dense(builder)
+    steps.init(builder)
+    _raises(builder, "x[:, :2]")
+    steps.call(builder)
 
 
 @program()
-def unknown_argument_raises(draft: Draft) -> None:
+def unknown_argument_raises(builder: LinenProgramBuilder) -> None:
     """A call with an argument that the module does not take."""
-    draft.open(has_setup=draft.draw(st.booleans()))
-    layers.param(draft)
-    steps.init(draft)
-    _raises(draft, "x, train=True")
-    steps.call(draft)
+    builder.open(has_setup=builder.draw(st.booleans()))
+    layers.param(builder)
+    steps.init(builder)
+    _raises(builder, "x, train=True")
+    steps.call(builder)
 
 
 @program()
-def unknown_method_raises(draft: Draft) -> None:
+def unknown_method_raises(builder: LinenProgramBuilder) -> None:
     """A call of a method that the module does not have."""
-    draft.open(has_setup=draft.draw(st.booleans()))
-    layers.param(draft)
-    steps.init(draft)
-    _raises(draft, 'x, method="missing"')
-    steps.call(draft)
+    builder.open(has_setup=builder.draw(st.booleans()))
+    layers.param(builder)
+    steps.init(builder)
+    _raises(builder, 'x, method="missing"')
+    steps.call(builder)
 
 
 @program()
-def mutable_call_that_raises(draft: Draft) -> None:
+def mutable_call_that_raises(builder: LinenProgramBuilder) -> None:
     """A mutable call that changes a counter and then raises."""
-    draft.open(has_setup=draft.draw(st.booleans()))
-    state.counter(draft)
-    layers.dense(draft)
-    steps.init(draft)
-    _raises(draft, 'x[:, :2], mutable=["counter"]')
-    steps.mutable_call(draft)
+    builder.open(has_setup=builder.draw(st.booleans()))
+    state.counter(builder)
+    layers.dense(builder)
+    steps.init(builder)
+    _raises(builder, 'x[:, :2], mutable=["counter"]')
+    steps.mutable_call(builder)
 
 
 @program()
-def lazy_init_that_raises(draft: Draft) -> None:
+def lazy_init_that_raises(builder: LinenProgramBuilder) -> None:
     """A `lazy_init` that raises, followed by one that succeeds."""
-    draft.open(has_setup=draft.draw(st.booleans()))
-    layers.dense(draft)
-    draft.step("""
+    builder.open(has_setup=builder.draw(st.booleans()))
+    layers.dense(builder)
+    builder.step("""
         assert raised(lambda: layer.lazy_init(None)) is raised(lambda: linen.init(jax.random.key(0), None)) is not None
         assert_same(linen_variables(layer), {})
     """)
-    steps.init(draft)
-    steps.call(draft)
+    steps.init(builder)
+    steps.call(builder)
 
 
 @program()
-def lazy_init_of_other_callables_raises(draft: Draft) -> None:
+def lazy_init_of_other_callables_raises(builder: LinenProgramBuilder) -> None:
     """`bridge.lazy_init` of a function, and of a method of a class that is not an `nnx.Module`."""
-    draft.whole("""
+    builder.write_program("""
         class Other:
             def method(self, x):
                 return x

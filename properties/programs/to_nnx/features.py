@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 
-from properties.programs.to_nnx.builder import Draft
+from properties.programs.to_nnx.builder import LinenProgramBuilder
 
-Write = Callable[[Draft], None]
+Write = Callable[[LinenProgramBuilder], None]
 
 
 class Kind(Enum):

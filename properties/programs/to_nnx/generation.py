@@ -25,42 +25,42 @@ from properties.programs.to_nnx import (  # noqa: F401  (what they define is in 
     submodules,
     user_attributes,
 )
-from properties.programs.to_nnx.builder import SHAPES, Draft
+from properties.programs.to_nnx.builder import SHAPES, LinenProgramBuilder
 from properties.programs.to_nnx.features import FEATURES, Feature, Kind, Style
 
 
 @st.composite
 def programs_with(draw: Callable[..., Any], feature: Feature) -> Program:
     """Programs that use one feature, and little else."""
-    draft = Draft(draw)
-    draft.shape = draw(st.sampled_from(SHAPES))
+    builder = LinenProgramBuilder(draw)
+    builder.shape = draw(st.sampled_from(SHAPES))
     if feature.kind is Kind.PROGRAM:
-        feature.write(draft)
-        return draft.program()
-    draft.open(has_setup=draw(st.sampled_from(feature.styles)) is Style.SETUP)
+        feature.write(builder)
+        return builder.program()
+    builder.open(has_setup=draw(st.sampled_from(feature.styles)) is Style.SETUP)
     before = draw(st.sampled_from([None, "param", "dense"]))
     if feature.kind is Kind.STEP:
         # A step needs state that it can keep.
-        FEATURES[before or "param"].write(draft)
-        FEATURES[feature.tried_with or draw(st.sampled_from(["param", "counter"]))].write(draft)
-        steps.init(draft)
-        feature.write(draft)
-        _steps(draw, draft, most=1)
-        return draft.program()
+        FEATURES[before or "param"].write(builder)
+        FEATURES[feature.tried_with or draw(st.sampled_from(["param", "counter"]))].write(builder)
+        steps.init(builder)
+        feature.write(builder)
+        _steps(draw, builder, most=1)
+        return builder.program()
     if before:
-        FEATURES[before].write(draft)
-    feature.write(draft)
-    steps.init(draft)
-    _steps(draw, draft, most=2)
-    (steps.mutable_call if draft.mutable else steps.call)(draft)
-    return draft.program()
+        FEATURES[before].write(builder)
+    feature.write(builder)
+    steps.init(builder)
+    _steps(draw, builder, most=2)
+    (steps.mutable_call if builder.mutable else steps.call)(builder)
+    return builder.program()
 
 
 @st.composite
 def mixed_programs(draw: Callable[..., Any], unhealthy: frozenset[str]) -> Program:
     """Programs of up to three nested modules, with many features except these, and several steps."""
-    draft = Draft(draw)
-    draft.shape = draw(st.sampled_from(SHAPES))
+    builder = LinenProgramBuilder(draw)
+    builder.shape = draw(st.sampled_from(SHAPES))
     written: list[str] = []
 
     # Excused: Features that the release lacks, or that fail on it, are left out: each has a separate property.
@@ -71,23 +71,25 @@ def mixed_programs(draw: Callable[..., Any], unhealthy: frozenset[str]) -> Progr
             if one.kind is kind and style in one.styles and name not in unhealthy and not flax_api.missing(one.needs)
         ]
         for one in draw(st.lists(st.sampled_from(healthy), min_size=least, max_size=most)):
-            if not draft.has_any(one.unless) and not is_known(interactions.COMBINATIONS, unhealthy, written, one.name):
-                one.write(draft)
+            if not builder.has_any(one.unless) and not is_known(
+                interactions.COMBINATIONS, unhealthy, written, one.name
+            ):
+                one.write(builder)
                 written.append(one.name)
 
     nests = not any(name.endswith("_in_a_submodule") for name in unhealthy)
     for _ in range(draw(st.integers(1, 3)) if nests else 1):
         style = draw(st.sampled_from(Style))
-        draft.open(has_setup=style is Style.SETUP)
+        builder.open(has_setup=style is Style.SETUP)
         mix(Kind.PART, style, 0, 3)
     # Gradients need a parameter.
-    FEATURES["param"].write(draft)
-    steps.init(draft)
+    FEATURES["param"].write(builder)
+    steps.init(builder)
     mix(Kind.STEP, Style.COMPACT, 1, 4)
-    return draft.program()
+    return builder.program()
 
 
-def _steps(draw: Callable[..., Any], draft: Draft, most: int) -> None:
-    simple = [steps.call, steps.mutable_call] if draft.mutable else [steps.call]
+def _steps(draw: Callable[..., Any], builder: LinenProgramBuilder, most: int) -> None:
+    simple = [steps.call, steps.mutable_call] if builder.mutable else [steps.call]
     for step in draw(st.lists(st.sampled_from(simple), max_size=most)):
-        step(draft)
+        step(builder)

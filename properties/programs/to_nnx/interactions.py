@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from properties.programs.combinations import Combination
 from properties.programs.to_nnx import steps
-from properties.programs.to_nnx.builder import Draft
+from properties.programs.to_nnx.builder import LinenProgramBuilder
 from properties.programs.to_nnx.features import FEATURES, Kind, add
 
 COMBINATIONS: dict[str, Combination] = {}
@@ -13,18 +13,18 @@ COMBINATIONS: dict[str, Combination] = {}
 def _combine(name: str, sentence: str, first: set[str], then: set[str], needs: str = "") -> None:
     COMBINATIONS[name] = Combination(frozenset(first), frozenset(then))
 
-    def write(draft: Draft) -> None:
-        before, after = (FEATURES[draft.draw(st.sampled_from(sorted(one)))] for one in (first, then))
-        draft.open(has_setup=False)
-        FEATURES["param"].write(draft)
+    def write(builder: LinenProgramBuilder) -> None:
+        before, after = (FEATURES[builder.draw(st.sampled_from(sorted(one)))] for one in (first, then))
+        builder.open(has_setup=False)
+        FEATURES["param"].write(builder)
         if before.kind is Kind.PART:
-            before.write(draft)
+            before.write(builder)
         if after.kind is Kind.PART:
-            after.write(draft)
-        steps.init(draft)
+            after.write(builder)
+        steps.init(builder)
         for one in (before, after):
             if one.kind is Kind.STEP:
-                one.write(draft)
+                one.write(builder)
 
     add(name, sentence, Kind.PROGRAM, write, needs=needs)
 

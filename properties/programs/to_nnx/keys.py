@@ -3,21 +3,21 @@
 from hypothesis import strategies as st
 
 from properties.programs.to_nnx import layers, steps
-from properties.programs.to_nnx.builder import Draft
+from properties.programs.to_nnx.builder import LinenProgramBuilder
 from properties.programs.to_nnx.features import program, step
 
 _KEYS = st.sampled_from(["jax.random.key(7)", "jax.random.PRNGKey(7)"])
 
 
 @program(needs="nnx.bridge.ToNNX.__init__(rngs: Array)")
-def key_at_construction(draft: Draft) -> None:
+def key_at_construction(builder: LinenProgramBuilder) -> None:
     """A `ToNNX` layer built with a key for `rngs`."""
-    draft.open(has_setup=draft.draw(st.booleans()))
-    draft.draw(st.sampled_from([layers.param, layers.dense]))(draft)
-    draft.rngs = draft.draw(_KEYS)
-    steps.init(draft)
-    steps.call(draft)
-    draft.step("""
+    builder.open(has_setup=builder.draw(st.booleans()))
+    builder.draw(st.sampled_from([layers.param, layers.dense]))(builder)
+    builder.rngs = builder.draw(_KEYS)
+    steps.init(builder)
+    steps.call(builder)
+    builder.step("""
         other = bridge.ToNNX(Block(), rngs=jax.random.key(8)).lazy_init(x)
         one, another = (jax.tree.leaves(linen_variables(layer))[-1] for layer in (layer, other))
         assert (one != another).any(), "another key gives the same parameters"
@@ -25,19 +25,19 @@ def key_at_construction(draft: Draft) -> None:
 
 
 @step(needs="nnx.bridge.ToNNX.__call__(rngs: Array)", tried_with="make_rng")
-def key_at_the_call(draft: Draft) -> None:
+def key_at_the_call(builder: LinenProgramBuilder) -> None:
     """A call with a key for `rngs`, which every RNG stream uses."""
-    key = draft.draw(_KEYS)
-    draft.both(
+    key = builder.draw(_KEYS)
+    builder.both(
         f"y = layer(x, rngs={key})", f"expected = linen.apply(variables, x, rngs={key})", steps.OUTPUT, steps.STATE
     )
 
 
 @program(needs="nnx.bridge.ToNNX.__call__(rngs: Array)")
-def params_key_at_the_call(draft: Draft) -> None:
+def params_key_at_the_call(builder: LinenProgramBuilder) -> None:
     """A call with a key for `rngs`, of a module that draws from the RNG stream `params`."""
-    key = draft.draw(_KEYS)
-    draft.whole(f"""
+    key = builder.draw(_KEYS)
+    builder.write_program(f"""
         class Block(nn.Module):
             @nn.compact
             def __call__(self, x):
@@ -50,9 +50,9 @@ def params_key_at_the_call(draft: Draft) -> None:
 
 
 @program()
-def streams_at_the_call(draft: Draft) -> None:
+def streams_at_the_call(builder: LinenProgramBuilder) -> None:
     """A call with an `nnx.Rngs` of several RNG streams."""
-    draft.whole("""
+    builder.write_program("""
         class Block(nn.Module):
             @nn.compact
             def __call__(self, x):
@@ -66,10 +66,10 @@ def streams_at_the_call(draft: Draft) -> None:
 
 
 @program()
-def params_stream_next_to_default(draft: Draft) -> None:
+def params_stream_next_to_default(builder: LinenProgramBuilder) -> None:
     """An `nnx.Rngs` with a `params` stream next to the default stream."""
-    seed = draft.draw(st.integers(1, 2))
-    draft.whole(f"""
+    seed = builder.draw(st.integers(1, 2))
+    builder.write_program(f"""
         x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
         one = bridge.ToNNX(nn.Dense(3), rngs=nnx.Rngs(0, params={seed})).lazy_init(x)
         other = bridge.ToNNX(nn.Dense(3), rngs=nnx.Rngs(params={seed})).lazy_init(x)
@@ -78,9 +78,9 @@ def params_stream_next_to_default(draft: Draft) -> None:
 
 
 @program()
-def rngs_of_the_caller(draft: Draft) -> None:
+def rngs_of_the_caller(builder: LinenProgramBuilder) -> None:
     """The `nnx.Rngs` passed to `bridge.ToNNX`, unchanged by `lazy_init` and calls."""
-    draft.whole("""
+    builder.write_program("""
         x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
         rngs, twin = nnx.Rngs(0), nnx.Rngs(0)
         layer, other = (bridge.ToNNX(nn.Dense(3), rngs=given) for given in (rngs, twin))

@@ -1,35 +1,35 @@
 """Features of modules: Linen's lifted transforms."""
 
 from properties.programs.to_nnx import steps
-from properties.programs.to_nnx.builder import Draft
+from properties.programs.to_nnx.builder import LinenProgramBuilder
 from properties.programs.to_nnx.features import Style, part, program
 
 
 @part()
-def remat(draft: Draft) -> None:
+def remat(builder: LinenProgramBuilder) -> None:
     """A submodule under `nn.remat`."""
-    layer = draft.block.submodule("nn.remat(nn.Dense)(3)", "layer")
-    draft.block.write(f"x = {layer}(x)")
+    layer = builder.block.submodule("nn.remat(nn.Dense)(3)", "layer")
+    builder.block.write(f"x = {layer}(x)")
 
 
 @part()
-def lifted_jit(draft: Draft) -> None:
+def lifted_jit(builder: LinenProgramBuilder) -> None:
     """A submodule under `nn.jit`."""
-    layer = draft.block.submodule("nn.jit(nn.Dense)(3)", "layer")
-    draft.block.write(f"x = {layer}(x)")
+    layer = builder.block.submodule("nn.jit(nn.Dense)(3)", "layer")
+    builder.block.write(f"x = {layer}(x)")
 
 
 @part()
-def lifted_vmap(draft: Draft) -> None:
+def lifted_vmap(builder: LinenProgramBuilder) -> None:
     """A submodule under `nn.vmap`, with separate parameters for each row."""
     lifted = 'nn.vmap(nn.Dense, variable_axes={"params": 0}, split_rngs={"params": True})(3)'
-    draft.block.write(f"x = {draft.block.submodule(lifted, 'layers')}(x)")
+    builder.block.write(f"x = {builder.block.submodule(lifted, 'layers')}(x)")
 
 
 @part(Style.COMPACT)
-def scan(draft: Draft) -> None:
+def scan(builder: LinenProgramBuilder) -> None:
     """Layers under `nn.scan`, with stacked parameters."""
-    draft.block.write("""
+    builder.block.write("""
         layers = nn.scan(
             lambda layer, x, _: (layer(x), None), variable_axes={"params": 0}, split_rngs={"params": True}, length=2
         )
@@ -38,11 +38,11 @@ def scan(draft: Draft) -> None:
 
 
 @program()
-def scan_with_variable_carry(draft: Draft) -> None:
+def scan_with_variable_carry(builder: LinenProgramBuilder) -> None:
     """A counter carried through `nn.scan`, which each step changes."""
-    draft.open(has_setup=False)
-    draft.changes("counter")
-    draft.block.write("""
+    builder.open(has_setup=False)
+    builder.changes("counter")
+    builder.block.write("""
         self.variable("counter", "n", jnp.zeros, ())
         def count(module, carry, _):
             n = module.get_variable("counter", "n") + 1
@@ -50,16 +50,16 @@ def scan_with_variable_carry(draft: Draft) -> None:
             return carry + n, None
         x, _ = nn.scan(count, variable_carry="counter", length=2)(self, x, None)
     """)
-    steps.init(draft)
-    steps.mutable_call(draft)
-    steps.mutable_call(draft)
+    steps.init(builder)
+    steps.mutable_call(builder)
+    steps.mutable_call(builder)
 
 
 @part(Style.COMPACT)
-def while_loop(draft: Draft) -> None:
+def while_loop(builder: LinenProgramBuilder) -> None:
     """An `nn.while_loop` that reads a parameter."""
-    name = draft.block.fresh("a")
-    draft.block.write(f"""
+    name = builder.block.fresh("a")
+    builder.block.write(f"""
         self.param("{name}", nn.initializers.ones, ())
         x = nn.while_loop(
             lambda module, x: x.sum() < 9,
@@ -70,17 +70,17 @@ def while_loop(draft: Draft) -> None:
 
 
 @part(Style.COMPACT)
-def cond(draft: Draft) -> None:
+def cond(builder: LinenProgramBuilder) -> None:
     """An `nn.cond` whose branches call the same submodule."""
-    draft.block.write("""
+    builder.block.write("""
         x = nn.cond(x.sum() > 0, lambda layer, x: layer(x), lambda layer, x: -layer(x), nn.Dense(3), x)
     """)
 
 
 @part(Style.COMPACT)
-def map_variables(draft: Draft) -> None:
+def map_variables(builder: LinenProgramBuilder) -> None:
     """A submodule whose parameters `nn.map_variables` transposes."""
-    draft.block.write("""
+    builder.block.write("""
         transposed = lambda variables: jax.tree.map(jnp.transpose, variables)
         mapped = nn.map_variables(nn.Dense, "params", transposed, transposed, init=self.is_initializing())
         x = mapped(3)(x)
@@ -88,8 +88,8 @@ def map_variables(draft: Draft) -> None:
 
 
 @part(Style.SETUP)
-def share_scope(draft: Draft) -> None:
+def share_scope(builder: LinenProgramBuilder) -> None:
     """A submodule that shares the scope of its parent by `nn.share_scope`."""
-    layer = draft.block.define(draft.block.fresh("layer"), "nn.Dense(3)")
-    draft.block.setup.append(f"nn.share_scope(self, {layer})")
-    draft.block.write(f"x = {layer}(x)")
+    layer = builder.block.define(builder.block.fresh("layer"), "nn.Dense(3)")
+    builder.block.setup.append(f"nn.share_scope(self, {layer})")
+    builder.block.write(f"x = {layer}(x)")

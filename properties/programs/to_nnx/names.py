@@ -4,7 +4,7 @@ import keyword
 
 from hypothesis import strategies as st
 
-from properties.programs.to_nnx.builder import Draft
+from properties.programs.to_nnx.builder import LinenProgramBuilder
 from properties.programs.to_nnx.features import Kind, Style, add
 
 IDENTIFIERS = ["w", "W", "_w", "__w__", "w1", "é", "λ", "名前", "x", "y", "rng", "value", "items", "update"]
@@ -47,24 +47,24 @@ _ANY_IDENTIFIER = st.from_regex(r"[^\W\d]\w{0,7}", fullmatch=True).filter(
 )
 
 
-def _name(draft: Draft, pool: list[str]) -> str:
+def _name(builder: LinenProgramBuilder, pool: list[str]) -> str:
     names = st.sampled_from(pool)
-    return draft.block.fresh(draft.draw(names | _ANY_IDENTIFIER if pool is IDENTIFIERS else names))
+    return builder.block.fresh(builder.draw(names | _ANY_IDENTIFIER if pool is IDENTIFIERS else names))
 
 
 def _add(pool: str) -> None:
     described, names = _POOLS[pool]
 
-    def param(draft: Draft) -> None:
-        draft.block.write(f'x = x + self.param("{_name(draft, names)}", nn.initializers.normal(), (1,))')
+    def param(builder: LinenProgramBuilder) -> None:
+        builder.block.write(f'x = x + self.param("{_name(builder, names)}", nn.initializers.normal(), (1,))')
 
-    def submodule(draft: Draft) -> None:
-        draft.block.write(f'x = nn.Dense(3, name="{_name(draft, names)}")(x)')
+    def submodule(builder: LinenProgramBuilder) -> None:
+        builder.block.write(f'x = nn.Dense(3, name="{_name(builder, names)}")(x)')
 
-    def variable(draft: Draft) -> None:
-        draft.changes("counter")
-        draft.block.write(f"""
-            count = self.variable("counter", "{_name(draft, names)}", jnp.zeros, ())
+    def variable(builder: LinenProgramBuilder) -> None:
+        builder.changes("counter")
+        builder.block.write(f"""
+            count = self.variable("counter", "{_name(builder, names)}", jnp.zeros, ())
             if self.is_mutable_collection("counter"):
                 count.value += 1
             x = x + count.value

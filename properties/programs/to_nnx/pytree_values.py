@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from properties.programs.to_nnx.builder import Draft
+from properties.programs.to_nnx.builder import LinenProgramBuilder
 from properties.programs.to_nnx.features import Kind, add
 
 # By name: a description, an expression that creates it, and the expression that is added to x.
@@ -62,34 +62,34 @@ def _add(leaf: str) -> None:
     described, made, used = _LEAVES[leaf]
     made = made.format()
 
-    def constant(draft: Draft) -> None:
-        name = draft.block.fresh("c")
-        value = draft.block.define(name, f'self.variable("constants", "{name}", lambda: {made})')
-        draft.block.write(f"x = x + {used.format(f'{value}.value')}")
+    def constant(builder: LinenProgramBuilder) -> None:
+        name = builder.block.fresh("c")
+        value = builder.block.define(name, f'self.variable("constants", "{name}", lambda: {made})')
+        builder.block.write(f"x = x + {used.format(f'{value}.value')}")
 
-    def parameter(draft: Draft) -> None:
+    def parameter(builder: LinenProgramBuilder) -> None:
         if leaf in _CONTAINERS:
-            draft.has("container")
-        name = draft.block.fresh("a")
-        value = draft.block.define(name, f'self.param("{name}", lambda key: {made})')
-        draft.block.write(f"x = x + {used.format(value)}")
+            builder.has("container")
+        name = builder.block.fresh("a")
+        value = builder.block.define(name, f'self.param("{name}", lambda key: {made})')
+        builder.block.write(f"x = x + {used.format(value)}")
 
-    def written_again(draft: Draft) -> None:
-        draft.changes("cache")
-        name = draft.block.fresh("c")
-        value = draft.block.define(name, f'self.variable("cache", "{name}", lambda: {made})')
-        draft.block.write(f"""
+    def written_again(builder: LinenProgramBuilder) -> None:
+        builder.changes("cache")
+        name = builder.block.fresh("c")
+        value = builder.block.define(name, f'self.variable("cache", "{name}", lambda: {made})')
+        builder.block.write(f"""
             if self.is_mutable_collection("cache"):
                 {value}.value = {made}
             x = x + {used.format(f"{value}.value")}
         """)
 
-    def write(draft: Draft) -> None:
+    def write(builder: LinenProgramBuilder) -> None:
         if leaf in _NO_ARRAYS:
-            draft.has("no array")
-        draft.use(*_HELPERS.get(leaf, ()))
+            builder.has("no array")
+        builder.use(*_HELPERS.get(leaf, ()))
         ways = [constant, written_again] if leaf in _NO_PARAMETER else [constant, parameter, written_again]
-        draft.draw(st.sampled_from(ways))(draft)
+        builder.draw(st.sampled_from(ways))(builder)
 
     add(f"value_{leaf}", f"A variable or parameter that holds {described}.", Kind.PART, write)
 

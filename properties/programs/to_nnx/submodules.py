@@ -3,18 +3,18 @@
 from hypothesis import strategies as st
 
 from properties.programs.to_nnx import layers, state, steps
-from properties.programs.to_nnx.builder import Draft
+from properties.programs.to_nnx.builder import LinenProgramBuilder
 from properties.programs.to_nnx.features import Kind, add, program
 
 
 @program()
-def nested(draft: Draft) -> None:
+def nested(builder: LinenProgramBuilder) -> None:
     """Parameters in modules nested three deep."""
     for _ in range(3):
-        draft.open(has_setup=draft.draw(st.booleans()))
-        draft.draw(st.sampled_from([layers.param, layers.dense]))(draft)
-    steps.init(draft)
-    steps.call(draft)
+        builder.open(has_setup=builder.draw(st.booleans()))
+        builder.draw(st.sampled_from([layers.param, layers.dense]))(builder)
+    steps.init(builder)
+    steps.call(builder)
 
 
 _CHANGING = {
@@ -27,17 +27,17 @@ _CHANGING = {
 def _add(name: str, with_params: bool) -> None:
     described, part = _CHANGING[name]
 
-    def write(draft: Draft) -> None:
-        draft.open(has_setup=False)
+    def write(builder: LinenProgramBuilder) -> None:
+        builder.open(has_setup=False)
         if with_params:
-            layers.param(draft)
-        part(draft)
-        for _ in range(draft.draw(st.integers(1, 2))):
-            draft.open(has_setup=draft.draw(st.booleans()))
-        steps.init(draft)
-        for _ in range(draft.draw(st.integers(1, 2))):
-            steps.mutable_call(draft)
-        steps.call(draft)
+            layers.param(builder)
+        part(builder)
+        for _ in range(builder.draw(st.integers(1, 2))):
+            builder.open(has_setup=builder.draw(st.booleans()))
+        steps.init(builder)
+        for _ in range(builder.draw(st.integers(1, 2))):
+            steps.mutable_call(builder)
+        steps.call(builder)
 
     if with_params:
         add(
@@ -56,74 +56,74 @@ for _name in _CHANGING:
 
 
 @program()
-def batch_norm_in_a_submodule(draft: Draft) -> None:
+def batch_norm_in_a_submodule(builder: LinenProgramBuilder) -> None:
     """An `nn.BatchNorm` in a submodule."""
-    draft.open(has_setup=draft.draw(st.booleans()))
-    state.batch_norm(draft)
-    draft.open(has_setup=draft.draw(st.booleans()))
-    steps.init(draft)
-    steps.mutable_call(draft)
-    steps.mutable_call(draft)
-    steps.call(draft)
+    builder.open(has_setup=builder.draw(st.booleans()))
+    state.batch_norm(builder)
+    builder.open(has_setup=builder.draw(st.booleans()))
+    steps.init(builder)
+    steps.mutable_call(builder)
+    steps.mutable_call(builder)
+    steps.call(builder)
 
 
-def _two_collections(draft: Draft) -> None:
-    state.counter(draft)
-    state.put_variable(draft)
+def _two_collections(builder: LinenProgramBuilder) -> None:
+    state.counter(builder)
+    state.put_variable(builder)
 
 
-def _one_at_a_time(draft: Draft) -> None:
-    steps.init(draft)
-    for collection in draft.draw(st.permutations(draft.mutable)):
-        steps.mutable_call_with(draft, f'["{collection}"]')
-    steps.call(draft)
+def _one_at_a_time(builder: LinenProgramBuilder) -> None:
+    steps.init(builder)
+    for collection in builder.draw(st.permutations(builder.mutable)):
+        steps.mutable_call_with(builder, f'["{collection}"]')
+    steps.call(builder)
 
 
 @program()
-def two_collections_one_at_a_time(draft: Draft) -> None:
+def two_collections_one_at_a_time(builder: LinenProgramBuilder) -> None:
     """Two collections of one module, each changed by a separate call."""
-    draft.open(has_setup=draft.draw(st.booleans()))
-    _two_collections(draft)
-    _one_at_a_time(draft)
+    builder.open(has_setup=builder.draw(st.booleans()))
+    _two_collections(builder)
+    _one_at_a_time(builder)
 
 
 @program()
-def two_collections_of_a_submodule_one_at_a_time(draft: Draft) -> None:
+def two_collections_of_a_submodule_one_at_a_time(builder: LinenProgramBuilder) -> None:
     """Two collections of one submodule, each changed by a separate call."""
-    draft.open(has_setup=draft.draw(st.booleans()))
-    _two_collections(draft)
-    draft.open(has_setup=draft.draw(st.booleans()))
-    _one_at_a_time(draft)
+    builder.open(has_setup=builder.draw(st.booleans()))
+    _two_collections(builder)
+    builder.open(has_setup=builder.draw(st.booleans()))
+    _one_at_a_time(builder)
 
 
 @program()
-def counters_in_nested_modules(draft: Draft) -> None:
+def counters_in_nested_modules(builder: LinenProgramBuilder) -> None:
     """A counter in a module and another in its submodule, changed by the same calls."""
     for _ in range(2):
-        draft.open(has_setup=draft.draw(st.booleans()))
-        state.counter(draft)
-    steps.init(draft)
-    steps.mutable_call(draft)
-    steps.call(draft)
+        builder.open(has_setup=builder.draw(st.booleans()))
+        state.counter(builder)
+    steps.init(builder)
+    steps.mutable_call(builder)
+    steps.call(builder)
 
 
 @program()
-def sow_and_call_again(draft: Draft) -> None:
+def sow_and_call_again(builder: LinenProgramBuilder) -> None:
     """A sown value in two successive mutable calls."""
-    draft.open(has_setup=draft.draw(st.booleans()))
-    state.sow(draft)
-    steps.init(draft)
-    steps.mutable_call(draft)
-    steps.mutable_call(draft)
+    builder.open(has_setup=builder.draw(st.booleans()))
+    state.sow(builder)
+    steps.init(builder)
+    steps.mutable_call(builder)
+    steps.mutable_call(builder)
 
 
 @program()
-def lazy_init_with_mutable(draft: Draft) -> None:
+def lazy_init_with_mutable(builder: LinenProgramBuilder) -> None:
     """`lazy_init` with the argument `mutable`."""
-    draft.open(has_setup=draft.draw(st.booleans()))
-    layers.dense(draft)
-    state.put_variable(draft)
-    draft.both(
+    builder.open(has_setup=builder.draw(st.booleans()))
+    layers.dense(builder)
+    state.put_variable(builder)
+    builder.both(
         'layer.lazy_init(x, mutable=["params"])',
         'variables = linen.init(keys, x, mutable=["params"])',
         steps.STATE,
@@ -132,22 +132,22 @@ def lazy_init_with_mutable(draft: Draft) -> None:
 
 
 @program(needs="nnx.tabulate")
-def tabulate(draft: Draft) -> None:
+def tabulate(builder: LinenProgramBuilder) -> None:
     """A layer shown by `nnx.tabulate` and then called."""
-    draft.open(has_setup=draft.draw(st.booleans()))
-    layers.dense(draft)
-    steps.init(draft)
-    draft.step('assert "kernel" in nnx.tabulate(layer, x)')
-    steps.call(draft)
+    builder.open(has_setup=builder.draw(st.booleans()))
+    layers.dense(builder)
+    steps.init(builder)
+    builder.step('assert "kernel" in nnx.tabulate(layer, x)')
+    steps.call(builder)
 
 
 @program()
-def same_name_in_two_collections(draft: Draft) -> None:
+def same_name_in_two_collections(builder: LinenProgramBuilder) -> None:
     """Variables of the same name in two collections of a module."""
-    draft.open(has_setup=False)
-    draft.block.write("""
+    builder.open(has_setup=False)
+    builder.block.write("""
         x = x + self.param("a", nn.initializers.normal(), (1,))
         x = x + self.variable("constants", "a", jnp.ones, (1,)).value
     """)
-    steps.init(draft)
-    steps.call(draft)
+    steps.init(builder)
+    steps.call(builder)

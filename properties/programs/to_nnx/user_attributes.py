@@ -3,30 +3,30 @@
 from hypothesis import strategies as st
 
 from properties.programs.to_nnx import layers, steps
-from properties.programs.to_nnx.builder import Draft
+from properties.programs.to_nnx.builder import LinenProgramBuilder
 from properties.programs.to_nnx.features import program
 
 _VALUES = st.sampled_from(["2.0", '"mine"', "nnx.relu"])
 
 
 @program()
-def user_attribute(draft: Draft) -> None:
+def user_attribute(builder: LinenProgramBuilder) -> None:
     """An attribute that the user sets on the `ToNNX` layer."""
-    draft.open(has_setup=draft.draw(st.booleans()))
-    layers.dense(draft)
-    steps.init(draft)
-    value = draft.draw(_VALUES)
-    draft.step(f"layer.note = {value}")
-    steps.call(draft)
-    draft.step(f"assert layer.note == {value}")
+    builder.open(has_setup=builder.draw(st.booleans()))
+    layers.dense(builder)
+    steps.init(builder)
+    value = builder.draw(_VALUES)
+    builder.step(f"layer.note = {value}")
+    steps.call(builder)
+    builder.step(f"assert layer.note == {value}")
 
 
 @program()
-def to_nnx_subclass_with_param(draft: Draft) -> None:
+def to_nnx_subclass_with_param(builder: LinenProgramBuilder) -> None:
     """A subclass of `bridge.ToNNX` that adds an `nnx.Param`."""
-    draft.open(has_setup=draft.draw(st.booleans()))
-    draft.draw(st.sampled_from([layers.dense, layers.layer_norm]))(draft)
-    draft.step("""
+    builder.open(has_setup=builder.draw(st.booleans()))
+    builder.draw(st.sampled_from([layers.dense, layers.layer_norm]))(builder)
+    builder.step("""
         class Scaled(bridge.ToNNX):
             def __init__(self, *, rngs):
                 super().__init__(Block(), rngs=rngs)
@@ -45,10 +45,10 @@ def to_nnx_subclass_with_param(draft: Draft) -> None:
 
 
 @program(needs="nnx.bridge.ToNNX.__getattr__")
-def class_attribute(draft: Draft) -> None:
+def class_attribute(builder: LinenProgramBuilder) -> None:
     """A class attribute of the Linen module, which the `ToNNX` layer does not have."""
-    value = draft.draw(st.sampled_from(["3", '"text"', "jnp.ones(3)"]))
-    draft.whole(f"""
+    value = builder.draw(st.sampled_from(["3", '"text"', "jnp.ones(3)"]))
+    builder.write_program(f"""
         class Block(nn.Module):
             @nn.compact
             def __call__(self, x):
