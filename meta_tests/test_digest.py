@@ -1,6 +1,7 @@
 """A property's digest changes with what can change its inputs or how they are judged, and with nothing else."""
 
 import json
+import re
 import subprocess
 from collections.abc import Iterator
 from functools import _lru_cache_wrapper
@@ -10,7 +11,7 @@ import pytest
 
 from meta_tests.support.runs import ROOT, environment
 from reports import releases
-from reports.digests import definitions, digest, registry
+from reports.digests import definitions, digest, form, registry
 
 FILES = {
     "properties/__init__.py": "",
@@ -136,7 +137,7 @@ def suite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def _forget() -> None:
-    for module in (definitions, registry, digest):
+    for module in (definitions, registry, form, digest):
         for one in vars(module).values():
             if isinstance(one, _lru_cache_wrapper):
                 one.cache_clear()
@@ -223,6 +224,71 @@ def test_one_definition_in_place_of_another_counts(suite: Path) -> None:
     path.write_text("def a():\n    return 1\n\ndef b():\n    return 2\n\ndef zero():\n    return a() - b()\n")
     before = _digests()
     path.write_text(path.read_text().replace("a() - b()", "b() - a()"))
+    after = _digests()
+    assert {name for name in ALL if before[name] != after[name]} == {"sums.one"}
+
+
+SUM = """
+class Sign:
+    PLUS = 1
+    MINUS = -1
+
+def combined(left, right, sign):
+    return [left + one for one in right] if sign else right
+
+def zero():
+    total = combined(1, [2], Sign.PLUS)
+    return total
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("total", "found"),
+        ("left", "first"),
+        ("one", "each"),
+        ("sign", "operation"),
+    ],
+)
+def test_renamed_variable_or_parameter_changes_nothing(suite: Path, old: str, new: str) -> None:
+    """Where no text and no keyword can ask for it by its name."""
+    path = suite / "properties" / "small.py"
+    path.write_text(SUM)
+    before = _digests()
+    path.write_text(re.sub(rf"\b{old}\b", new, SUM))
+    assert path.read_text() != SUM
+    assert _digests() == before
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("Sign.PLUS", "Sign.MINUS"),
+        ("combined(1, [2], Sign.PLUS)", "combined(Sign.PLUS, [2], 1)"),
+        ("left, right, sign)", "right, left, sign)"),
+        ("left + one", "one + left"),
+        ("return total", "return left"),
+        ("combined(left, right, sign):", "combined(left, right, sign=None):"),
+    ],
+)
+def test_another_use_of_the_same_names_counts(suite: Path, old: str, new: str) -> None:
+    """An attribute of a definition, an argument or a variable in place of another."""
+    path = suite / "properties" / "small.py"
+    path.write_text(SUM)
+    before = _digests()
+    path.write_text(SUM.replace(old, new))
+    after = _digests()
+    assert {name for name in ALL if before[name] != after[name]} == {"sums.one"}
+
+
+def test_name_of_a_parameter_that_is_passed_by_keyword_counts(suite: Path) -> None:
+    """Two such names that change places change what the callers do."""
+    small, numbers = suite / "properties" / "small.py", suite / "properties" / "numbers.py"
+    small.write_text("def zero(low=0, high=1):\n    return low - high\n")
+    numbers.write_text(FILES["properties/numbers.py"].replace("zero()", "zero(low=1, high=1)"))
+    before = _digests()
+    small.write_text("def zero(high=0, low=1):\n    return high - low\n")
     after = _digests()
     assert {name for name in ALL if before[name] != after[name]} == {"sums.one"}
 

@@ -103,11 +103,12 @@ def used(place: Place) -> frozenset[Place]:
     return found - {place}
 
 
-def named(node: ast.AST, module: Source) -> Place | None:
-    """The definition of the suite that an expression names; None for any other expression."""
+def named(node: ast.AST, module: Source) -> tuple[Place, list[str]] | None:
+    """The definition of the suite that an expression names, and the attributes of it; None for any other expression."""
     chain = dotted(node)
-    places = list(_resolved(chain, module)) if chain else []
-    return places[0] if len(places) == 1 else None
+    places, attributes = _resolved(chain, module) if chain else ([], [])
+    found = list(places)
+    return (found[0], attributes) if len(found) == 1 else None
 
 
 def _used(node: ast.AST, module: Source) -> Iterator[Place]:
@@ -117,7 +118,7 @@ def _used(node: ast.AST, module: Source) -> Iterator[Place]:
         return
     chain = dotted(node)
     if chain:
-        yield from _resolved(chain, module)
+        yield from _resolved(chain, module)[0]
         return
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield from whole(node.value)
@@ -134,20 +135,19 @@ def dotted(node: ast.AST) -> list[str]:
     return [*names, node.id][::-1] if isinstance(node, ast.Name) else []
 
 
-def _resolved(chain: list[str], module: Source) -> Iterable[Place]:
+def _resolved(chain: list[str], module: Source) -> tuple[Iterable[Place], list[str]]:
+    """The places that ``a.b.c`` names, and the attributes after the name of the place."""
     name, *rest = chain
     if name in ("__spec__", "__name__"):  # started as a process of its own
-        return whole(module.module)
+        return whole(module.module), rest
     if name in module.definitions:
-        return [Place(module.module, name)]
+        return [Place(module.module, name)], rest
     place = module.imports.get(name)
     if place is None:
-        return []
-    for attribute in rest:
-        if place.name:
-            break
-        place = _child(place.module, attribute)
-    return _defined(place)
+        return [], rest
+    while rest and not place.name:
+        place = _child(place.module, rest.pop(0))
+    return _defined(place), rest
 
 
 def _defined(place: Place) -> Iterable[Place]:

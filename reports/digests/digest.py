@@ -1,18 +1,19 @@
 """For each property a digest of whatever can change what it tries and how that is judged.
 
-It is of the definitions that the property uses, as Python parses them: a
-comment, a docstring, a name, and a definition that the property does not use
-change nothing. Hypothesis draws from the id of the property (``properties.support.seeds``).
+It is of the definitions that the property uses (``form``): a comment, a
+docstring, a name, and a definition that the property does not use change
+nothing. Hypothesis draws from the id of the property (``properties.support.seeds``).
 """
 
 import ast
 import hashlib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 from properties.findings import all_findings, finding_of
 from reports.digests import registry
-from reports.digests.definitions import Place, Source, docstring, modules, named, reached, source, whole
+from reports.digests.definitions import Place, docstring, modules, reached, source, whole
+from reports.digests.form import form_of
 
 # What every property depends on without using it by name.
 _OF_ALL = ("properties.support.profiles", "properties.support.runtime", "properties.support.seeds")
@@ -109,7 +110,7 @@ def _template(place: Place) -> tuple[str | Place, ...]:
         return ()
     code = module.code(place.name)
     name = place.name if registry.is_registered(place) else ""
-    return (name, *(part for one in code for part in _normal(one, module, _uncounted(one, module))))
+    return (name, *(part for one in code for part in form_of(one, module)))
 
 
 def _is_of_findings(place: Place) -> bool:
@@ -118,41 +119,6 @@ def _is_of_findings(place: Place) -> bool:
 
 def _is_property(place: Place) -> bool:
     return place.module.startswith("properties.test_") and place.name.startswith("test_")
-
-
-def _normal(node: object, module: Source, unsaid: Collection[str] = ()) -> Iterator[str | Place]:
-    """The same for the same code, whatever the version of Python that parsed it."""
-    if isinstance(node, list):
-        yield f"{len(node)}["
-        for one in node:
-            yield from _normal(one, module)
-    elif not isinstance(node, ast.AST):
-        yield repr(node)
-    elif place := named(node, module):
-        yield place
-    else:
-        yield type(node).__name__
-        for name, value in ast.iter_fields(node):
-            if value not in (None, []) and name not in unsaid and not _is_of_types(node, name):
-                yield name
-                yield from _normal(_body(node) if name == "body" else value, module)
-
-
-def _is_of_types(node: ast.AST, field: str) -> bool:
-    return field == "returns" or (field == "annotation" and isinstance(node, ast.arg))
-
-
-def _uncounted(node: ast.AST, module: Source) -> Collection[str]:
-    """The name of a definition, but for a class that other code than the suite's may ask for its name."""
-    has_other_bases = isinstance(node, ast.ClassDef) and not all(named(base, module) for base in node.bases)
-    return () if has_other_bases else ("name",)
-
-
-def _body(node: ast.AST) -> object:
-    """Without a docstring."""
-    has_docstring = isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node) is not None
-    body = getattr(node, "body", [])
-    return body[1:] if has_docstring else body
 
 
 @cache
