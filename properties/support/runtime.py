@@ -1,6 +1,6 @@
 """What a test process sets before jax starts: simulated devices, threads, memory, the compilation cache.
 
-Every setting yields to one that the user made in the environment.
+Every setting yields to one that the user made in the environment, but for a cache that gives wrong results.
 """
 
 import os
@@ -11,6 +11,8 @@ from pathlib import Path
 from reports.paths import cache
 
 SIMULATED_DEVICES = 8
+# The jaxlib that loads other programs from its compilation cache than it stored: `jax.lax.while_loop` takes no step.
+WRONG_CACHE = "0.5.1"
 
 
 def prepare(environ: MutableMapping[str, str] = os.environ) -> None:
@@ -18,8 +20,6 @@ def prepare(environ: MutableMapping[str, str] = os.environ) -> None:
     worker = environ.get("PYTEST_XDIST_WORKER")
     _add_flag(environ, "--xla_force_host_platform_device_count", SIMULATED_DEVICES)
     defaults = {
-        # One cache for all workers and releases: its keys hold the jaxlib version.
-        "JAX_COMPILATION_CACHE_DIR": str(cache() / "jax"),
         "HYPOTHESIS_STORAGE_DIRECTORY": str(cache() / "hypothesis"),
         "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
         "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
@@ -38,6 +38,11 @@ def prepare(environ: MutableMapping[str, str] = os.environ) -> None:
         if len(accelerators) > 1:
             number = int(worker.removeprefix("gw"))
             environ["CUDA_VISIBLE_DEVICES"] = accelerators[number % len(accelerators)]
+    if _version("jaxlib") == WRONG_CACHE:
+        environ.pop("JAX_COMPILATION_CACHE_DIR", None)
+    else:
+        # One cache for all workers and releases: its keys hold the jaxlib version.
+        defaults["JAX_COMPILATION_CACHE_DIR"] = str(cache() / "jax")
     for name, value in defaults.items():
         environ.setdefault(name, value)
 
