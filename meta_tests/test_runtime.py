@@ -8,6 +8,7 @@ import pytest
 
 from meta_tests.support.runs import ROOT, environment
 from properties.support import runtime
+from reports.paths import cache
 
 # One compilation, then what the cache holds of it: the loop takes three steps.
 LOOP = """
@@ -27,7 +28,7 @@ def test_cache_that_gives_wrong_results_is_not_used(monkeypatch: pytest.MonkeyPa
     """Neither the suite's nor the user's; any other jaxlib uses the one that the user names."""
     for jaxlib, used in (
         ("0.5.1", None),
-        ("0.5.3", given.get("JAX_COMPILATION_CACHE_DIR", str(runtime.cache() / "jax"))),
+        ("0.5.3", given.get("JAX_COMPILATION_CACHE_DIR", str(cache() / "jax"))),
     ):
         monkeypatch.setattr(runtime, "version", lambda package, found=jaxlib: found)
         environ = dict(given)
