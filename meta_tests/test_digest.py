@@ -186,6 +186,16 @@ def test_change_reaches_the_properties_that_use_it(
     assert {name for name in ALL if before[name] != after[name]} == changed
 
 
+def test_new_feature_is_used_where_all_are(suite: Path) -> None:
+    """The properties of other features do not depend on it, in whichever module it is."""
+    before = _digests()
+    (suite / "properties" / "words" / "more.py").write_text(
+        "from properties.words.features import feature\n\n@feature()\ndef third(builder):\n    builder.write('c')\n"
+    )
+    after = _digests()
+    assert {name for name in ALL if before[name] != after[name]} == {"words.mixed"}
+
+
 def test_moved_module_changes_nothing(suite: Path) -> None:
     """What a definition says counts, not where it stands, and not by which name its module is imported."""
     (suite / "properties" / "numbers.py").write_text(
