@@ -12,7 +12,7 @@ from impl.errors import BadImplementation, BadSubjects, NoModel
 from properties.findings import BadFinding, all_findings
 from properties.support import profiles, runtime, seeds, shrinking
 from reports.atomic_write import check_writable
-from reports.model import OWN_SUBJECTS, REFERENCE_IMPLEMENTATION, selected_by
+from reports.model import OWN_SUBJECTS, REFERENCE_IMPLEMENTATION, bounded, selected_by
 from reports.plugin import ending, known_failures, record, run_progress
 from reports.plugin.examples import OPTION
 from reports.processes import die_with_parent
@@ -220,7 +220,7 @@ def _selection(config: pytest.Config) -> str:
     left_out = [f"-m {option.markexpr!r}"] if option.markexpr else []
     left_out += [f"--deselect {one}" for one in option.deselect or ()]
     left_out += [f"--ignore {one}" for one in (*(option.ignore or ()), *(option.ignore_glob or ()))]
-    return " ".join(filter(None, [selected_by(option.keyword), *left_out, *named]))
+    return bounded(" ".join(filter(None, [selected_by(option.keyword), *left_out, *named])))
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ import pytest
 from meta_tests.support.environments import NEWEST
 from meta_tests.support.runs import ROOT, environment, node, pytest_run, records_of
 from meta_tests.test_reproducers import UNSTEADY
+from reports.model import MOST_TEXT
 from reports.releases import report_of
 
 QUICK = ("--hypothesis-profile", "quick")
@@ -116,6 +117,20 @@ def test_two_processes_fill_one_cache(newest: Path, tmp_path: Path) -> None:
         output, _ = run.communicate()
         assert run.returncode == 0, output
         assert "warning" not in output.lower()
+
+
+def test_run_of_a_long_selection_is_written(newest: Path, tmp_path: Path) -> None:
+    """A report says of a selection that it cannot hold how it begins, and tells it from others that begin alike."""
+    reports = []
+    for last in "ab":
+        expression = " or ".join([PROPERTY.partition(".")[2], *["never"] * 2_000, last * 3])
+        path = tmp_path / f"{last}.json"
+        run = pytest_run(newest, node(PROPERTY), *QUICK, "-n", "0", "-k", expression, "--report", str(path))
+        assert run.returncode == 0, run.stdout
+        reports.append(json.loads(path.read_text()))
+    selections = {report["suite"]["selection"] for report in reports}
+    assert len(selections) == 2
+    assert all(one.startswith("-k ") and len(one) <= MOST_TEXT for one in selections)
 
 
 # Ends or stops its process in the middle of a property, at the 20th call.

@@ -4,6 +4,7 @@ A report is one JSON object, one run of the properties in one environment. It
 is checked against these types when it is written and again when it is read.
 """
 
+import hashlib
 from collections import Counter
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -144,6 +145,13 @@ class Report(Record, frozen=True):
 def selected_by(expression: str | None) -> str:
     """How a report tells pytest's ``-k``; nothing where there is none."""
     return f"-k {expression!r}" if expression else ""
+
+
+def bounded(text: str) -> str:
+    """A text that a report can hold: of a longer one the beginning, and a digest by which two differ if they do."""
+    if len(text) <= MOST_TEXT:
+        return text
+    return f"{text[: MOST_TEXT - 100]}… ({len(text)} characters, SHA-256 {hashlib.sha256(text.encode()).hexdigest()})"
 
 
 def json_schema() -> dict[str, Any]:
