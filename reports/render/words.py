@@ -7,7 +7,7 @@ from itertools import accumulate, groupby
 from properties.findings import version
 from properties.support.topics import TOPICS
 from reports import releases
-from reports.answer import SENTENCES, Changes, Entry, Kind, Stop, Upgrade
+from reports.answer import Changes, Entry, Kind, Stop, Upgrade
 from reports.compare import Comparison, ObservedChange
 from reports.releases.checkpoints import Crossing
 from reports.releases.rows import rows
@@ -184,10 +184,9 @@ def shown_by(entry: Entry) -> str:
 
 def symptom(entry: Entry) -> str:
     """What a user notices, in few words; nothing where no finding says it."""
-    first, *rest = SENTENCES.split(entry.symptom or "")
-    lengths = accumulate(len(one.split()) for one in (first, *rest))
-    fitting = [one for one, length in zip((first, *rest), lengths, strict=True) if length <= _LONGEST_SYMPTOM]
-    return " ".join(fitting or [first])
+    lengths = accumulate(len(one.split()) for one in entry.symptoms)
+    fitting = [one for one, length in zip(entry.symptoms, lengths, strict=True) if length <= _LONGEST_SYMPTOM]
+    return " ".join(fitting or entry.symptoms[:1])
 
 
 def error(entry: Entry) -> str:
