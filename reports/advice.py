@@ -6,13 +6,14 @@ from reports.between import Between
 
 
 def symptoms(finding: Finding, between: Between | None) -> tuple[str, ...]:
-    """What a user notices on the way, the most important first; with the releases where not all of it is of NEW."""
+    """What a user notices on NEW, then on OLD alone; with the releases where not all of it is of NEW."""
     if between is None:
         return tuple(one.whole for one in finding.symptoms)
-    oldest, newest = sorted((between.old, between.new), key=version)
-    met = [one for one in finding.symptoms if one.meets(oldest, newest)] or finding.symptoms
-    of_new = all(one.covers(between.new) for one in met)
-    return tuple(one.text if of_new else one.whole for one in met)
+    met = [one for one in finding.symptoms if one.covers(between.old) or one.covers(between.new)] or finding.symptoms
+    of_new = [one for one in met if one.covers(between.new)]
+    if len(of_new) == len(met):
+        return tuple(one.text for one in met)
+    return tuple(one.whole for one in (*of_new, *(one for one in met if one not in of_new)))
 
 
 def do(finding: Finding, between: Between | None) -> str:

@@ -14,15 +14,9 @@ class Span(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     def covers(self, release: str) -> bool:
         """Whether a release is one of them; of what is no version nothing is known."""
-        return self.meets(release, release)
-
-    def meets(self, oldest: str, newest: str) -> bool:
-        """Whether any release from one to another is one of them."""
-        start, end = _version(oldest), _version(newest)
-        if start is None or end is None:
-            return False
-        first, last = _version(self.first or newest), _version(self.last or oldest)
-        return first is not None and last is not None and first <= end and start <= last
+        found = _version(release)
+        first, last = _version(self.first or release), _version(self.last or release)
+        return None not in (first, found, last) and first <= found <= last
 
 
 @cache

@@ -38,7 +38,7 @@ MEANINGS: Mapping[Kind, str] = {
 BRIEF = (Kind.WORKS_NOW, Kind.PARTLY_FIXED, Kind.NEW, Kind.FAILS_DIFFERENTLY, Kind.UNCLEAR)
 _LONGEST_ERROR, _LONGEST_VALUE, _LONGEST_WORDS = 110, 60, 200
 # Whole sentences of a symptom up to so many words, and at least the first.
-_LONGEST_SYMPTOM = 30
+_LONGEST_SYMPTOM = 20
 
 
 # What fails on both sides, and what breaks in other topics than those asked for.
