@@ -137,6 +137,12 @@ class Entry:
         return first.reason if self.kind is not Kind.WORKS_NOW and (unsupported or not self.finding) else None
 
     @property
+    def raised(self) -> tuple[str, ...]:
+        """The exceptions that a user sees on NEW; none where a case gives no exception, or nobody knows."""
+        names = dict.fromkeys(one.failure.exception for one in self._failing if one.failure)
+        return () if "AssertionError" in names else tuple(names)
+
+    @property
     def error(self) -> str | None:
         """What a user sees NEW raise, in a line; what a property asserts only where no finding says what happens."""
         failures = [one.failure for one in self._failing if one.failure]

@@ -24,8 +24,6 @@ def lines(found: Changes) -> Iterator[str]:
         yield from ("These runs cannot be compared:", "", *(f"- {escaped(doubt)}" for doubt in found.doubts))
         return
     yield f"**{escaped(words.counts(found))}**"
-    if found.uses:
-        yield from ("", f"Topics: {escaped(', '.join(found.uses))}.")
     if stops := words.stops(found):
         yield from ("", escaped(stops))
     yield from _checkpoints(found)
@@ -86,7 +84,7 @@ def _brief(entry: Entry) -> Iterator[str]:
 def _entry(entry: Entry) -> Iterator[str]:
     said = ", ".join(map(escaped, filter(None, [*entry.topics, words.since(entry)])))
     yield from ("", f"**{prose(entry.title)}**{f' ({said})' if said else ''}")
-    for line in filter(None, (words.symptom(entry), words.cases(entry), words.advice(entry))):
+    for line in filter(None, (words.notice(entry), words.cases(entry), words.advice(entry))):
         yield from ("", prose(line))
     if entry.diff:
         yield from ("", fenced(entry.diff, "diff"))
