@@ -12,6 +12,7 @@ import pytest
 
 from properties import findings
 from properties.findings import Fails, Finding, failing_parameters
+from properties.support.sentences import Sentence, Step
 from reports import releases
 from reports.plugin import known_failures
 
@@ -28,8 +29,8 @@ FINDING = Finding(
     title="It adds",
     topics=("names",),
     symbols=("flax.nnx.bridge.ToNNX",),
-    symptom="It adds.",
-    do="Subtract.",
+    symptoms=(Sentence(text="It adds."),),
+    steps=(Step(text="Subtract."),),
     witness="",
     remedy={},
     remedy_since=None,

@@ -13,7 +13,7 @@ import pytest
 from meta_tests.support.sample_reports import HOSTILE, failing, gated, hostile, observing, passing, report
 from properties.findings import all_findings, finding_of
 from reports import releases
-from reports.answer import Between, Kind, advice_between, upgrade, with_stops
+from reports.answer import Kind, upgrade, with_stops
 from reports.compare import Comparison, ObservedChange
 from reports.gate.gate import Answer, Side, answered
 from reports.model import Report, Suite
@@ -167,20 +167,6 @@ def test_way_back_is_told_as_such() -> None:
     assert "flax 0.10.7 has no nnx.bridge.wrappers.to_linen_class" in told
 
 
-def test_advice_names_no_release_that_new_includes() -> None:
-    """To upgrade further is advice, to upgrade to what one has is none."""
-    do = "Use this, or upgrade to 0.12.0 if it is an array. Else that."
-    for old, new, said in (
-        ("0.9.0", "0.11.0", do),
-        ("0.9.0", "0.12.12", "Use this. Else that."),
-        ("0.12.12", "0.9.0", "Use this, or stay on 0.12.0 or later if it is an array. Else that."),
-    ):
-        assert advice_between(do, Between(old, new)) == said
-    assert advice_between("Upgrade to 0.12.0.", Between("0.12.12", "0.9.0")) == "Stay on 0.12.0 or later."
-    back = upgrade(_AFTER, releases.report_of("0.9.0"))
-    assert not [entry.do for entry in back.of_kind(Kind.BREAKS) if entry.do and "pgrade to" in entry.do]
-
-
 def test_upgrade_says_where_to_stop() -> None:
     """The last release without a break, and how many things break on each after it: those of an upgrade to there."""
     old = releases.report_of("0.10.7")
@@ -253,7 +239,7 @@ def test_counts_name_what_they_count() -> None:
     found = upgrade(_BEFORE, _AFTER)
     assert words.counts(found) == "1 breaks, 2 work now."
     assert words.changed(found) == f"{found.of - found.same} of {found.of} properties changed."
-    assert words.counts(found.using(["sharding"])) == "In what you use: 1 breaks."
+    assert words.counts(found.using(["sharding"])) == "In what you use (sharding): 1 breaks. Outside of it: 2 work now."
     assert words.changed(found.using(["sharding"])).endswith(" properties changed, over all topics.")
     assert all(words.heading(kind).count(":") == 1 for kind in Kind)
 

@@ -303,13 +303,22 @@ def _checkpoints(old: str, new: str) -> tuple[Crossing, ...]:
 def entries_of(found: Sequence[Comparison], old: Report, new: Report) -> Iterator[Entry]:
     """The comparisons of which there is something to say, grouped by finding, the gravest first."""
     between = Between(old.environment.flax, new.environment.flax)
-    groups: dict[str, tuple[Finding | None, list[Comparison]]] = {}
-    for one in found:
-        for finding, part in _explained(one, between):
-            groups.setdefault(finding.name if finding else one.id, (finding, []))[1].append(part)
-    both = _on_both(found, between)
-    entries = [_entry(finding, shown, between, both.get(name, ())) for name, (finding, shown) in groups.items()]
+    groups = _by_finding(part for one in found for part in _explained(one, between))
+    both = _by_finding((finding, one) for one in found if (finding := _on_both(one, between)))
+    failing = {name: failing for name, (_, failing) in both.items()}
+    entries = [_entry(finding, shown, between, failing.get(name, ())) for name, (finding, shown) in groups.items()]
     yield from sorted(entries, key=_order)
+
+
+_Groups = dict[str, tuple[Finding | None, list[Comparison]]]
+
+
+def _by_finding(parts: Iterable[tuple[Finding | None, Comparison]]) -> _Groups:
+    """By the name of each finding what it explains, and by its own name what none does."""
+    groups: _Groups = {}
+    for finding, one in parts:
+        groups.setdefault(finding.name if finding else one.id, (finding, []))[1].append(one)
+    return groups
 
 
 def _order(entry: Entry) -> tuple[int, int, int, str]:
@@ -330,24 +339,17 @@ def _entry(
     return Entry(kind, finding, tuple(one for _, one in ordered), between, tuple(on_both))
 
 
-def _on_both(found: Iterable[Comparison], between: Between) -> dict[str, list[Comparison]]:
-    """By the name of a finding the properties that fail on both sides because of it."""
-    failing: dict[str, list[Comparison]] = {}
-    for one in found:
-        finding = finding_behind(one.new, between.new)
-        if finding and finding is finding_behind(one.old, between.old):
-            failing.setdefault(finding.name, []).append(one)
-    return failing
+def _on_both(one: Comparison, between: Between) -> Finding | None:
+    """The finding because of which a property fails on both sides."""
+    finding = finding_behind(one.new, between.new)
+    return finding if finding and finding is finding_behind(one.old, between.old) else None
 
 
 def _still_failing(found: Iterable[Comparison], entries: Iterable[Entry], between: Between) -> Iterator[Entry]:
     """What fails on both sides, grouped by finding, but for what has an entry."""
     shown = {entry.name for entry in entries}
-    groups: dict[str, tuple[Finding | None, list[Comparison]]] = {}
-    for one in found:
-        if one.verdict is Verdict.STILL_FAILING:
-            finding = finding_behind(one.new, between.new)
-            groups.setdefault(finding.name if finding else one.id, (finding, []))[1].append(one)
+    still = (one for one in found if one.verdict is Verdict.STILL_FAILING)
+    groups = _by_finding((finding_behind(one.new, between.new), one) for one in still)
     for name, (finding, properties) in groups.items():
         if name not in shown:
             yield Entry(Kind.STILL_FAILS, finding, tuple(properties), between)

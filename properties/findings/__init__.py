@@ -244,6 +244,16 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     examples: dict[str, str] = {}
     changes: tuple[Change, ...] = ()
 
+    @property
+    def symptoms(self) -> tuple[Sentence, ...]:
+        found = self.symptom if isinstance(self.symptom, tuple) else (self.symptom,)
+        return tuple(Sentence(text=one) if isinstance(one, str) else one for one in found)
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        found = self.do if isinstance(self.do, tuple) else (self.do,)
+        return tuple(Step(text=one) if isinstance(one, str) else one for one in found)
+
 
 @cache
 def _read(folder: Path, causes: Path) -> tuple[Finding, ...]:
@@ -257,14 +267,8 @@ def _finding(path: Path, known: dict[str, Cause]) -> Finding:
     for complaint in _complaints(file, known):
         raise BadFinding(f"{path.name}: {complaint}")
     fields = {**msgspec.structs.asdict(file), "causes": tuple(known[name] for name in file.causes)}
-    symptom, do = fields.pop("symptom"), fields.pop("do")
-    symptoms = tuple(Sentence(text=one) if isinstance(one, str) else one for one in _each(symptom))
-    steps = tuple(Step(text=one) if isinstance(one, str) else one for one in _each(do))
-    return Finding(name=path.stem, symptoms=symptoms, steps=steps, **fields)
-
-
-def _each(said: _T | tuple[_T, ...]) -> tuple[_T, ...]:
-    return said if isinstance(said, tuple) else (said,)
+    del fields["symptom"], fields["do"]
+    return Finding(name=path.stem, symptoms=file.symptoms, steps=file.steps, **fields)
 
 
 def _converted(path: Path, kind: type[_T]) -> _T:
@@ -283,12 +287,12 @@ def _complaints(file: _File, causes: dict[str, Cause]) -> Iterable[str]:
     for name in file.causes:
         if name not in causes:
             yield f"no cause {name!r} in {CAUSES.name}"
-    sentences = [one for one in (*_each(file.symptom), *_each(file.do)) if not isinstance(one, str)]
-    for one in (*file.fails, *sentences):
-        if one.first is not None and one.last is not None and version(one.last) < version(one.first):
-            yield f"the span {one.first} to {one.last} ends before it begins"
-    if any(isinstance(one, Step) and not one.text and not one.upgrade for one in sentences):
-        yield "a step has neither a text nor an upgrade"
+    spans: tuple[Span, ...] = (*file.fails, *file.symptoms, *file.steps)
+    for span in spans:
+        if span.first is not None and span.last is not None and version(span.last) < version(span.first):
+            yield f"the span {span.first} to {span.last} ends before it begins"
+    if not all(one.text or one.upgrade for one in file.steps):
+        yield "a step of do has neither a text nor an upgrade"
     for fails in file.fails:
         try:
             re.compile(fails.message)

@@ -1,9 +1,12 @@
 """Sentences of a finding, each with the releases that it speaks of."""
 
+import re
 from functools import cache
 
 import msgspec
-from packaging.version import InvalidVersion, Version
+from packaging.version import VERSION_PATTERN, Version
+
+_IS_VERSION = re.compile(VERSION_PATTERN, re.VERBOSE | re.IGNORECASE)
 
 
 class Span(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -14,18 +17,13 @@ class Span(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     def covers(self, release: str) -> bool:
         """Whether a release is one of them; of what is no version nothing is known."""
-        found = _version(release)
-        first, last = _version(self.first or release), _version(self.last or release)
-        return None not in (first, found, last) and first <= found <= last
+        first, found, last = map(_version, (self.first or release, release, self.last or release))
+        return first is not None and found is not None and last is not None and first <= found <= last
 
 
 @cache
 def _version(release: str) -> Version | None:
-    # Excused: An environment may name what is no version.
-    try:
-        return Version(release)
-    except InvalidVersion:
-        return None
+    return Version(release) if _IS_VERSION.fullmatch(release) else None
 
 
 class Sentence(Span, frozen=True, kw_only=True):

@@ -143,8 +143,7 @@ def checkpoints(ways: Sequence[Crossing]) -> Iterator[tuple[str, list[str]]]:
     """What became of the checkpoints in each direction, a sentence with its details; one where both say the same."""
     if len(ways) == 2 and _is_back(*ways):
         there = ways[0]
-        said = f"{there.saved_by} ↔ {there.restored_by}: params restored, {there.outputs}"
-        yield said, [*there.paths("↔")]
+        yield f"{there.saved_by} ↔ {there.restored_by}: {there.result}", [*there.paths("↔")]
         return
     for way in ways:
         yield f"{way.saved_by} → {way.restored_by}: {way.result}", way.details
@@ -244,15 +243,16 @@ def in_lines(entry: Entry) -> list[str]:
     return [*told, f"Shown by: {', '.join(entry.properties)}"]
 
 
-def change_in_a_line(change: ObservedChange) -> str:
-    """An observed value before and after; of two long lists of words those that differ."""
+def change_in_a_line(change: ObservedChange, *, whole: bool = False) -> str:
+    """An observed value before and after; of two long lists of words those that differ, as many as fit or the whole."""
     old, new = (change.old.split(), change.new.split()) if _are_long(change) else ([], [])
     if not set(old) & set(new):
         return f"{change.name}: {value(change.old, _LONGEST_VALUE)} → {value(change.new, _LONGEST_VALUE)}"
     sides = [" ".join(word for word in these if word not in those) for these, those in ((old, new), (new, old))]
+    longest = max(map(len, (change.old, change.new))) * 2 if whole else _LONGEST_WORDS
     if not any(sides):
-        return f"{change.name}, in another order: {value(change.new, _LONGEST_WORDS)}"
-    removed, added = (value(side or None, _LONGEST_WORDS) for side in sides)
+        return f"{change.name}, in another order: {value(change.new, longest)}"
+    removed, added = (value(side or None, longest) for side in sides)
     return f"{change.name}, what differs: {removed} → {added}"
 
 
