@@ -10,14 +10,14 @@ from reports.answer import Changes, Kind, upgrade, with_stops
 from reports.command.parser import parser
 from reports.errors import BadInput
 from reports.program import program
-from reports.render import upgrade_markdown, upgrade_text, words
+from reports.render import upgrade_json, upgrade_markdown, upgrade_text, words
 from reports.render.topics import chosen
 
 # The longest answers that a user's question has, in words.
 _QUESTIONS = {
-    ("0.10.7", "0.12.12", "sharding,checkpoints"): 790,
-    ("0.11.0", "0.12.4", "ToLinen,randomness"): 860,
-    ("0.9.0", "0.10.6", "mutable state"): 735,
+    ("0.10.7", "0.12.12", "sharding,checkpoints"): 530,
+    ("0.11.0", "0.12.4", "ToLinen,randomness"): 620,
+    ("0.9.0", "0.10.6", "mutable state"): 610,
 }
 
 
@@ -58,6 +58,15 @@ def test_what_is_raised_in_each_case_says_what_happens() -> None:
     assert notices["merge_shares_rng_streams"] == "", "its title names the exception"
     assert notices["to_linen_initializes_missing_params"].startswith("`ToLinen.apply` gives a missing param")
     assert len(notices["first_numbers_of_to_linen"].split()) < len((_entry(found, "first_numbers_of_to_linen")).split())
+
+
+def test_title_that_says_what_differs_says_it_alone() -> None:
+    """A title `old → new` has no symptom below it; JSON has it."""
+    found = _answer("0.10.7", "0.12.12", "checkpoints")
+    (entry,) = (entry for entry in found.entries if entry.name == "paths_of_the_state")
+    text = " ".join(upgrade_text.written(upgrade_text.lines(found)).split())
+    assert f"{entry.title} {words.advice(entry)}" in text
+    assert upgrade_json.item(entry).symptom == entry.symptom
 
 
 def _entry(found: Changes, name: str) -> str:

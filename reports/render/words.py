@@ -188,7 +188,9 @@ def shown_by(entry: Entry) -> str:
 
 
 def notice(entry: Entry) -> str:
-    """What a user notices: what NEW raises in each case, if the title does not say it, or the symptom in few words."""
+    """What a user notices and the title does not say: what NEW raises in each case, or the symptom in few words."""
+    if "→" in entry.title:
+        return ""
     if entry.finding and entry.raised:
         named = [f"`{name}`" for name in entry.raised if name not in entry.title]
         return f"Raises {' or '.join(named)}." if named else ""
