@@ -122,8 +122,8 @@ def test_exception_is_named_where_the_title_does_not(listed: dict[str, dict[str,
 
 def test_long_values_show_the_words_that_differ(listed: dict[str, dict[str, str]]) -> None:
     """Nothing that is the same, and nothing cut."""
-    key = "linen_dense/kernel linen_dense/{}rngs/default/"
-    old, new = (" ".join(f"{key.format(prefix)}{leaf}" for leaf in ("count", "key")) for prefix in ("", "to_nnx__"))
+    key, leaves = "linen_dense/kernel linen_dense/{}rngs/default/", ["count", "key", *(f"key_{n}" for n in range(8))]
+    old, new = (" ".join(f"{key.format(prefix)}{leaf}" for leaf in leaves) for prefix in ("", "to_nnx__"))
     text = between(observing("jit.a", {"paths": old}), observing("jit.a", {"paths": new}))
     gone, came = (paths.replace("linen_dense/kernel ", "") for paths in (old, new))
     assert f'paths, what differs: "{gone}" → "{came}".' in text.replace("\\", "")
