@@ -1,7 +1,6 @@
 """What an answer calls broken, fixed or different is so in every case, and what it says of it is of the pair."""
 
 import json
-import re
 from functools import cache
 from itertools import pairwise
 
@@ -9,14 +8,15 @@ import msgspec
 import pytest
 
 from meta_tests.support.sample_reports import gated, observing, report
-from properties.findings import all_findings, expanded, findings_of_change, version
-from reports import releases
-from reports.answer import Between, Entry, Kind, Upgrade, advice_between, symptom_between, upgrade, with_stops
+from properties.findings import Finding, all_findings, expanded, findings_of_change, version
+from properties.support.sentences import Sentence, Step
+from reports import advice, releases
+from reports.answer import Entry, Kind, Upgrade, upgrade, with_stops
+from reports.between import Between
 from reports.releases.keeping import property_ids
 from reports.render import upgrade_json, upgrade_markdown, upgrade_text, words
 from reports.vocabulary import FAILURES, Effect
 
-_RELEASE = re.compile(r"\b0\.\d+\.\d+\b")
 _LONG_WAYS = [("0.9.0", "0.10.6"), ("0.10.7", "0.12.12"), ("0.11.0", "0.12.4"), ("0.12.12", "0.9.0")]
 _WAYS = [*pairwise(releases.releases()), *_LONG_WAYS]
 
@@ -156,27 +156,60 @@ def test_nothing_is_advised_for_other_releases_than_new(old: str, new: str) -> N
         finding = entry.finding
         if finding and finding.fails and not finding.covers(new):
             assert entry.diff is None, entry.name
-        if finding and entry.do and entry.do != finding.do:
-            assert not re.search(r"(?:^|\. )(?:From|Since) ", entry.do) or version(new) >= version(
-                _RELEASE.findall(entry.do)[0]
-            )
+        if finding and entry.do:
+            wrong = [step.text for step in finding.steps if step.text and not step.covers(new)]
+            assert entry.do == finding.do or not [text for text in wrong if text in entry.do], entry.name
 
 
-def test_advice_is_cut_to_the_pair() -> None:
-    """By the releases that its sentences name."""
-    do = "Up to 0.11.2, do this. From 0.12.0 on, do that. Use `a.b` (0.12.1 or later)."
-    for new, said in (
-        ("0.11.0", "Up to 0.11.2, do this."),
-        ("0.12.0", "From 0.12.0 on, do that."),
-        ("0.12.1", "From 0.12.0 on, do that. Use `a.b` (0.12.1 or later)."),
+def test_advice_is_cut_to_new() -> None:
+    """To what its file says of NEW; where it says nothing of NEW, it is whole, with the releases."""
+    steps = (Step(text="Do this.", last="0.11.2"), Step(text="Do that.", first="0.12.0"), Step(text="Use `a.b`."))
+    for new, said in (("0.11.0", "Do this. Use `a.b`."), ("0.12.0", "Do that. Use `a.b`.")):
+        assert advice.do(_saying(steps=steps), Between("0.9.0", new)) == said
+    whole = "Up to 0.11.2: Do this. Since 0.12.0: Do that."
+    assert _saying(steps=steps[:2]).do == whole
+    between = Step(text="Do this.", first="0.10.0", last="0.10.0")
+    assert advice.do(_saying(steps=(between,)), Between("0.12.0", "0.9.0")) == "On 0.10.0: Do this."
+
+
+def test_symptom_is_cut_to_the_pair() -> None:
+    """What is of neither side is left out, NEW comes first, and releases are named where the sides differ."""
+    symptoms = (
+        Sentence(text="It is slow."),
+        Sentence(text="It raises.", last="0.10.7"),
+        Sentence(text="It hangs.", first="0.11.0", last="0.11.2"),
+        Sentence(text="It works.", first="0.12.0"),
+    )
+    one = _saying(symptoms=symptoms)
+    for old, new, said in (
+        ("0.9.0", "0.10.6", "It is slow. It raises."),
+        ("0.9.0", "0.12.0", "It is slow. Since 0.12.0: It works. Up to 0.10.7: It raises."),
+        ("0.12.0", "0.11.0", "It is slow. On 0.11.0 to 0.11.2: It hangs. Since 0.12.0: It works."),
+        ("0.12.0", "0.12.4", "It is slow. It works."),
     ):
-        assert advice_between(do, Between("0.9.0", new)) == said
-    both = "Read `layer.h[0].value` up to 0.11.2, and `layer.h.value[0]` since 0.12.0."
-    assert advice_between(both, Between("0.9.0", "0.10.6")) == "Read `layer.h[0].value` up to 0.11.2."
-    assert advice_between(both, Between("0.9.0", "0.12.0")) == both
-    assert advice_between("On releases before 0.11.0, do it.", Between("0.9.0", "0.10.6")).endswith("do it.")
-    shown = "It raises since 0.10.0. Since 0.12.0 it works. It is slow."
-    assert symptom_between(shown, Between("0.9.0", "0.10.6")) == "It raises since 0.10.0. It is slow."
+        assert " ".join(advice.symptoms(one, Between(old, new))) == said
+    assert advice.symptoms(one, None)[1] == "Up to 0.10.7: It raises."
+
+
+def test_advice_names_no_release_that_new_includes() -> None:
+    """To upgrade further is advice, to upgrade to what one has is none; who goes back stays."""
+    steps = (Step(text="Use this.", upgrade="0.12.0", note="if it is an array"), Step(text="Else that."))
+    for old, new, said in (
+        ("0.9.0", "0.11.0", "Use this, or upgrade to 0.12.0 if it is an array. Else that."),
+        ("0.9.0", "0.12.12", "Use this. Else that."),
+        ("0.12.12", "0.9.0", "Use this, or stay on 0.12.0 or later if it is an array. Else that."),
+    ):
+        assert advice.do(_saying(steps=steps), Between(old, new)) == said
+    alone = _saying(steps=(Step(upgrade="0.12.0"),))
+    assert advice.do(alone, Between("0.12.12", "0.9.0")) == "Stay on 0.12.0 or later."
+    assert advice.do(alone, Between("0.9.0", "0.11.0")) == alone.do == "Upgrade to 0.12.0."
+    back = _upgraded("0.12.12", "0.9.0")
+    assert not [entry.do for entry in back.of_kind(Kind.BREAKS) if entry.do and "pgrade to" in entry.do]
+
+
+def _saying(**said: tuple[Sentence, ...]) -> Finding:
+    """A finding with these sentences."""
+    return msgspec.structs.replace(all_findings()[0], **said)
 
 
 def test_entries_come_in_the_order_of_the_way() -> None:

@@ -2,15 +2,14 @@
 
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
-from functools import _lru_cache_wrapper
 from pathlib import Path
 
 import pytest
 
+from meta_tests.support.made_suite import made_suite
 from reports import releases
 from reports.__main__ import main
 from reports.api import evidence, table, uses
-from reports.digests import definitions, digest, registry
 
 FILES = {
     "properties/__init__.py": "",
@@ -40,22 +39,7 @@ HEAD = "from flax import linen as nn, nnx\nfrom flax.nnx import bridge\nfrom pro
 
 @pytest.fixture
 def suite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    for name, text in FILES.items():
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    monkeypatch.setattr(definitions, "ROOT", tmp_path)
-    monkeypatch.setattr(registry, "PROPERTIES", tmp_path / "properties")
-    _forget()
-    yield tmp_path
-    _forget()
-
-
-def _forget() -> None:
-    for module in (definitions, registry, digest, uses):
-        for one in vars(module).values():
-            if isinstance(one, _lru_cache_wrapper):
-                one.cache_clear()
+    yield from made_suite(FILES, tmp_path, monkeypatch)
 
 
 @pytest.mark.parametrize(

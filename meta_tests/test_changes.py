@@ -9,8 +9,10 @@ import pytest
 
 from meta_tests.support.sample_reports import failing, observing, passing, report
 from properties.findings import Finding, all_findings, finding_of, version
+from reports import advice
 from reports.__main__ import main
 from reports.answer import Kind
+from reports.between import Between
 from reports.markdown import prose
 from reports.model import Property
 from reports.releases import releases, report_of
@@ -70,8 +72,9 @@ def test_bullet_says_what_to_do_where_it_fails(listed: dict[str, dict[str, str]]
             finding = by_name[name]
             ended = finding.covers(before) and not finding.covers(release)
             assert bullet.startswith(f"- Up to {before}: {prose(finding.title)}") == ended, bullet
-            link = f" [{prose(finding.do.partition(',')[0])}](#"
-            assert ended or f" {prose(finding.do)} (" in bullet or link in bullet, bullet
+            do = advice.do(finding, Between(before, release))
+            link = f" [{prose(do.partition(',')[0])}](#"
+            assert ended or f" {prose(do)} (" in bullet or link in bullet, bullet
             assert prose(finding.title) in bullet
 
 
@@ -119,11 +122,11 @@ def test_exception_is_named_where_the_title_does_not(listed: dict[str, dict[str,
 
 def test_long_values_show_the_words_that_differ(listed: dict[str, dict[str, str]]) -> None:
     """Nothing that is the same, and nothing cut."""
-    key = "linen_dense/kernel linen_dense/{}rngs/default/"
-    old, new = (" ".join(f"{key.format(prefix)}{leaf}" for leaf in ("count", "key")) for prefix in ("", "to_nnx__"))
+    key, leaves = "linen_dense/kernel linen_dense/{}rngs/default/", ["count", "key", *(f"key_{n}" for n in range(8))]
+    old, new = (" ".join(f"{key.format(prefix)}{leaf}" for leaf in leaves) for prefix in ("", "to_nnx__"))
     text = between(observing("jit.a", {"paths": old}), observing("jit.a", {"paths": new}))
     gone, came = (paths.replace("linen_dense/kernel ", "") for paths in (old, new))
-    assert f"paths: `{gone}` → `{came}`." in text
+    assert f'paths, what differs: "{gone}" → "{came}".' in text.replace("\\", "")
     assert not any("…" in bullet for bullets in listed.values() for bullet in bullets.values())
 
 
@@ -199,5 +202,5 @@ def test_what_changes_in_part_says_which_part(listed: dict[str, dict[str, str]])
     """The symptom names the cases that are fixed, or that fail now too."""
     fixed = listed["0.12.0"]["variables_that_hold_nothing"]
     assert fixed.startswith("- Partly fixed: `ToNNX` loses variables that hold")
-    assert "Up to 0.11.2 it also loses one that holds `()` or None." in fixed
+    assert "Up to 0.11.2: It also loses one that holds `()` or None." in fixed
     assert listed["0.12.1"]["to_linen_writes_into_numpy_variables"].startswith("- In more cases: `ToLinen` writes")

@@ -4,14 +4,14 @@ import json
 import re
 import subprocess
 from collections.abc import Iterator
-from functools import _lru_cache_wrapper
 from pathlib import Path
 
 import pytest
 
+from meta_tests.support.made_suite import forget, made_suite
 from meta_tests.support.runs import ROOT, environment
 from reports import releases
-from reports.digests import definitions, digest, form, registry
+from reports.digests import digest
 
 FILES = {
     "properties/__init__.py": "",
@@ -126,25 +126,11 @@ ALL = SUMS | WORDS | SUBJECTS
 
 @pytest.fixture
 def suite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    for name, text in FILES.items():
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    monkeypatch.setattr(definitions, "ROOT", tmp_path)
-    monkeypatch.setattr(registry, "PROPERTIES", tmp_path / "properties")
-    yield tmp_path
-    _forget()
-
-
-def _forget() -> None:
-    for module in (definitions, registry, form, digest):
-        for one in vars(module).values():
-            if isinstance(one, _lru_cache_wrapper):
-                one.cache_clear()
+    yield from made_suite(FILES, tmp_path, monkeypatch)
 
 
 def _digests() -> dict[str, str]:
-    _forget()
+    forget()
     return {name: digest.digest_of(name, "0.0.0") for name in ALL}
 
 

@@ -61,6 +61,15 @@ def test_texts_are_plain(finding: Finding) -> None:
 
 
 @pytest.mark.parametrize("finding", all_findings(), ids=lambda one: one.name)
+def test_releases_of_sentences_are_fields(finding: Finding) -> None:
+    """They exist, and no text says in words what a field says."""
+    for one in (*finding.symptoms, *finding.steps):
+        assert {one.first, one.last, getattr(one, "upgrade", None)} <= {None, *_NAMES}
+        assert not re.match(r"(?:Since|From|Up to|Before|On) (?:releases|\d)", one.text), one.text
+        assert not re.search(r"pgrade to \d", one.text), one.text
+
+
+@pytest.mark.parametrize("finding", all_findings(), ids=lambda one: one.name)
 def test_symbols_are_public_names(finding: Finding) -> None:
     """They are written in full, without calls, and none twice."""
     assert finding.symbols
@@ -130,6 +139,16 @@ def test_file_is_read(tmp_path: Path) -> None:
     assert one.example("generated.program_agrees[param_named_as_a_method]") == "program=None"
 
 
+def test_sentences_have_their_releases(tmp_path: Path) -> None:
+    """A text is of all releases; a table names them, and they stand in front of it where no pair is asked for."""
+    text = _FILE.replace('"Rename it."', '[{ last = "0.12.0", text = "Do it.", upgrade = "0.12.1" }, "Rename it."]')
+    (one,) = _read(tmp_path, text)
+    assert one.do == "Up to 0.12.0: Do it, or upgrade to 0.12.1. Rename it."
+    assert [step.covers("0.12.1") for step in one.steps] == [False, True]
+    assert not one.steps[1].covers("no flax")
+    assert one.symptom == "It raises."
+
+
 @pytest.mark.parametrize(
     ("old", "new", "what"),
     [
@@ -139,6 +158,10 @@ def test_file_is_read(tmp_path: Path) -> None:
         ('do = "Rename it."', "", "missing required field `do`"),
         ('"to_nnx_forks_rngs"', '"rngs"', "no cause 'rngs'"),
         ('last = "0.12.0"', 'last = "0.10.7"', "ends before it begins"),
+        ('"Rename it."', '[{ text = "Rename it.", fist = "0.12.0" }]', "unknown field `fist`"),
+        ('"Rename it."', '{ text = "Rename it.", first = "0.12.0", last = "0.11.0" }', "ends before it begins"),
+        ('"Rename it."', '["Rename it.", { first = "0.12.0" }]', "neither a text nor an upgrade"),
+        ('"It raises."', '{ text = "It raises.", upgrade = "0.12.0" }', "unknown field `upgrade`"),
         ("(name|value)", "(name|value", "is no pattern"),
         ("generated.program_agrees[*", "generated.*[*", "outside of brackets"),
         ("[[fails]]", "[[fails]", "one.toml"),
@@ -202,7 +225,7 @@ def test_spans_cover_nothing_else(reports: list[Report]) -> None:
 @pytest.mark.parametrize("finding", [one for one in all_findings() if one.fails], ids=lambda one: one.name)
 def test_advice_to_upgrade_names_a_release_that_does_not_fail(finding: Finding) -> None:
     """There is evidence of it, and neither it nor a later release fails."""
-    for release in re.findall(r"[Uu]pgrade to (\d+\.\d+\.\d+)", finding.do):
+    for release in filter(None, (step.upgrade for step in finding.steps)):
         assert release in _NAMES
         assert not [later for later in _NAMES[_NAMES.index(release) :] if finding.covers(later)]
 

@@ -12,18 +12,25 @@ import pytest
 
 from properties import findings
 from properties.findings import Fails, Finding, failing_parameters
+from properties.support.sentences import Sentence, Step
 from reports import releases
 from reports.plugin import known_failures
 
-FAILS = Fails("0.10.0", "AssertionError", "is 5", ("chapter.halves", "chapter.doubles[t*]"), "0.12.0")
+FAILS = Fails(
+    first="0.10.0",
+    last="0.12.0",
+    exception="AssertionError",
+    message="is 5",
+    shown_by=("chapter.halves", "chapter.doubles[t*]"),
+)
 LATER = msgspec.structs.replace(FAILS, first="0.13.0", last=None)
 FINDING = Finding(
     name="it_adds",
     title="It adds",
     topics=("names",),
     symbols=("flax.nnx.bridge.ToNNX",),
-    symptom="It adds.",
-    do="Subtract.",
+    symptoms=(Sentence(text="It adds."),),
+    steps=(Step(text="Subtract."),),
     witness="",
     remedy={},
     remedy_since=None,

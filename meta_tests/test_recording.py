@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.statistics import collector
 
 from meta_tests.support.runs import pytest_run, records_of
-from reports.plugin.record import _falsifying_example, _stopped_early
+from reports.plugin.record import _falsifying_example
+from reports.plugin.tried import tried
 
 QUICK = settings(max_examples=20, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
@@ -45,7 +46,7 @@ def test_a_property_that_tried_less_is_told(check: object, stops: bool) -> None:
     found: list[Any] = []
     with collector.with_value(found.append):  # type: ignore[arg-type]
         check()  # type: ignore[operator]
-    assert (_stopped_early(found[-1]) is not None) == stops
+    assert (tried(found[-1]).stopped is not None) == stops
 
 
 def test_parameters_are_no_part_of_an_example() -> None:

@@ -11,14 +11,14 @@ import msgspec
 import pytest
 
 from meta_tests.support.sample_reports import HOSTILE, failing, gated, hostile, observing, passing, report
-from properties.findings import all_findings, finding_of
+from properties.findings import all_findings
 from reports import releases
-from reports.answer import Between, Kind, advice_between, upgrade, with_stops
-from reports.compare import Comparison, ObservedChange
+from reports.answer import Kind, upgrade
+from reports.compare import Comparison
 from reports.gate.gate import Answer, Side, answered
 from reports.model import Report, Suite
 from reports.releases.keeping import property_ids
-from reports.render import finding_text, upgrade_json, upgrade_markdown, upgrade_text, words
+from reports.render import finding_text, upgrade_json, upgrade_markdown, upgrade_text
 from reports.render.changes import as_markdown as changes
 from reports.render.gate_formats import FORMATS
 from reports.render.gate_github import as_github
@@ -33,7 +33,7 @@ from reports.render.matrix.matrix_markdown import matrix_markdown
 from reports.render.matrix.table import table
 from reports.render.site.origin import Origin
 from reports.render.site.pages import page
-from reports.vocabulary import EFFECTS, FAILURES, Effect, Outcome, Verdict
+from reports.vocabulary import EFFECTS, Effect, Outcome, Verdict
 
 OLD = report("0.11.2", passing("affine.zeros"), observing("determinism.weights", {"seed 0": "0.5"}), passing("jit.one"))
 NEW = report("0.12.0", failing("affine.zeros"), observing("determinism.weights", {"seed 0": "0.1"}), passing("jit.one"))
@@ -41,7 +41,6 @@ RED = gated(OLD, NEW)
 NASTY = gated(hostile("1.0"), hostile("2.0"))
 # What the evidence says of it: it works on 0.12.10, and fails on 0.12.12 because of one finding, on sharding.
 SPECS = "to_linen.program_agrees[sharding_metadata]"
-_NAMES = "names_of_methods"
 ON_SPECS = "partition_specs_of_to_linen_need_a_mesh"
 _BEFORE, _AFTER = (releases.report_of(release) for release in ("0.12.10", "0.12.12"))
 
@@ -98,122 +97,6 @@ def test_entry_is_what_upgrade_shows() -> None:
     assert json.loads(as_json(answer))["entries"][0]["finding"] == ON_SPECS
 
 
-def test_what_one_finding_explains_is_one_entry() -> None:
-    """Properties that fail for one reason are one entry; what no finding explains is one each."""
-    names = [one.id for one in _AFTER.properties if (found := finding_of(one.id, "0.12.12")) and found.name == _NAMES]
-    assert len(names) > 1
-    others = ("jit.one", "jit.two")
-    old = report("0.11.2", *map(passing, (*names, *others)))
-    new = report("0.12.12", *(_AFTER.by_id[name] for name in names), *map(failing, others))
-    assert [(entry.name, entry.properties) for entry in upgrade(old, new).of_kind(Kind.BREAKS)] == [
-        (_NAMES, tuple(names)),
-        ("jit.one", ("jit.one",)),
-        ("jit.two", ("jit.two",)),
-    ]
-
-
-def test_finding_is_listed_once_under_its_gravest_kind() -> None:
-    """Where one property breaks and another fails differently because of it, the answer holds it once."""
-    found = upgrade(releases.report_of("0.10.7"), _AFTER)
-    names = [entry.name for entry in found.entries]
-    assert len(names) == len({*names})
-    (entry,) = (entry for entry in found.entries if entry.name == "legacy_mesh_context_is_ignored")
-    assert entry.kind is Kind.BREAKS
-    assert {one.verdict for one in entry.shown_by} == {Verdict.REGRESSED, Verdict.FAILURE_CHANGED}
-    assert entry.error is not None
-    assert entry.error.startswith("ValueError: ")
-
-
-@pytest.mark.parametrize("old", ["0.9.0", "0.10.7", "0.11.2", "0.12.0"])
-def test_since_is_the_first_release_of_those_that_break(old: str) -> None:
-    """It breaks from there up to NEW, and not on the release before."""
-    known = releases.releases()
-    for entry in upgrade(releases.report_of(old), _AFTER).of_kind(Kind.BREAKS):
-        (since,) = entry.since
-        names = [one.id for one in entry.shown_by if one.verdict is Verdict.REGRESSED]
-        bad = [
-            release
-            for release in known
-            if any(
-                releases.outcome(name, release) in FAILURES and finding_of(name, release) is entry.finding
-                for name in names
-            )
-        ]
-        if bad:  # else it is missing
-            assert known[known.index(since) :] == bad[bad.index(since) :]
-            assert known[known.index(since) - 1] not in bad
-
-
-def test_since_is_no_later_turn_of_the_failure() -> None:
-    """`with mesh:` raises RuntimeError on 0.12.1, and another exception later."""
-    found = upgrade(releases.report_of("0.10.7"), _AFTER)
-    by_name = {entry.name: words.since(entry) for entry in found.entries}
-    assert by_name["legacy_mesh_context_is_ignored"] == "since 0.12.1"
-    assert by_name["pop_of_sown_values"] == "fixed in 0.12.0"
-    assert by_name["first_numbers_of_to_linen"] == "changed in 0.11.0, 0.12.0"
-
-
-def test_way_back_is_told_as_such() -> None:
-    """A release that fixed it did not break it, one stays where one would upgrade, and no diff is of an upgrade."""
-    found = upgrade(_AFTER, releases.report_of("0.10.7"))
-    by_name = {entry.name: entry for entry in found.entries}
-    assert words.since(by_name["pop_of_variables_in_submodules"]) == "fails before 0.11.1"
-    assert words.since(by_name["legacy_mesh_context_is_ignored"]) == "fails since 0.12.1"
-    assert by_name["attributes_module_and_rngs_renamed"].diff is None
-    told = " ".join(upgrade_text.as_text(found).split())
-    assert "upgrade to" not in told
-    assert "or stay on 0.12.0 or later." in told
-    # What is missing there says so.
-    assert "flax 0.10.7 has no nnx.bridge.wrappers.to_linen_class" in told
-
-
-def test_advice_names_no_release_that_new_includes() -> None:
-    """To upgrade further is advice, to upgrade to what one has is none."""
-    do = "Use this, or upgrade to 0.12.0 if it is an array. Else that."
-    for old, new, said in (
-        ("0.9.0", "0.11.0", do),
-        ("0.9.0", "0.12.12", "Use this. Else that."),
-        ("0.12.12", "0.9.0", "Use this, or stay on 0.12.0 or later if it is an array. Else that."),
-    ):
-        assert advice_between(do, Between(old, new)) == said
-    assert advice_between("Upgrade to 0.12.0.", Between("0.12.12", "0.9.0")) == "Stay on 0.12.0 or later."
-    back = upgrade(_AFTER, releases.report_of("0.9.0"))
-    assert not [entry.do for entry in back.of_kind(Kind.BREAKS) if entry.do and "pgrade to" in entry.do]
-
-
-def test_upgrade_says_where_to_stop() -> None:
-    """The last release without a break, and how many things break on each after it: those of an upgrade to there."""
-    old = releases.report_of("0.10.7")
-    found = with_stops(upgrade(old, _AFTER)).using(["sharding"])
-    for stop in found.stops:
-        there = upgrade(old, releases.report_of(stop.release)).using(["sharding"])
-        assert stop.breaks == len(there.of_kind(Kind.BREAKS))
-    last = [stop.release for stop in found.stops if not stop.breaks][-1]
-    said = words.stops(found)
-    assert said.startswith(f"Where to stop: {last} (no break")
-    assert said.endswith(f"{found.stops[-1].breaks} on {found.stops[-1].release}.")
-    for text in (upgrade_text.as_text(found), upgrade_markdown.as_markdown(found)):
-        assert " ".join(said.split()) in " ".join(text.replace("\\", "").split())
-    numbers = json.loads(upgrade_json.as_json(found))["stops"]
-    assert [(one["release"], one["counts"]["breaks"]) for one in numbers] == [
-        (s.release, s.breaks) for s in found.stops
-    ]
-
-
-def test_nothing_is_said_of_stops_where_nothing_breaks_or_lies_between() -> None:
-    """There is then nowhere to stop."""
-    for old, new in (("0.12.5", "0.12.8"), ("0.12.10", "0.12.12"), ("0.12.12", "0.10.7")):
-        assert words.stops(with_stops(upgrade(releases.report_of(old), releases.report_of(new)))) == ""
-
-
-def test_upgrade_names_the_python_that_new_needs() -> None:
-    """Where OLD runs on an older one."""
-    found = upgrade(releases.report_of("0.10.7"), _AFTER)
-    assert upgrade_text.as_text(found).splitlines()[1] == "Flax 0.12.9 and later need Python 3.12."
-    assert "Flax 0.12.9 and later need Python 3.12" in upgrade_markdown.as_markdown(found).replace("\\", "")
-    assert "need Python" not in upgrade_text.as_text(upgrade(_BEFORE, _AFTER))
-
-
 def test_message_of_one_finding_is_no_change() -> None:
     """Where both sides fail because of it with one exception, they are still failing, and the message is a number."""
     answer = gated(releases.report_of("0.12.5"), releases.report_of("0.12.6"))
@@ -231,61 +114,6 @@ def test_expected_exception_that_is_not_raised_is_said() -> None:
         0
     ]
     assert entry.error == "raises nothing"
-
-
-def test_value_shows_the_words_that_differ() -> None:
-    """Of long lists of names only what moved."""
-    long = "b " * 90
-    change = ObservedChange("paths", f"a/kernel a/rngs/key {long}", f"a/kernel a/to_nnx__rngs/key {long}")
-    assert words.change_in_a_line(change) == 'paths, what differs: "a/rngs/key" → "a/to_nnx__rngs/key"'
-    for old, new, said in (
-        (f"a {long}", long, 'x, what differs: "a" → nothing'),
-        (f"a {long}", f"{long}a", f'x, in another order: "{long}a"'),
-        ("[1, 2]", "[1, 1]", 'x: "[1, 2]" → "[1, 1]"'),
-        ("a", "b", 'x: "a" → "b"'),
-        (1, "b", 'x: 1 → "b"'),
-    ):
-        assert words.change_in_a_line(ObservedChange("x", old, new)) == said
-
-
-def test_counts_name_what_they_count() -> None:
-    """Findings and properties are two sentences, and nothing is counted that is not there."""
-    found = upgrade(_BEFORE, _AFTER)
-    assert words.counts(found) == "1 breaks, 2 work now."
-    assert words.changed(found) == f"{found.of - found.same} of {found.of} properties changed."
-    assert words.counts(found.using(["sharding"])) == "In what you use: 1 breaks."
-    assert words.changed(found.using(["sharding"])).endswith(" properties changed, over all topics.")
-    assert all(words.heading(kind).count(":") == 1 for kind in Kind)
-
-
-def test_finding_is_found_by_what_it_mentions() -> None:
-    """By a part of its name, a symbol as users write it, or an error; an exact name shows it."""
-    for text in ("nn.Partitioned", "PARTITIONED", "an auto mesh context"):
-        assert "partitioned_box_needs_a_mesh_context\n    `nn.Partitioned` params need" in finding_text.as_text(text)
-    told = finding_text.as_text("partitioned_box_needs_a_mesh_context")
-    assert told.startswith("`nn.Partitioned` params need a mesh context\n")
-
-
-def test_finding_tells_causes_apart_and_merges_what_is_alike() -> None:
-    """One line for the releases of an exception and for those of changes; whose cause it is; how to fix it."""
-    told = finding_text.as_text("legacy_mesh_context_is_ignored")
-    assert "Cause (0.12.1): " in told
-    assert "Later change of the failure (0.12.2): " in told
-    assert "In the source: " in told
-    assert "Suggested fix in Flax: " in told
-    assert "Fixed by (0.12.12): " in finding_text.as_text("custom_axis_metadata_gets_unknown_keywords")
-    assert finding_text.as_text("metadata_of_variables").count("Changes with") == 1
-    for one in all_findings():
-        lines = [line for line in finding_text.as_text(one.name).splitlines() if line.startswith("Fails on ")]
-        exceptions = [line.rpartition(": ")[2] for line in lines]
-        assert len(exceptions) == len({*exceptions})
-
-
-def test_finding_gives_its_programs() -> None:
-    """As they stand in its file, so that each can be run."""
-    (one,) = (one for one in all_findings() if one.name == "legacy_mesh_context_is_ignored")
-    assert finding_text.witness(one.name) == one.witness.lstrip()
-    assert finding_text.remedied(one.name) == one.remedied().lstrip()
 
 
 def test_what_old_does_not_support_is_listed_and_blocks_nothing() -> None:

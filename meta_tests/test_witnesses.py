@@ -87,7 +87,10 @@ def test_witness_does_not_raise_everywhere(finding: Finding) -> None:
 
 
 def _finding(*spans: tuple[str, str | None], exception: str = "ValueError") -> Any:
-    fails = tuple(Fails(first, exception, "no name", ("one.two[three]",), last) for first, last in spans)
+    fails = tuple(
+        Fails(first=first, last=last, exception=exception, message="no name", shown_by=("one.two[three]",))
+        for first, last in spans
+    )
     return SimpleNamespace(fails=fails, covers=lambda release: any(one.covers(release) for one in fails))
 
 

@@ -1,20 +1,20 @@
 """The answer to an upgrade: what breaks, differs, fails differently and works now, one entry per finding."""
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
-from itertools import pairwise, takewhile
 from typing import Self
 
-from properties.findings import Cause, Finding, failure_of, finding_of, findings_of_change, version
-from reports import releases
+from properties.findings import Cause, Finding, findings_of_change
+from reports import advice, releases
+from reports.between import Between
 from reports.compare import Comparison, ObservedChange, compare, finding_behind, incomparable
 from reports.model import Property, Report
 from reports.releases import checkpoints
 from reports.releases.checkpoints import Crossing
-from reports.vocabulary import FAILURES, Effect, Outcome, Verdict
+from reports.turns import arrival, turns
+from reports.vocabulary import Effect, Outcome, Verdict
 
 
 class Kind(StrEnum):
@@ -41,32 +41,6 @@ _KINDS = {
 
 
 @dataclass(frozen=True)
-class Between:
-    """The releases after OLD up to NEW, or after NEW up to OLD where one goes back."""
-
-    old: str
-    new: str
-
-    @cached_property
-    def releases(self) -> tuple[str, ...]:
-        """The oldest first."""
-        return tuple(releases.between(self.old, self.new))
-
-    @cached_property
-    def back(self) -> bool:
-        """Whether NEW is the older one."""
-        return version(self.new) < version(self.old)
-
-    @property
-    def from_new(self) -> tuple[str, ...]:
-        """The releases from NEW on the way to OLD, which is the last where one goes back."""
-        return (self.new, *self.releases) if self.back else self.releases[::-1]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.releases)
-
-
-@dataclass(frozen=True)
 class Entry:
     """One finding between two releases, or a property that no finding explains."""
 
@@ -86,8 +60,8 @@ class Entry:
         if self.finding is None or self.between is None:
             return ()
         if self.kind in (Kind.DIFFERS, Kind.FAILS_DIFFERENTLY) or self.changes:
-            return tuple(_turns(self.finding, self._of_kind, self.between))
-        return _first(self.finding, self._of_kind, self.between, self.kind in _FIXED)
+            return tuple(turns(self.finding, self._of_kind, self.between))
+        return arrival(self.finding, self._of_kind, self.between, self.kind in _FIXED)
 
     @property
     def cases(self) -> tuple[Comparison, ...]:
@@ -113,11 +87,14 @@ class Entry:
         return self.finding.title if self.finding else self.shown_by[0].statement
 
     @property
+    def symptoms(self) -> tuple[str, ...]:
+        """What a user notices, the most important first, without what is of other releases; none without a finding."""
+        return advice.symptoms(self.finding, self.between) if self.finding else ()
+
+    @property
     def symptom(self) -> str | None:
-        """What a user notices, without what is of later releases; None where no finding says it."""
-        if self.finding is None:
-            return None
-        return symptom_between(self.finding.symptom, self.between) if self.between else self.finding.symptom
+        """All of what a user notices; None where no finding says it."""
+        return " ".join(self.symptoms) or None
 
     @property
     def name(self) -> str:
@@ -141,7 +118,7 @@ class Entry:
             return None
         if self.finding is None:
             return self.shown_by[0].advice
-        return advice_between(self.finding.do, self.between) if self.between else self.finding.do
+        return advice.do(self.finding, self.between)
 
     @property
     def diff(self) -> str | None:
@@ -158,6 +135,12 @@ class Entry:
         first = self.shown_by[0]
         unsupported = first.new and first.new.outcome is Outcome.UNSUPPORTED
         return first.reason if self.kind is not Kind.WORKS_NOW and (unsupported or not self.finding) else None
+
+    @property
+    def raised(self) -> tuple[str, ...]:
+        """The exceptions that a user sees on NEW; none where a case gives no exception, or nobody knows."""
+        names = dict.fromkeys(one.failure.exception for one in self._failing if one.failure)
+        return () if "AssertionError" in names else tuple(names)
 
     @property
     def error(self) -> str | None:
@@ -320,13 +303,22 @@ def _checkpoints(old: str, new: str) -> tuple[Crossing, ...]:
 def entries_of(found: Sequence[Comparison], old: Report, new: Report) -> Iterator[Entry]:
     """The comparisons of which there is something to say, grouped by finding, the gravest first."""
     between = Between(old.environment.flax, new.environment.flax)
-    groups: dict[str, tuple[Finding | None, list[Comparison]]] = {}
-    for one in found:
-        for finding, part in _explained(one, between):
-            groups.setdefault(finding.name if finding else one.id, (finding, []))[1].append(part)
-    both = _on_both(found, between)
-    entries = [_entry(finding, shown, between, both.get(name, ())) for name, (finding, shown) in groups.items()]
+    groups = _by_finding(part for one in found for part in _explained(one, between))
+    both = _by_finding((finding, one) for one in found if (finding := _on_both(one, between)))
+    failing = {name: failing for name, (_, failing) in both.items()}
+    entries = [_entry(finding, shown, between, failing.get(name, ())) for name, (finding, shown) in groups.items()]
     yield from sorted(entries, key=_order)
+
+
+_Groups = dict[str, tuple[Finding | None, list[Comparison]]]
+
+
+def _by_finding(parts: Iterable[tuple[Finding | None, Comparison]]) -> _Groups:
+    """By the name of each finding what it explains, and by its own name what none does."""
+    groups: _Groups = {}
+    for finding, one in parts:
+        groups.setdefault(finding.name if finding else one.id, (finding, []))[1].append(one)
+    return groups
 
 
 def _order(entry: Entry) -> tuple[int, int, int, str]:
@@ -347,24 +339,17 @@ def _entry(
     return Entry(kind, finding, tuple(one for _, one in ordered), between, tuple(on_both))
 
 
-def _on_both(found: Iterable[Comparison], between: Between) -> dict[str, list[Comparison]]:
-    """By the name of a finding the properties that fail on both sides because of it."""
-    failing: dict[str, list[Comparison]] = {}
-    for one in found:
-        finding = finding_behind(one.new, between.new)
-        if finding and finding is finding_behind(one.old, between.old):
-            failing.setdefault(finding.name, []).append(one)
-    return failing
+def _on_both(one: Comparison, between: Between) -> Finding | None:
+    """The finding because of which a property fails on both sides."""
+    finding = finding_behind(one.new, between.new)
+    return finding if finding and finding is finding_behind(one.old, between.old) else None
 
 
 def _still_failing(found: Iterable[Comparison], entries: Iterable[Entry], between: Between) -> Iterator[Entry]:
     """What fails on both sides, grouped by finding, but for what has an entry."""
     shown = {entry.name for entry in entries}
-    groups: dict[str, tuple[Finding | None, list[Comparison]]] = {}
-    for one in found:
-        if one.verdict is Verdict.STILL_FAILING:
-            finding = finding_behind(one.new, between.new)
-            groups.setdefault(finding.name if finding else one.id, (finding, []))[1].append(one)
+    still = (one for one in found if one.verdict is Verdict.STILL_FAILING)
+    groups = _by_finding((finding_behind(one.new, between.new), one) for one in still)
     for name, (finding, properties) in groups.items():
         if name not in shown:
             yield Entry(Kind.STILL_FAILS, finding, tuple(properties), between)
@@ -409,92 +394,3 @@ def _kind(one: Comparison) -> Kind | None:
     if one.verdict is Verdict.NEW and one.new and one.new.failure:
         return Kind.NEW
     return _KINDS.get(one.verdict)
-
-
-# What concerns the releases up to one, or from one on.
-_UNTIL = re.compile(r"Up to (\d[\d.]*\d), ")
-_BEFORE = re.compile(r"(?:Before|On releases before) (\d[\d.]*\d), ")
-_FROM = re.compile(r"(?:From|Since) (\d[\d.]*\d)(?: on)?, |.*\((\d[\d.]*\d) or later\)\.$")
-_AND_SINCE = re.compile(r",? and (?:`[^`]*`|[^`,])+ since (\d[\d.]*\d)(?=\.$)")
-_RELEASES = re.compile(r"\b0\.\d+\.\d+\b")
-# Between two sentences.
-SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[A-Z`])")
-_UPGRADE = re.compile(r"(,? or u|U)pgrade to (\d+(?:\.\d+)+)((?: if| \().+?)?(?=[.,](?:\s|$))")
-
-
-def advice_between(do: str, between: Between) -> str:
-    """What to do on NEW, without an upgrade to a release that it includes; where one goes back, one stays."""
-    newest = max(between.old, between.new, key=version)
-    said = [*filter(None, (_on(between.new, sentence) for sentence in SENTENCES.split(do)))]
-
-    def put(found: "re.Match[str]") -> str:
-        start, release, condition = found[1], found[2], found[3] or ""
-        if version(release) > version(newest):
-            return found[0]
-        if between.back:
-            return f"{start[:-1]}{'S' if start == 'U' else 's'}tay on {release} or later{condition}"
-        return found[0] if start == "U" else ""
-
-    return _UPGRADE.sub(put, " ".join(said) or do)
-
-
-def symptom_between(symptom: str, between: Between) -> str:
-    """What a user notices, but for the sentences that name only releases after both."""
-    newest = version(max(between.old, between.new, key=version))
-    sentences = SENTENCES.split(symptom)
-    named = [[version(one) for one in _RELEASES.findall(sentence)] for sentence in sentences]
-    said = [one for one, on in zip(sentences, named, strict=True) if not on or min(on) <= newest]
-    return " ".join(said) or symptom
-
-
-def _on(release: str, sentence: str) -> str:
-    """What a sentence says of a release; nothing where it says for which releases it is, and this is none of them."""
-    here = version(release)
-    until, before, since = (pattern.match(sentence) for pattern in (_UNTIL, _BEFORE, _FROM))
-    if (until and version(until[1]) < here) or (before and version(before[1]) <= here):
-        return ""
-    if since and version(since[1] or since[2]) > here:
-        return ""
-    return _AND_SINCE.sub(lambda found: "" if version(found[1]) > here else found[0], sentence)
-
-
-def _first(finding: Finding, shown_by: Iterable[Comparison], between: Between, works: bool) -> tuple[str, ...]:
-    """The first release that does as NEW does, as do all after it; where one goes back, the first after those."""
-    names = [one.id for one in shown_by]
-    missing = [one.id for one in shown_by if not (one.new and one.new.failure)]
-
-    def as_new(release: str) -> bool:
-        failing = any(_fails(name, finding, release) for name in names)
-        return not failing if works else failing or any(_is_missing(name, release) for name in missing)
-
-    way = between.from_new
-    alike = [*takewhile(as_new, way)]
-    if not alike:
-        return ()
-    return tuple(way[len(alike) : len(alike) + 1]) if between.back else (alike[-1],)
-
-
-def _fails(property_id: str, finding: Finding, release: str) -> bool:
-    """Whether a property fails on a release because of a finding."""
-    return releases.outcome(property_id, release) in FAILURES and finding_of(property_id, release) is finding
-
-
-def _is_missing(property_id: str, release: str) -> bool:
-    return releases.outcome(property_id, release) not in (Outcome.PASSED, Outcome.OBSERVED, *FAILURES)
-
-
-def _turns(finding: Finding, shown_by: Iterable[Comparison], between: Between) -> Iterator[str]:
-    """The releases with which a value changes, or with which something else is raised."""
-    names = [one.id for one in shown_by]
-    changes = [one.release for one in finding.changes if any(one.shows(name) for name in names)]
-    known = releases.releases()
-    raised = {release: _exceptions(finding, names, release) for release in known}
-    for before, release in pairwise(known):
-        if release in between.releases and (release in changes or raised[before] != raised[release]):
-            yield release
-
-
-def _exceptions(finding: Finding, names: Iterable[str], release: str) -> set[str]:
-    """What is raised on a release because of the finding."""
-    found = (failure_of(name, release) for name in names)
-    return {one[1].exception for one in found if one and one[0] is finding}

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TypeVar
 
 import msgspec
-from packaging.version import VERSION_PATTERN, Version
+from packaging.version import Version
 
+from properties.support.sentences import Sentence, Span, Step
 from properties.support.topics import TOPICS
 
 _T = TypeVar("_T")
@@ -19,7 +20,6 @@ _T = TypeVar("_T")
 FOLDER = Path(__file__).parent
 # Changes in the source of Flax or JAX, which findings name: one of them may explain many.
 CAUSES = FOLDER / "causes.toml"
-_IS_VERSION = re.compile(VERSION_PATTERN, re.VERBOSE | re.IGNORECASE)
 
 
 class Cause(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -36,24 +36,15 @@ class Cause(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return "/compare/" not in self.link
 
 
-class Fails(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Releases on which properties fail in one way."""
+class Fails(Span, frozen=True, kw_only=True):
+    """Releases on which properties fail in one way; without a last one the newest fails too."""
 
-    # The first and the last release; without a last one the newest fails too.
     first: str
     exception: str
     # A pattern that is found in what the exception says.
     message: str
     # Ids of properties; a * stands for any text inside the brackets.
     shown_by: tuple[str, ...]
-    last: str | None = None
-
-    def covers(self, release: str) -> bool:
-        """Whether properties fail on this release; of what is no version nothing is known."""
-        if not _IS_VERSION.fullmatch(release):
-            return False
-        found = version(release)
-        return version(self.first) <= found and (self.last is None or found <= version(self.last))
 
     def shows(self, property_id: str) -> bool:
         """Whether this property fails on these releases."""
@@ -82,9 +73,9 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     topics: tuple[str, ...]
     # Public names that a user may search for.
     symbols: tuple[str, ...]
-    symptom: str
-    # What a user does about it.
-    do: str
+    # What a user notices, the most important first, and does about it.
+    symptoms: tuple[Sentence, ...]
+    steps: tuple[Step, ...]
     # A whole program of a user, which raises on the releases that fail and on no other; none if no release fails.
     witness: str
     # The advice as code: by what each text in the witness is replaced.
@@ -102,6 +93,16 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     examples: dict[str, str]
     changes: tuple[Change, ...]
     causes: tuple[Cause, ...]
+
+    @property
+    def symptom(self) -> str:
+        """What a user notices, on all releases."""
+        return " ".join(one.whole for one in self.symptoms)
+
+    @property
+    def do(self) -> str:
+        """What a user does about it, on all releases."""
+        return " ".join(one.whole for one in self.steps)
 
     @property
     def summary(self) -> str:
@@ -227,8 +228,9 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     title: str
     topics: tuple[str, ...]
     symbols: tuple[str, ...]
-    symptom: str
-    do: str
+    # Texts are of all releases.
+    symptom: str | Sentence | tuple[str | Sentence, ...]
+    do: str | Step | tuple[str | Step, ...]
     witness: str = ""
     remedy: dict[str, str] = {}
     remedy_since: str | None = None
@@ -241,6 +243,16 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fails: tuple[Fails, ...] = ()
     examples: dict[str, str] = {}
     changes: tuple[Change, ...] = ()
+
+    @property
+    def symptoms(self) -> tuple[Sentence, ...]:
+        found = self.symptom if isinstance(self.symptom, tuple) else (self.symptom,)
+        return tuple(Sentence(text=one) if isinstance(one, str) else one for one in found)
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        found = self.do if isinstance(self.do, tuple) else (self.do,)
+        return tuple(Step(text=one) if isinstance(one, str) else one for one in found)
 
 
 @cache
@@ -255,7 +267,8 @@ def _finding(path: Path, known: dict[str, Cause]) -> Finding:
     for complaint in _complaints(file, known):
         raise BadFinding(f"{path.name}: {complaint}")
     fields = {**msgspec.structs.asdict(file), "causes": tuple(known[name] for name in file.causes)}
-    return Finding(name=path.stem, **fields)
+    del fields["symptom"], fields["do"]
+    return Finding(name=path.stem, symptoms=file.symptoms, steps=file.steps, **fields)
 
 
 def _converted(path: Path, kind: type[_T]) -> _T:
@@ -274,9 +287,13 @@ def _complaints(file: _File, causes: dict[str, Cause]) -> Iterable[str]:
     for name in file.causes:
         if name not in causes:
             yield f"no cause {name!r} in {CAUSES.name}"
+    spans: tuple[Span, ...] = (*file.fails, *file.symptoms, *file.steps)
+    for span in spans:
+        if span.first is not None and span.last is not None and version(span.last) < version(span.first):
+            yield f"the span {span.first} to {span.last} ends before it begins"
+    if not all(one.text or one.upgrade for one in file.steps):
+        yield "a step of do has neither a text nor an upgrade"
     for fails in file.fails:
-        if fails.last is not None and version(fails.last) < version(fails.first):
-            yield f"the span {fails.first} to {fails.last} ends before it begins"
         try:
             re.compile(fails.message)
         except re.error as error:

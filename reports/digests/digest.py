@@ -23,7 +23,7 @@ _ARGUMENTS = {
     "subject": ("impl.subject_schema", "impl.subject"),
 }
 # Of the findings only what decides what a property tries counts.
-_FINDINGS = ("properties.findings", "properties.support.topics")
+_FINDINGS = ("properties.findings", "properties.support.sentences", "properties.support.topics")
 
 
 def digest_of(property_id: str, release: str) -> str:

@@ -14,7 +14,6 @@ import shlex
 import sys
 import time
 import traceback
-from collections import Counter
 from collections.abc import Generator
 from datetime import UTC, datetime
 from functools import cache
@@ -23,17 +22,15 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis.statistics import collector
 
 from impl.errors import CannotCompare
 from properties.findings import finding_of
-from properties.programs.refusals import SHOWS_NOTHING
 from reports.atomic_write import write_whole
 from reports.digests.definitions import paragraph
 from reports.digests.digest import digest_of, state_of_the_suite
 from reports.model import MOST_TEXT, SCHEMA, Report, headed, text_of
 from reports.paths import ROOT, SUBJECTS
-from reports.plugin import examples
+from reports.plugin import examples, tried
 from reports.plugin.known_failures import WITNESSED, property_id
 from reports.plugin.reproducers.reproducer import Asked, Shown, reproducer
 from reports.plugin.reproducers.shortened_program import Place
@@ -49,8 +46,6 @@ KEY = "conformance"
 PROGRAM_FILE = "<program>"
 
 _observations = pytest.StashKey[dict[str, Any]]()
-_examples = pytest.StashKey[dict[str, Any]]()
-_NO_EXAMPLES: dict[str, Any] = {"valid": 0, "invalid": 0, "events": {}, "stopped": None}
 
 
 @pytest.fixture
@@ -67,51 +62,8 @@ def observe(request: pytest.FixtureRequest) -> Any:
 
 @pytest.hookimpl(trylast=True, wrapper=True)  # inside Hypothesis's own wrapper, whose collector this one feeds
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
-    listener: Any = collector  # its type says that it holds nothing
-    outer = listener.value
-
-    def collect(statistics: Any) -> None:
-        item.stash[_examples] = _aggregate(statistics)
-        if outer is not None:
-            outer(statistics)
-
-    with listener.with_value(collect):
+    with tried.kept_in(item):
         return (yield)
-
-
-# Events of Hypothesis's own, which show strategies as objects at an address.
-_OF_HYPOTHESIS = ("Retried draw from ", "Aborted test because ")
-
-
-def _aggregate(statistics: Any) -> dict[str, Any]:
-    # Only the generate phase: shrinking tries what no strategy would choose.
-    cases = statistics.get("generate-phase", {}).get("test-cases", [])
-    events: Counter[str] = Counter()
-    for case in cases:
-        counted = case["status"] != "invalid"
-        events.update(one for one in case["events"] if _is_shown(one, counted))
-    invalid = sum(case["status"] in ("invalid", "overrun") for case in cases)
-    return {
-        "valid": len(cases) - invalid,
-        "invalid": invalid,
-        "events": dict(sorted(events.items())),
-        "stopped": _stopped_early(statistics),
-    }
-
-
-# Why Hypothesis ends a property that tried all that its profile asks for, or all that there is.
-_ENDS = re.compile(r"settings\.max_examples=\d+|nothing left to do")
-
-
-def _stopped_early(statistics: Any) -> str | None:
-    """Why a property tried less than it was to try, in Hypothesis's words; None where it tried all."""
-    why = str(statistics.get("stopped-because", ""))
-    return None if not why or _ENDS.fullmatch(why) else why
-
-
-def _is_shown(event: str, counted: bool) -> bool:
-    """Of an example that is not counted, only why it shows nothing."""
-    return not event.startswith(_OF_HYPOTHESIS) if counted else event.startswith(SHOWS_NOTHING)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -142,7 +94,7 @@ def outcome_of(report: pytest.TestReport) -> Outcome | None:
 
 def _record(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> dict[str, Any]:
     chapter = item.path.stem.removeprefix("test_")
-    examples = item.stash.get(_examples, _NO_EXAMPLES)
+    examples = tried.examples_of(item)
     outcome, reason = _outcome(item, call, report)
     return {
         "id": property_id(item),
@@ -154,8 +106,8 @@ def _record(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestR
         "outcome": outcome.value,
         "reason": reason and reason[:MOST_TEXT],
         "seconds": round(call.duration, 3),
-        "examples": {"valid": examples["valid"], "invalid": examples["invalid"]},
-        "events": examples["events"],
+        "examples": {"valid": examples.valid, "invalid": examples.invalid},
+        "events": examples.events,
         "observations": item.stash.get(_observations, {}),
         "failure": _failure_of(item, call, outcome),
     }
@@ -183,9 +135,9 @@ def _outcome(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.Test
             return Outcome.CRASHED, f"the suite cannot compare what it got ({call.excinfo.value})"
         # What fails before the property has begun says nothing of it.
         return (Outcome.FAILED, None) if report.when == "call" else (Outcome.CRASHED, _last_line(report))
-    examples = item.stash.get(_examples, _NO_EXAMPLES)
-    if examples["stopped"]:
-        return Outcome.CRASHED, f"it tried only {examples['valid']} inputs (Hypothesis: {examples['stopped']})"
+    examples = tried.examples_of(item)
+    if examples.stopped:
+        return Outcome.CRASHED, f"it tried only {examples.valid} inputs (Hypothesis: {examples.stopped})"
     # A test that only observes judges nothing, so it is never counted as passed.
     return (Outcome.OBSERVED if "observe" in getattr(item, "fixturenames", ()) else Outcome.PASSED), None
 

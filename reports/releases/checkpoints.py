@@ -40,13 +40,8 @@ class Crossing(Record, frozen=True):
         """What became of them in a few words."""
         if self.problems:
             return f"{len(self.problems)} not restored"
-        return f"restored, {self.outputs}"
-
-    @property
-    def outputs(self) -> str:
-        """How the outputs of what is restored compare."""
         how = "bit for bit" if self.bitwise else "within the derived bound"
-        return f"outputs equal {how}" + (", after renaming paths" if self.moves_params else "")
+        return f"params restored, outputs equal {how}" + (", after renaming paths" if self.moves_params else "")
 
     @property
     def moves_params(self) -> bool:

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from properties.findings import Cause, Finding, all_findings, finding_of, findings_of_change
-from reports import releases
+from reports import advice, releases
 from reports.answer import Kind, Upgrade, upgrade
-from reports.compare import Comparison, ObservedChange, compare
+from reports.between import Between
+from reports.compare import Comparison, compare
 from reports.markdown import code, escaped, fenced, prose, sentence
 from reports.model import Property, Report
 from reports.render import words
@@ -23,8 +24,6 @@ from reports.vocabulary import Outcome, Verdict
 _FINDINGS = "../../properties/findings"
 # The kind of what only NEW can be asked, where it works.
 _NEW = "new"
-# A longer value shows only what differs.
-_LONGEST = 60
 # Advice stands once where it has at least as many words and as many bullets give it.
 _WORDS, _BULLETS = 12, 4
 
@@ -113,16 +112,18 @@ def _of_finding(finding: Finding, shown: _Shown, found: Upgrade) -> str:
     ended = finding.covers(old) and not finding.covers(new)
     title = f"Up to {old}: {finding.title}" if ended else finding.title
     failing = [one for one in shown.properties if one.new and one.new.failure]
+    between = Between(old, new)
+    symptom, do = " ".join(advice.symptoms(finding, between)), advice.do(finding, between)
     if fixed:
-        said = [title] if ended else [f"Partly fixed: {title}", finding.symptom, finding.do]
+        said = [title] if ended else [f"Partly fixed: {title}", symptom, do]
     elif failing:
-        said = [f"{title}{_raised(finding, failing, old)}{_replaced(finding, failing, old)}", finding.do]
+        said = [f"{title}{_raised(finding, failing, old)}{_replaced(finding, failing, old)}", do]
         if shown.kind == Kind.BREAKS.value and finding.covers(old):
-            said = [f"In more cases: {said[0]}", finding.symptom, finding.do]
+            said = [f"In more cases: {said[0]}", symptom, do]
         elif shown.kind == Kind.NEW.value:
             said = [*_arrows(causes), *said]
     else:
-        said = [title, *_differences(shown, causes), finding.do]
+        said = [title, *_differences(shown, causes), do]
     said = [*map(sentence, said)]
     return f"{' '.join(map(prose, said))} ({', '.join(links)})"
 
@@ -157,7 +158,8 @@ def _exceptions(sides: Iterable[Property | None]) -> str:
 
 def _differences(shown: _Shown, causes: Iterable[Cause]) -> list[str]:
     """What differs: the arrow of a cause, else the first value that is observed."""
-    return _arrows(causes) or [_in_words(change) for one in shown.properties for change in one.changes][:1]
+    changes = (change for one in shown.properties for change in one.changes)
+    return _arrows(causes) or [words.change_in_a_line(change, whole=True) for change in changes][:1]
 
 
 def _arrows(causes: Iterable[Cause]) -> list[str]:
@@ -165,20 +167,11 @@ def _arrows(causes: Iterable[Cause]) -> list[str]:
     return [cause.what for cause in causes if "→" in cause.what]
 
 
-def _in_words(change: ObservedChange) -> str:
-    """An observed value before and after; of long lists of words those that differ."""
-    old, new = change.old, change.new
-    if not isinstance(old, str) or not isinstance(new, str) or max(len(old), len(new)) <= _LONGEST:
-        return words.change_in_a_line(change)
-    left, right = old.split(), new.split()
-    lost, gained = (" ".join(one for one in a if one not in b) for a, b in ((left, right), (right, left)))
-    return f"{change.name}: {f'`{lost}`' if lost else 'nothing'} → {f'`{gained}`' if gained else 'nothing'}"
-
-
 def _unexplained(one: Comparison) -> str:
     """A property that changes and belongs to no finding."""
     differs = one.verdict is Verdict.DRIFTED
-    said = "; ".join(map(_in_words, one.changes)) if differs else f"{_state(one.old)} → {_state(one.new)}"
+    values = [words.change_in_a_line(change, whole=True) for change in one.changes]
+    said = "; ".join(values) if differs else f"{_state(one.old)} → {_state(one.new)}"
     about = " ".join(filter(None, [one.statement, one.advice]))
     return f"{code(one.id)}: {prose(sentence(said))} {prose(about)}"
 

@@ -24,8 +24,6 @@ def lines(found: Changes) -> Iterator[str]:
         yield from ("These runs cannot be compared:", "", *(f"- {escaped(doubt)}" for doubt in found.doubts))
         return
     yield f"**{escaped(words.counts(found))}**"
-    if found.uses:
-        yield from ("", f"Topics: {escaped(', '.join(found.uses))}.")
     if stops := words.stops(found):
         yield from ("", escaped(stops))
     yield from _checkpoints(found)
@@ -33,6 +31,8 @@ def lines(found: Changes) -> Iterator[str]:
     yield from _still_failing(found)
     yield from _unused(found)
     yield from ("", escaped(words.changed(found)))
+    if any(entry.finding for entry in found.entries):
+        yield from ("", f"More on one, with a program that shows it: {code(f'{program()} finding NAME')}")
 
 
 def _still_failing(found: Changes) -> Iterator[str]:
@@ -84,9 +84,9 @@ def _brief(entry: Entry) -> Iterator[str]:
 
 
 def _entry(entry: Entry) -> Iterator[str]:
-    said = ", ".join(map(escaped, filter(None, [*entry.topics, words.since(entry)])))
-    yield from ("", f"**{prose(entry.title)}**{f' ({said})' if said else ''}")
-    for line in filter(None, (words.symptom(entry), words.cases(entry), words.advice(entry))):
+    said = [*map(escaped, filter(None, [*entry.topics, words.since(entry)])), code(entry.name)]
+    yield from ("", f"**{prose(entry.title)}** ({', '.join(said)})")
+    for line in filter(None, (words.notice(entry), words.cases(entry), words.advice(entry))):
         yield from ("", prose(line))
     if entry.diff:
         yield from ("", fenced(entry.diff, "diff"))
@@ -105,10 +105,8 @@ def _listed(lines: list[str]) -> Iterator[str]:
 
 
 def _folded(entry: Entry) -> Iterator[str]:
-    """How to see the program that shows it, how to run it again, and the properties."""
+    """How to run it again, and the properties."""
     yield from ("", f"<details><summary>{words.shown_by(entry)}</summary>")
-    if entry.finding and entry.finding.witness:
-        yield from ("", f"A program that shows it: {code(f'{program()} finding {entry.name} --format program')}")
     if entry.example:
         yield from ("", "Falsifying example:", "", fenced(entry.example))
     if entry.again:

@@ -36,9 +36,7 @@ def lines(found: Changes) -> Iterator[str]:
         yield from _doubts(found)
         return
     yield from wrapped(words.counts(found))
-    if found.uses:
-        yield from wrapped(f"Topics: {', '.join(found.uses)}. {words.unused(found)}")
-    elif topics := words.topics(found):
+    if not found.uses and (topics := words.topics(found)):
         asked = ", ".join(f"{topic} {number}" for topic, number in topics.items())
         yield from wrapped(f"Choose with --uses: {asked}")
     yield from wrapped(words.stops(found))
@@ -47,6 +45,9 @@ def lines(found: Changes) -> Iterator[str]:
         entries = found.of_kind(kind)
         if entries:
             yield from ("", words.heading(kind))
+        if kind is Kind.WORKS_NOW:
+            yield from wrapped(", ".join(entry.name for entry in entries), "  ")
+            continue
         for entry in entries:
             yield from _brief(entry) if kind in words.BRIEF and entry.finding else _entry(entry)
     outside = [entry for entry in found.unused if entry.kind is Kind.BREAKS]
@@ -86,7 +87,7 @@ def _names(said: str, entries: Sequence[Entry]) -> Iterator[str]:
 def _entry(entry: Entry) -> Iterator[str]:
     yield ""
     yield from wrapped(entry.title, "  * ", "    ")
-    for line in filter(None, (words.symptom(entry), words.cases(entry))):
+    for line in filter(None, (words.notice(entry), words.cases(entry))):
         yield from wrapped(line, "    ")
     yield from wrapped(words.advice(entry), "    ", "        ")
     for line in (entry.diff or "").splitlines():

@@ -7,7 +7,7 @@ from itertools import accumulate, groupby
 from properties.findings import version
 from properties.support.topics import TOPICS
 from reports import releases
-from reports.answer import SENTENCES, Changes, Entry, Kind, Stop, Upgrade
+from reports.answer import Changes, Entry, Kind, Stop, Upgrade
 from reports.compare import Comparison, ObservedChange
 from reports.releases.checkpoints import Crossing
 from reports.releases.rows import rows
@@ -38,15 +38,15 @@ MEANINGS: Mapping[Kind, str] = {
 BRIEF = (Kind.WORKS_NOW, Kind.PARTLY_FIXED, Kind.NEW, Kind.FAILS_DIFFERENTLY, Kind.UNCLEAR)
 _LONGEST_ERROR, _LONGEST_VALUE, _LONGEST_WORDS = 110, 60, 200
 # Whole sentences of a symptom up to so many words, and at least the first.
-_LONGEST_SYMPTOM = 30
+_LONGEST_SYMPTOM = 20
 
 
 # What fails on both sides, and what breaks in other topics than those asked for.
 STILL_FAILING, OUTSIDE = "Still fails on both", "Breaks outside of what you use"
 # What the checkpoints are of, and what was not tried.
 CHECKPOINTS = (
-    "Checkpoints of one bridged `nn.Dense` (Orbax and msgpack; no sharded arrays, no optimizer state), each tried "
-    "between neighbouring releases"
+    "Checkpoints of one bridged `nn.Dense` (Orbax and msgpack, neither sharded nor of an optimizer), from release to "
+    "release"
 )
 
 
@@ -72,9 +72,12 @@ def python(found: Upgrade) -> str:
 
 
 def counts(found: Changes) -> str:
-    """``9 break, 12 differ.``"""
+    """``9 break, 12 differ.``, or ``In what you use (sharding): 5 break. Outside of it: 4 break.``"""
     said = kinds(found.entries)
-    return f"In what you use: {said}." if found.uses else f"{said.capitalize()}."
+    if not found.uses:
+        return f"{said.capitalize()}."
+    outside = f" Outside of it: {_outside(found)}." if found.unused else ""
+    return f"In what you use ({', '.join(found.uses)}): {said}.{outside}"
 
 
 def changed(found: Changes) -> str:
@@ -105,15 +108,13 @@ def stops(found: Changes) -> str:
 
 
 def _at(stop: Stop) -> Iterator[str]:
-    """What an upgrade to a release without a break brings, and what breaks there of other topics."""
+    """That nothing breaks there, and what does of other topics."""
     yield "no break"
-    if other := [entry for entry in stop.changes.entries if entry.kind not in _NOTHING_TO_DO]:
-        yield kinds(other)
     if outside := sum(entry.kind is Kind.BREAKS for entry in stop.changes.unused):
         yield f"outside of what you use {outside} {COUNTED[Kind.BREAKS][outside != 1]}"
 
 
-_NOTHING_TO_DO = (Kind.PARTLY_FIXED, Kind.WORKS_NOW)
+_GRAVE = (Kind.BREAKS, Kind.UNCLEAR, Kind.DIFFERS)
 
 
 def _rows(stops: Iterable[Stop]) -> Iterator[tuple[int, str]]:
@@ -124,7 +125,12 @@ def _rows(stops: Iterable[Stop]) -> Iterator[tuple[int, str]]:
 
 def unused(found: Changes) -> str:
     """What concerns other topics than those asked for, in a line; nothing where nothing does."""
-    return f"Not in what you use: {kinds(found.unused)}." if found.unused else ""
+    return f"Outside of what you use: {_outside(found)}." if found.unused else ""
+
+
+def _outside(found: Changes) -> str:
+    """The gravest of it."""
+    return kinds([entry for entry in found.unused if entry.kind in _GRAVE] or found.unused)
 
 
 def topics(found: Changes) -> dict[str, int]:
@@ -137,8 +143,7 @@ def checkpoints(ways: Sequence[Crossing]) -> Iterator[tuple[str, list[str]]]:
     """What became of the checkpoints in each direction, a sentence with its details; one where both say the same."""
     if len(ways) == 2 and _is_back(*ways):
         there = ways[0]
-        said = f"{there.saved_by} ↔ {there.restored_by}: params restored in both directions, {there.outputs}"
-        yield said, [*there.paths("↔")]
+        yield f"{there.saved_by} ↔ {there.restored_by}: {there.result}", [*there.paths("↔")]
         return
     for way in ways:
         yield f"{way.saved_by} → {way.restored_by}: {way.result}", way.details
@@ -182,19 +187,21 @@ def shown_by(entry: Entry) -> str:
     return several(len(entry.shown_by), "property", "properties")
 
 
-def symptom(entry: Entry) -> str:
-    """What a user notices, in few words; nothing where no finding says it."""
-    first, *rest = SENTENCES.split(entry.symptom or "")
-    lengths = accumulate(len(one.split()) for one in (first, *rest))
-    fitting = [one for one, length in zip((first, *rest), lengths, strict=True) if length <= _LONGEST_SYMPTOM]
-    return " ".join(fitting or [first])
+def notice(entry: Entry) -> str:
+    """What a user notices and the title does not say: what NEW raises in each case, or the symptom in few words."""
+    if "→" in entry.title:
+        return ""
+    if entry.finding and entry.raised:
+        named = [f"`{name}`" for name in entry.raised if name not in entry.title]
+        return f"Raises {' or '.join(named)}." if named else ""
+    lengths = accumulate(len(one.split()) for one in entry.symptoms)
+    fitting = [one for one, length in zip(entry.symptoms, lengths, strict=True) if length <= _LONGEST_SYMPTOM]
+    return " ".join(fitting or entry.symptoms[:1])
 
 
 def error(entry: Entry) -> str:
-    """What NEW raises, where neither the title nor the symptom names the exception."""
-    if not entry.error or entry.error.partition(":")[0] in f"{entry.title} {symptom(entry)}":
-        return ""
-    return shortened(entry.error, _LONGEST_ERROR)
+    """What NEW raises, where no finding says what happens."""
+    return shortened(entry.error, _LONGEST_ERROR) if entry.error and not entry.finding else ""
 
 
 def cases(entry: Entry) -> str:
@@ -228,7 +235,7 @@ def sentences(entry: Entry) -> list[str]:
 
 def in_lines(entry: Entry) -> list[str]:
     """All of an entry but its program, a line each."""
-    told = [entry.title, *filter(None, [symptom(entry), cases(entry), advice(entry)])]
+    told = [entry.title, *filter(None, [notice(entry), cases(entry), advice(entry)])]
     told += (entry.diff or "").splitlines()
     told += values(entry)
     told += filter(None, [error(entry)])
@@ -238,15 +245,16 @@ def in_lines(entry: Entry) -> list[str]:
     return [*told, f"Shown by: {', '.join(entry.properties)}"]
 
 
-def change_in_a_line(change: ObservedChange) -> str:
-    """An observed value before and after; of two long lists of words those that differ."""
+def change_in_a_line(change: ObservedChange, *, whole: bool = False) -> str:
+    """An observed value before and after; of two long lists of words those that differ, as many as fit or the whole."""
     old, new = (change.old.split(), change.new.split()) if _are_long(change) else ([], [])
     if not set(old) & set(new):
         return f"{change.name}: {value(change.old, _LONGEST_VALUE)} → {value(change.new, _LONGEST_VALUE)}"
     sides = [" ".join(word for word in these if word not in those) for these, those in ((old, new), (new, old))]
+    longest = max(map(len, (change.old, change.new))) * 2 if whole else _LONGEST_WORDS
     if not any(sides):
-        return f"{change.name}, in another order: {value(change.new, _LONGEST_WORDS)}"
-    removed, added = (value(side or None, _LONGEST_WORDS) for side in sides)
+        return f"{change.name}, in another order: {value(change.new, longest)}"
+    removed, added = (value(side or None, longest) for side in sides)
     return f"{change.name}, what differs: {removed} → {added}"
 
 

@@ -81,6 +81,8 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True):
     # The releases of Flax that brought it, in words.
     since: str = ""
     remedy: int = NONE
+    # What a user notices, in few words.
+    notice: str = ""
     # Which cases are new or still fail, in words.
     cases: str = ""
     error: str | None = None
@@ -254,6 +256,7 @@ class _Collected:
                 tuple(self.numbers[name] for name in entry.properties),
                 words.since(entry),
                 self.remedies.place(Remedy(entry.do, entry.diff)) if entry.do else NONE,
+                words.notice(entry),
                 words.cases(entry),
                 shortened(entry.error, _LONGEST) if entry.error else None,
                 tuple(self.values.place(_value(change)) for change in entry.changes),

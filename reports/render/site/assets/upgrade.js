@@ -34,7 +34,7 @@ const searchedItems = content.items.map((item) => {
 });
 const topicsOf = (number) => content.subjects[content.items[number].subject].topics ?? [];
 // What nothing explains may concern any topic.
-const isUsed = (number, uses) => !uses.length || !topicsOf(number).length || topicsOf(number).some((one) => uses.includes(one));
+const isUsed = (topics, uses) => !uses.length || !topics.length || topics.some((one) => uses.includes(one));
 const kindOf = (number) => content.items[number].kind;
 const breaks = content.sections.findIndex((section) => section.kind === "breaks");
 
@@ -54,10 +54,10 @@ function showAnswer() {
   if (!compared) return say("These runs cannot be compared:", element("ul", {}, ...answer.doubts.map((one) => element("li", {}, one))));
   const items = answer.items ?? [];
   const fits = finder(q);
-  const shown = items.filter((number) => isUsed(number, uses) && fits(searchedItems[number]));
+  const shown = items.filter((number) => isUsed(topicsOf(number), uses) && fits(searchedItems[number]));
   showCounts(answer, shown, items);
   showChips(items, uses);
-  showWay(i, j, (number) => isUsed(number, uses) && fits(searchedItems[number]));
+  showWay(i, j, (number) => isUsed(topicsOf(number), uses) && fits(searchedItems[number]));
   const sections = content.sections.map((section, kind) => part(section, kind, shown.filter((number) => kindOf(number) === kind)));
   byId("answer").replaceChildren(...[checkpoints(answer), ...sections, stillFailing(answer)].filter(Boolean));
   if (!shown.length) say(items.length ? "Nothing here fits what you chose." : "Nothing changes: every property says the same on both.");
@@ -126,9 +126,8 @@ const plain = (text) => text.replaceAll("`", "");
 /** What fails on both sides and is in no section. */
 function stillFailing({ still_failing: subjects = [] }) {
   const { uses, q } = upgrade;
-  const isUsed = ({ topics = [] }) => !uses.length || !topics.length || topics.some((one) => uses.includes(one));
   const fits = finder(q);
-  const titles = subjects.map((number) => content.subjects[number]).filter((subject) => isUsed(subject) && fits(searchedSubject(subject)));
+  const titles = subjects.map((number) => content.subjects[number]).filter((subject) => isUsed(subject.topics ?? [], uses) && fits(searchedSubject(subject)));
   if (!titles.length) return null;
   const heading = element("h2", { tabindex: "-1" }, "Still fails on both");
   const list = element("ul", {}, ...titles.map(({ title }) => element("li", {}, ...prose(title))));
@@ -171,6 +170,7 @@ function entry(item) {
   const values = item.values ? element("dl", { class: "values" }, ...item.values.flatMap(value)) : null;
   const shownBy = folded(
     `Shown by ${plural(names.length, "property", "properties")}`,
+    subject.symptom && subject.symptom !== item.notice ? element("p", {}, ...prose(subject.symptom)) : null,
     element("ul", { class: "names" }, ...names.map(({ id }) => element("li", {}, element("a", { href: address("property", [id]) }, id)))),
     subject.name ? values : null,
     subject.name ? element("p", { class: "quiet" }, "In a terminal: ", element("code", {}, `nnx-bridge finding ${subject.name}`)) : null,
@@ -180,7 +180,7 @@ function entry(item) {
     { class: "entry", "data-kind": content.sections[item.kind].kind },
     element("h3", {}, ...prose(subject.title)),
     meta ? element("p", { class: "meta" }, meta) : null,
-    subject.symptom ? element("p", { class: "symptom" }, ...prose(subject.symptom)) : null,
+    item.notice ? element("p", { class: "symptom" }, ...prose(item.notice)) : null,
     item.cases ? element("p", { class: "cases" }, ...prose(item.cases)) : null,
     ...remedy(item.remedy),
     subject.name ? null : values,

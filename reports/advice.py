@@ -1,0 +1,32 @@
+"""What a finding says between two releases: of what a user notices, and of what to do on NEW."""
+
+from properties.findings import Finding, version
+from properties.support.sentences import Step
+from reports.between import Between
+
+
+def symptoms(finding: Finding, between: Between | None) -> tuple[str, ...]:
+    """What a user notices on NEW, then on OLD alone; with the releases where not all of it is of NEW."""
+    if between is None:
+        return tuple(one.whole for one in finding.symptoms)
+    met = [one for one in finding.symptoms if one.covers(between.old) or one.covers(between.new)] or finding.symptoms
+    of_new = [one for one in met if one.covers(between.new)]
+    if len(of_new) == len(met):
+        return tuple(one.text for one in met)
+    return tuple(one.whole for one in (*of_new, *(one for one in met if one not in of_new)))
+
+
+def do(finding: Finding, between: Between | None) -> str:
+    """What to do on NEW, without an upgrade to a release that it includes; where one goes back, one stays."""
+    if between is None:
+        return finding.do
+    said = (_step(one, between) for one in finding.steps if one.covers(between.new))
+    return " ".join(filter(None, said)) or finding.do
+
+
+def _step(step: Step, between: Between) -> str:
+    if step.upgrade is None:
+        return step.text
+    if version(step.upgrade) > version(max(between.old, between.new, key=version)):
+        return step.or_else(f"upgrade to {step.upgrade}")
+    return step.or_else(f"stay on {step.upgrade} or later") if between.back else step.text
