@@ -11,7 +11,7 @@ from meta_tests.support.sample_reports import gated, observing, report
 from properties.findings import Finding, all_findings, expanded, findings_of_change, version
 from properties.support.sentences import Sentence, Step
 from reports import advice, releases
-from reports.answer import Entry, Kind, Upgrade, upgrade, with_stops
+from reports.answer import Entry, EntryKind, Upgrade, upgrade, with_stops
 from reports.between import Between
 from reports.releases.keeping import property_ids
 from reports.render import upgrade_json, upgrade_markdown, upgrade_text, words
@@ -34,11 +34,11 @@ def _entry(old: str, new: str, name: str) -> Entry:
 def test_what_works_now_fails_in_no_case(old: str, new: str) -> None:
     """Else it is partly fixed, the advice stays, and what still fails is named."""
     for entry in _upgraded(old, new).entries:
-        if entry.finding and entry.kind in (Kind.WORKS_NOW, Kind.PARTLY_FIXED):
+        if entry.finding and entry.kind in (EntryKind.WORKS_NOW, EntryKind.PARTLY_FIXED):
             failed, fails = (_fails_on_both(entry, old, new), entry.finding.covers(new))
-            assert (entry.kind is Kind.PARTLY_FIXED) == bool(failed), entry.name
+            assert (entry.kind is EntryKind.PARTLY_FIXED) == bool(failed), entry.name
             assert not fails or failed, f"{entry.name}: its file says that a case still fails"
-            assert bool(entry.do) == (entry.kind is Kind.PARTLY_FIXED)
+            assert bool(entry.do) == (entry.kind is EntryKind.PARTLY_FIXED)
             assert words.cases(entry).startswith("Still fails: " if failed else "")
 
 
@@ -57,14 +57,14 @@ def test_partly_fixed_is_shown_in_every_form() -> None:
     """A box that the caller still holds: fixed for one class of boxes in 0.11.2, not for the other."""
     found = _upgraded("0.10.7", "0.12.12")
     entry = _entry("0.10.7", "0.12.12", "box_of_the_caller_loses_its_names")
-    assert entry.kind is Kind.PARTLY_FIXED
+    assert entry.kind is EntryKind.PARTLY_FIXED
     assert "LogicallyPartitioned" in words.cases(entry)
     for text in (upgrade_text.as_text(found), upgrade_markdown.as_markdown(found).replace("\\", "")):
         shown = text.partition("Partly fixed: some cases still fail on NEW")[2].partition("Works now")[0]
         assert entry.title in " ".join(shown.split())
         assert "Still fails: An `nn.LogicallyPartitioned` box" in " ".join(shown.split())
     counted = json.loads(upgrade_json.as_json(found))["counts"]
-    assert counted["partly fixed"] == len(found.of_kind(Kind.PARTLY_FIXED)) > 0
+    assert counted["partly fixed"] == len(found.of_kind(EntryKind.PARTLY_FIXED)) > 0
 
 
 @pytest.mark.parametrize(
@@ -86,14 +86,14 @@ def test_no_break_of_which_old_has_cases_is_without_them() -> None:
     """Of every pair of neighbours and of long ways."""
     for old, new in _WAYS:
         for entry in _upgraded(old, new).entries:
-            if entry.finding and entry.kind in (Kind.BREAKS, Kind.NEW):
+            if entry.finding and entry.kind in (EntryKind.BREAKS, EntryKind.NEW):
                 assert bool(entry.cases) >= bool(_fails_on_both(entry, old, new)), (old, new, entry.name)
 
 
 def test_recorded_exception_where_there_was_none_breaks() -> None:
     """In the answer and for the gate; another exception, or none any more, is a value that differs."""
     entry = _entry("0.11.2", "0.12.0", "rngs_without_streams_raise")
-    assert (entry.kind, entry.effect, entry.since) == (Kind.BREAKS, Effect.REGRESSION, ("0.12.0",))
+    assert (entry.kind, entry.effect, entry.since) == (EntryKind.BREAKS, Effect.REGRESSION, ("0.12.0",))
     for old, new, effect in (
         ("no exception", "ValueError", Effect.REGRESSION),
         ("ValueError", "no exception", Effect.DRIFT),
@@ -104,7 +104,7 @@ def test_recorded_exception_where_there_was_none_breaks() -> None:
         answer = gated(sides[0], sides[1])
         assert answer.effect is effect
         assert [one.kind for one in answer.changes.entries] == [
-            Kind.BREAKS if effect is Effect.REGRESSION else Kind.DIFFERS
+            EntryKind.BREAKS if effect is Effect.REGRESSION else EntryKind.DIFFERS
         ]
 
 
@@ -204,7 +204,7 @@ def test_advice_names_no_release_that_new_includes() -> None:
     assert advice.do(alone, Between("0.12.12", "0.9.0")) == "Stay on 0.12.0 or later."
     assert advice.do(alone, Between("0.9.0", "0.11.0")) == alone.do == "Upgrade to 0.12.0."
     back = _upgraded("0.12.12", "0.9.0")
-    assert not [entry.do for entry in back.of_kind(Kind.BREAKS) if entry.do and "pgrade to" in entry.do]
+    assert not [entry.do for entry in back.of_kind(EntryKind.BREAKS) if entry.do and "pgrade to" in entry.do]
 
 
 def _saying(**said: tuple[Sentence, ...]) -> Finding:
@@ -215,7 +215,7 @@ def _saying(**said: tuple[Sentence, ...]) -> Finding:
 def test_entries_come_in_the_order_of_the_way() -> None:
     """Within a kind what comes first on the way is first, whatever shows it most."""
     for old, new in _LONG_WAYS:
-        for kind in Kind:
+        for kind in EntryKind:
             came = [entry.since[0] for entry in _upgraded(old, new).of_kind(kind) if entry.since]
             assert came == sorted(came, key=version, reverse=version(new) < version(old)), (old, new, kind)
 
@@ -251,7 +251,7 @@ def test_checkpoints_are_shown_by_one_rule() -> None:
 def test_stop_tells_what_breaks_outside_of_what_is_used() -> None:
     """A release that is without a break for some topics is not for all."""
     found = with_stops(_upgraded("0.10.7", "0.12.12")).using(["sharding"])
-    outside = [len([one for one in stop.changes.unused if one.kind is Kind.BREAKS]) for stop in found.stops]
+    outside = [len([one for one in stop.changes.unused if one.kind is EntryKind.BREAKS]) for stop in found.stops]
     safe = max(number for number, stop in enumerate(found.stops) if not stop.breaks)
     assert outside[safe]
     assert f"outside of what you use {outside[safe]} break" in words.stops(found)

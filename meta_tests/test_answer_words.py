@@ -6,7 +6,7 @@ import pytest
 
 from properties.support.topics import TOPICS, WORDS
 from reports import releases
-from reports.answer import Changes, Kind, upgrade, with_stops
+from reports.answer import Changes, EntryKind, upgrade, with_stops
 from reports.command.parser import parser
 from reports.errors import BadInput
 from reports.program import program
@@ -40,7 +40,7 @@ def test_answer_says_what_happens_in_the_words_of_the_finding(old: str, new: str
     found = _answer(old, new, uses)
     text = " ".join(upgrade_text.written(upgrade_text.lines(found)).split())
     markdown = "\n".join(upgrade_markdown.lines(found)).replace("\\", "")
-    for entry in (*found.of_kind(Kind.BREAKS), *found.of_kind(Kind.DIFFERS)):
+    for entry in (*found.of_kind(EntryKind.BREAKS), *found.of_kind(EntryKind.DIFFERS)):
         assert entry.finding is not None
         assert f"{entry.title} {words.notice(entry)}".rstrip() in text
         assert words.notice(entry) in markdown
@@ -78,7 +78,7 @@ def _entry(found: Changes, name: str) -> str:
 def test_what_works_now_is_named_alone() -> None:
     """There is nothing to do about it but to delete a workaround; Markdown folds the titles."""
     found = _answer("0.10.7", "0.12.12", "checkpoints")
-    (entry, *_) = found.of_kind(Kind.WORKS_NOW)
+    (entry, *_) = found.of_kind(EntryKind.WORKS_NOW)
     text = " ".join(upgrade_text.written(upgrade_text.lines(found)).split())
     assert entry.name in text.partition("(delete your workaround)")[2].partition("Still fails")[0]
     assert entry.title not in text
@@ -88,9 +88,9 @@ def test_what_works_now_is_named_alone() -> None:
 def test_what_is_outside_is_told_by_what_breaks_and_differs() -> None:
     """At the top, next to what is in use; what works now elsewhere is no reason to read on."""
     found = _answer("0.10.7", "0.12.12", "sharding")
-    breaks = len([entry for entry in found.unused if entry.kind is Kind.BREAKS])
+    breaks = len([entry for entry in found.unused if entry.kind is EntryKind.BREAKS])
     assert words.counts(found).startswith("In what you use (sharding): ")
-    differ = len([entry for entry in found.unused if entry.kind is Kind.DIFFERS])
+    differ = len([entry for entry in found.unused if entry.kind is EntryKind.DIFFERS])
     assert words.counts(found).endswith(f" Outside of it: {breaks} break, {differ} differ.")
 
 

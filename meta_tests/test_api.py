@@ -107,9 +107,9 @@ def test_changes_of_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
         assert list(evidence.by_release()) == ["1.9.0", "1.9.1", "1.10.0"]
         assert evidence.changes("1.9.0", "1.10.0") == []
         assert evidence.changes("1.9.0", "1.9.1") == [
-            evidence.Change("nnx.a", "function(x)", "function(x, y)"),
-            evidence.Change("nnx.b", "class()", None),
-            evidence.Change("nnx.d", None, "module"),
+            evidence.NameChange("nnx.a", "function(x)", "function(x, y)"),
+            evidence.NameChange("nnx.b", "class()", None),
+            evidence.NameChange("nnx.d", None, "module"),
         ]
     finally:
         evidence.by_release.cache_clear()
@@ -146,5 +146,5 @@ def test_table(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize("name", ["used", "excused", "neither"])
 def test_a_name_with_neither_is_a_gap(name: str) -> None:
     """And no other."""
-    row = table.Row("nnx.f", ("jit.one",) if name == "used" else (), "It holds none." if name == "excused" else "")
+    row = table.NameRow("nnx.f", ("jit.one",) if name == "used" else (), "It holds none." if name == "excused" else "")
     assert row.is_gap == (name == "neither")

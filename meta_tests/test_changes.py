@@ -11,7 +11,7 @@ from meta_tests.support.sample_reports import failing, observing, passing, repor
 from properties.findings import Finding, all_findings, finding_of, version
 from reports import advice
 from reports.__main__ import main
-from reports.answer import Kind
+from reports.answer import EntryKind
 from reports.between import Between
 from reports.markdown import prose
 from reports.model import Property
@@ -100,7 +100,7 @@ def test_no_advice_begins_with_a_lone_word() -> None:
 
 def test_kinds_are_headings_the_gravest_first() -> None:
     """The kinds of the answer, then what is new; a release without changes has none."""
-    titles = [*(kind.value for kind in Kind), "new"]
+    titles = [*(kind.value for kind in EntryKind), "new"]
     for section in re.split(r"^## .*$", _all(), flags=re.MULTILINE)[1:]:
         found = [titles.index(title.lower()) for title in re.findall(r"^### (.*)$", section, re.MULTILINE)]
         assert found == sorted({*found})

@@ -200,7 +200,7 @@ def test_figure_that_is_stale_or_not_found() -> None:
     """It is corrected where its words are found, and asked for where they are not."""
     figure = figures.Figure(README, r"(\d+) of them", lambda: 7)
     assert figure.renewed("6 or 8 of them") == "6 or 7 of them"
-    with pytest.raises(figures.Missing, match="adapt the pattern"):
+    with pytest.raises(figures.FigureMissing, match="adapt the pattern"):
         figure.renewed("8 of these")
 
 

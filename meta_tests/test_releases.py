@@ -10,7 +10,7 @@ from meta_tests.support.environments import NEWEST, OLDEST, STAND_IN
 from reports import releases
 from reports.errors import BadInput
 from reports.releases import adding, rows, tox_ini
-from reports.releases.rows import Row, parsed, with_row
+from reports.releases.rows import ReleaseRow, parsed, with_row
 
 TEXT = """
 # Above the rows.
@@ -95,7 +95,7 @@ def test_damaged_rows_are_refused(old: str, new: str, what: str) -> None:
 
 def test_row_goes_to_its_place() -> None:
     """What was taken away and is added again gives the same file, and the text above stays."""
-    row = Row(date(2024, 11, 21), ["3.12", "3.13"])
+    row = ReleaseRow(date(2024, 11, 21), ["3.12", "3.13"])
     assert ROW in TEXT
     assert with_row(TEXT.replace(ROW, ""), "0.10.2", row) == TEXT
     assert parsed(with_row(TEXT, "0.10.1", row)).names == ["0.9.0", "0.10.0", "0.10.1", "0.10.2"]
@@ -115,7 +115,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def test_release_is_added_by_one_command(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its row is what the index says, tox.ini follows, and what is left to do is named."""
-    row = Row(date(2024, 11, 21), ["3.12", "3.13"])
+    row = ReleaseRow(date(2024, 11, 21), ["3.12", "3.13"])
     (checkout / "releases.toml").write_text(TEXT.replace(ROW, ""))
     rows.rows.cache_clear()
     monkeypatch.setattr(adding, "_row", lambda release: row)

@@ -13,9 +13,9 @@ import pytest
 from meta_tests.support.sample_reports import HOSTILE, failing, gated, hostile, observing, passing, report
 from properties.findings import all_findings
 from reports import releases
-from reports.answer import Kind, upgrade
+from reports.answer import EntryKind, upgrade
 from reports.compare import Comparison
-from reports.gate.gate import Answer, Side, answered
+from reports.gate.gate import GateResult, Side, answered
 from reports.model import Report, Suite
 from reports.releases.keeping import property_ids
 from reports.render import finding_text, upgrade_json, upgrade_markdown, upgrade_text
@@ -60,7 +60,7 @@ def test_headline_says_of_what() -> None:
     assert ": safe (1 property, profile quick, -k 'zeros'): " in headline(_both(theirs))
 
 
-def _both(one: Report) -> Answer:
+def _both(one: Report) -> GateResult:
     return gated(one, one)
 
 
@@ -121,12 +121,12 @@ def test_what_old_does_not_support_is_listed_and_blocks_nothing() -> None:
     lacking = passing("jit.one", outcome="unsupported", reason="no such method")
     new = report("0.12.12", failing("jit.one"), failing("jit.two"))
     answer = gated(report("0.11.2", lacking, passing("jit.two")), new)
-    assert [entry.name for entry in answer.changes.of_kind(Kind.NEW)] == ["jit.one"]
-    assert answer.changes.of_kind(Kind.NEW)[0].effect is Effect.SAFE
+    assert [entry.name for entry in answer.changes.of_kind(EntryKind.NEW)] == ["jit.one"]
+    assert answer.changes.of_kind(EntryKind.NEW)[0].effect is Effect.SAFE
     assert "New and fails: not in OLD" in as_text(answer)
     absent = gated(report("0.11.2"), report("0.12.12", failing("jit.one")))
     assert absent.effect is Effect.UNCLEAR
-    assert [entry.name for entry in absent.changes.of_kind(Kind.UNCLEAR)] == ["jit.one"]
+    assert [entry.name for entry in absent.changes.of_kind(EntryKind.UNCLEAR)] == ["jit.one"]
 
 
 def test_finding_explains_only_what_fails_as_it_says() -> None:

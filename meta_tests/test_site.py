@@ -14,7 +14,7 @@ from meta_tests.support.browser import AXE, launched
 from meta_tests.support.sample_reports import HOSTILE, failing, hostile, observing, passing, report
 from properties.findings import findings_of_change
 from reports import releases
-from reports.answer import Kind, Upgrade, upgrade, with_stops
+from reports.answer import EntryKind, Upgrade, upgrade, with_stops
 from reports.model import Report, Suite
 from reports.render import words
 from reports.render.site.pages import write_matrix
@@ -100,11 +100,11 @@ def _go(page: Any, address: str) -> None:
     page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
 
 
-def _titles(page: Any, kind: Kind) -> list[str]:
+def _titles(page: Any, kind: EntryKind) -> list[str]:
     return page.locator(f"#answer section[data-kind='{kind}'] .entry > h3").all_text_contents()
 
 
-def _expected(found: Upgrade, kind: Kind) -> list[str]:
+def _expected(found: Upgrade, kind: EntryKind) -> list[str]:
     return [visible(entry.title).replace("`", "") for entry in found.of_kind(kind)]
 
 
@@ -150,7 +150,7 @@ def test_committed_evidence_shows_its_upgrade(visit: Visit, committed: Path, old
     found = upgrade(releases.report_of(old), releases.report_of(new))
     for kind in words.COUNTED:
         assert _titles(page, kind) == _expected(found, kind)
-    for kind in (Kind.BREAKS, Kind.DIFFERS):
+    for kind in (EntryKind.BREAKS, EntryKind.DIFFERS):
         shown = page.locator(f"#answer section[data-kind='{kind}'] .entry")
         for number, entry in enumerate(found.of_kind(kind)):
             card = shown.nth(number)
@@ -192,13 +192,13 @@ def test_topics_filter_and_stay_in_the_address(visit: Visit, committed: Path) ->
     used = found.using(["sharding", "checkpoints"])
     for kind in words.COUNTED:
         assert _titles(page, kind) == _expected(used, kind)
-    breaks, of = (len(one.of_kind(Kind.BREAKS)) for one in (used, found))
+    breaks, of = (len(one.of_kind(EntryKind.BREAKS)) for one in (used, found))
     assert f"{breaks} break of {of}" in _counts(page)
     again = visit(committed, f"#upgrade/{OLD}/{NEW}?uses=Sharding,checkpoints")
-    assert _titles(again, Kind.BREAKS) == _expected(used, Kind.BREAKS)
+    assert _titles(again, EntryKind.BREAKS) == _expected(used, EntryKind.BREAKS)
     page.locator("#all-topics").click()
     page.wait_for_function("!location.hash.includes('uses')")
-    assert _titles(page, Kind.BREAKS) == _expected(found, Kind.BREAKS)
+    assert _titles(page, EntryKind.BREAKS) == _expected(found, EntryKind.BREAKS)
 
 
 def test_search_looks_at_titles_symptoms_advice_and_symbols(visit: Visit, committed: Path) -> None:
@@ -206,7 +206,7 @@ def test_search_looks_at_titles_symptoms_advice_and_symbols(visit: Visit, commit
     found = upgrade(releases.report_of(OLD), releases.report_of(NEW))
     page = visit(committed, f"#upgrade/{OLD}/{NEW}")
     assert page.locator("#answer section[data-kind='works now'] .entry").first.is_hidden()
-    finding = next(entry.finding for entry in found.of_kind(Kind.BREAKS) if entry.finding)
+    finding = next(entry.finding for entry in found.of_kind(EntryKind.BREAKS) if entry.finding)
     for text in (finding.title.replace("`", "")[:12], finding.symptom[-20:], finding.do[-14:], finding.symbols[0]):
         page.get_by_label("Search").first.fill(text.upper())
         shown = page.locator("#answer .entry > h3").all_text_contents()
@@ -230,7 +230,7 @@ def test_way_leads_to_a_release_before_the_breaks(visit: Visit, committed: Path)
     assert f"Breaks from {OLD} to each release." in page.locator("#way p").text_content()
     tooltips = [link.get_attribute("title").splitlines()[1:] for link in steps.locator("a").all()]
     assert tooltips == [
-        [entry.title.replace("`", "") for entry in stop.changes.of_kind(Kind.BREAKS)] for stop in found.stops
+        [entry.title.replace("`", "") for entry in stop.changes.of_kind(EntryKind.BREAKS)] for stop in found.stops
     ]
     assert any(numbers)
     steps.locator("a", has_text="0.11.2").click()

@@ -13,7 +13,7 @@ import pytest
 from meta_tests.support.sample_reports import HOSTILE, failing, hostile, observing, passing, report
 from properties.findings import finding_of
 from reports import releases
-from reports.answer import Kind, Upgrade, upgrade
+from reports.answer import EntryKind, Upgrade, upgrade
 from reports.model import Property, Report, Suite
 from reports.render import words
 from reports.render.matrix.matrix import Matrix, matrix
@@ -127,7 +127,7 @@ def test_committed_evidence_is_answered_as_upgrade_answers(committed: Matrix, co
         _assert_answers(content, committed, new, old)
     assert any(item.causes for item in content.items)
     # What cannot be told comes of a run that died, of which there is no evidence.
-    assert {content.sections[item.kind].kind for item in content.items} == set(words.COUNTED) - {Kind.UNCLEAR}
+    assert {content.sections[item.kind].kind for item in content.items} == set(words.COUNTED) - {EntryKind.UNCLEAR}
 
 
 def test_incomparable_pairs_have_doubts_and_no_entries() -> None:

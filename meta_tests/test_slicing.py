@@ -4,8 +4,8 @@ import ast
 
 import pytest
 
-from reports.plugin.reproducers.shortened_program import Place, short, short_body
-from reports.plugin.reproducers.slicing import Step, needed
+from reports.plugin.reproducers.shortened_program import SourcePosition, short, short_body
+from reports.plugin.reproducers.slicing import ScriptStep, needed
 
 LAYER = "rngs = nnx.Rngs(0)\nlinen, layer = Block(), bridge.ToNNX(Block(), rngs=rngs)\nlayer.lazy_init(x)\n"
 
@@ -40,7 +40,7 @@ LAYER = "rngs = nnx.Rngs(0)\nlinen, layer = Block(), bridge.ToNNX(Block(), rngs=
 def test_what_the_last_step_needs_is_kept(before: str, last: str, left_out: str) -> None:
     """A step is needed where it binds what a later one reads, or may change an object that a later one reads."""
     text = LAYER + before + last
-    kept = "\n".join(ast.unparse(step.statement) for step in needed([Step(one) for one in ast.parse(text).body]))
+    kept = "\n".join(ast.unparse(step.statement) for step in needed([ScriptStep(one) for one in ast.parse(text).body]))
     expected = text
     for part in left_out.splitlines(keepends=True):
         expected = expected.replace(part, "", 1)
@@ -50,7 +50,7 @@ def test_what_the_last_step_needs_is_kept(before: str, last: str, left_out: str)
 def test_heads_of_blocks_are_read() -> None:
     """What the head of a block reads is needed, where what is needed stands in the block."""
     program = "axes = ('data',)\nwith mesh(axes):\n    layer.lazy_init(x)\nlayer(x)\n"
-    assert short(program, Place(4, 0), "") == program
+    assert short(program, SourcePosition(4, 0), "") == program
 
 
 PROGRAM = """
@@ -85,13 +85,13 @@ WITH_KEYS = f"with capture_linen_rngs() as keys:\n    {BRIDGED}\nvariables = lin
 @pytest.mark.parametrize(
     ("place", "expected"),
     [
-        (Place(4, 4), BRIDGED),
-        (Place(7, 0), f"{WITH_KEYS}\nassert_same(linen_variables(layer), variables)"),
-        (Place(8, 12), f"{BRIDGED}\nlayer(x)"),
-        (Place(8, 22), f"{WITH_KEYS}\nlinen.apply(variables, x)"),
+        (SourcePosition(4, 4), BRIDGED),
+        (SourcePosition(7, 0), f"{WITH_KEYS}\nassert_same(linen_variables(layer), variables)"),
+        (SourcePosition(8, 12), f"{BRIDGED}\nlayer(x)"),
+        (SourcePosition(8, 22), f"{WITH_KEYS}\nlinen.apply(variables, x)"),
     ],
 )
-def test_program_ends_with_what_failed(place: Place, expected: str) -> None:
+def test_program_ends_with_what_failed(place: SourcePosition, expected: str) -> None:
     """Of two sides the one that raised is left, and comparisons that passed are not."""
     assert short(PROGRAM, place, "").strip() == f"{LINEN}\n{expected}"
 
@@ -99,11 +99,11 @@ def test_program_ends_with_what_failed(place: Place, expected: str) -> None:
 @pytest.mark.parametrize(
     ("place", "expected"),
     [
-        (Place(4, 20), ["for kind in kinds:\n    found.append(kind)\n    nnx.pop(layer, kind)"]),
-        (Place(6, 0), ["layer(x)"]),
+        (SourcePosition(4, 20), ["for kind in kinds:\n    found.append(kind)\n    nnx.pop(layer, kind)"]),
+        (SourcePosition(6, 0), ["layer(x)"]),
     ],
 )
-def test_property_ends_with_what_failed(place: Place, expected: list[str]) -> None:
+def test_property_ends_with_what_failed(place: SourcePosition, expected: list[str]) -> None:
     """A block is one step, in which comparisons are left out too."""
     assert [ast.unparse(one) for one in short_body(ast.parse(PROPERTY).body, place, frozenset())] == expected
 
@@ -111,18 +111,18 @@ def test_property_ends_with_what_failed(place: Place, expected: list[str]) -> No
 def test_comparison_in_a_function_is_kept() -> None:
     """It may be what failed: the place is where the property calls the function."""
     body = ast.parse(NESTED).body
-    assert short_body(body, Place(4, 0), frozenset()) == body
+    assert short_body(body, SourcePosition(4, 0), frozenset()) == body
 
 
 def test_calls_of_an_argument_are_kept() -> None:
     """What a property is given may remember earlier calls."""
     body = ast.parse("before = impl.entry(call)\nafter = impl.entry(call)\nassert after.any()").body
-    assert short_body(body, Place(3, 0), frozenset({"impl"})) == body
+    assert short_body(body, SourcePosition(3, 0), frozenset({"impl"})) == body
 
 
 def test_side_that_another_changes_is_not_alone() -> None:
     """Both sides are left where the one that did not raise may have changed what the other reads."""
-    assert short("layer = Block()\nassert_same(layer(x), layer(y))\n", Place(2, 22), "").endswith(
+    assert short("layer = Block()\nassert_same(layer(x), layer(y))\n", SourcePosition(2, 22), "").endswith(
         "assert_same(layer(x), layer(y))\n"
     )
 

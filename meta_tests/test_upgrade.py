@@ -7,7 +7,7 @@ import pytest
 from meta_tests.support.sample_reports import failing, passing, report
 from properties.findings import finding_of
 from reports import releases
-from reports.answer import Kind, upgrade, with_stops
+from reports.answer import EntryKind, upgrade, with_stops
 from reports.compare import ObservedChange
 from reports.render import upgrade_json, upgrade_markdown, upgrade_text, words
 from reports.vocabulary import FAILURES, Verdict
@@ -23,7 +23,7 @@ def test_what_one_finding_explains_is_one_entry() -> None:
     others = ("jit.one", "jit.two")
     old = report("0.11.2", *map(passing, (*names, *others)))
     new = report("0.12.12", *(_AFTER.by_id[name] for name in names), *map(failing, others))
-    assert [(entry.name, entry.properties) for entry in upgrade(old, new).of_kind(Kind.BREAKS)] == [
+    assert [(entry.name, entry.properties) for entry in upgrade(old, new).of_kind(EntryKind.BREAKS)] == [
         (_NAMES, tuple(names)),
         ("jit.one", ("jit.one",)),
         ("jit.two", ("jit.two",)),
@@ -36,7 +36,7 @@ def test_finding_is_listed_once_under_its_gravest_kind() -> None:
     names = [entry.name for entry in found.entries]
     assert len(names) == len({*names})
     (entry,) = (entry for entry in found.entries if entry.name == "legacy_mesh_context_is_ignored")
-    assert entry.kind is Kind.BREAKS
+    assert entry.kind is EntryKind.BREAKS
     assert {one.verdict for one in entry.shown_by} == {Verdict.REGRESSED, Verdict.FAILURE_CHANGED}
     assert entry.error is not None
     assert entry.error.startswith("ValueError: ")
@@ -46,7 +46,7 @@ def test_finding_is_listed_once_under_its_gravest_kind() -> None:
 def test_since_is_the_first_release_of_those_that_break(old: str) -> None:
     """It breaks from there up to NEW, and not on the release before."""
     known = releases.releases()
-    for entry in upgrade(releases.report_of(old), _AFTER).of_kind(Kind.BREAKS):
+    for entry in upgrade(releases.report_of(old), _AFTER).of_kind(EntryKind.BREAKS):
         (since,) = entry.since
         names = [one.id for one in entry.shown_by if one.verdict is Verdict.REGRESSED]
         bad = [
@@ -91,7 +91,7 @@ def test_upgrade_says_where_to_stop() -> None:
     found = with_stops(upgrade(old, _AFTER)).using(["sharding"])
     for stop in found.stops:
         there = upgrade(old, releases.report_of(stop.release)).using(["sharding"])
-        assert stop.breaks == len(there.of_kind(Kind.BREAKS))
+        assert stop.breaks == len(there.of_kind(EntryKind.BREAKS))
     last = [stop.release for stop in found.stops if not stop.breaks][-1]
     said = words.stops(found)
     assert said.startswith(f"Where to stop: {last} (no break")
@@ -140,4 +140,4 @@ def test_counts_name_what_they_count() -> None:
     assert words.changed(found) == f"{found.of - found.same} of {found.of} properties changed."
     assert words.counts(found.using(["sharding"])) == "In what you use (sharding): 1 breaks. Outside of it: 2 work now."
     assert words.changed(found.using(["sharding"])).endswith(" properties changed, over all topics.")
-    assert all(words.heading(kind).count(":") == 1 for kind in Kind)
+    assert all(words.heading(kind).count(":") == 1 for kind in EntryKind)

@@ -17,7 +17,7 @@ from reports.turns import arrival, turns
 from reports.vocabulary import Effect, Outcome, Verdict
 
 
-class Kind(StrEnum):
+class EntryKind(StrEnum):
     """What an entry means for code that uses it, the gravest first."""
 
     BREAKS = "breaks"
@@ -31,12 +31,12 @@ class Kind(StrEnum):
 
 
 _KINDS = {
-    Verdict.REGRESSED: Kind.BREAKS,
-    Verdict.REMOVED: Kind.BREAKS,
-    Verdict.INCOMPARABLE: Kind.UNCLEAR,
-    Verdict.DRIFTED: Kind.DIFFERS,
-    Verdict.FAILURE_CHANGED: Kind.FAILS_DIFFERENTLY,
-    Verdict.FIXED: Kind.WORKS_NOW,
+    Verdict.REGRESSED: EntryKind.BREAKS,
+    Verdict.REMOVED: EntryKind.BREAKS,
+    Verdict.INCOMPARABLE: EntryKind.UNCLEAR,
+    Verdict.DRIFTED: EntryKind.DIFFERS,
+    Verdict.FAILURE_CHANGED: EntryKind.FAILS_DIFFERENTLY,
+    Verdict.FIXED: EntryKind.WORKS_NOW,
 }
 
 
@@ -44,7 +44,7 @@ _KINDS = {
 class Entry:
     """One finding between two releases, or a property that no finding explains."""
 
-    kind: Kind
+    kind: EntryKind
     # None where no finding explains it: `shown_by` is then one property.
     finding: Finding | None
     # Those of this kind first.
@@ -59,17 +59,17 @@ class Entry:
         """The releases that brought it, the oldest first; where one goes back, what ended it; none if unknown."""
         if self.finding is None or self.between is None:
             return ()
-        if self.kind in (Kind.DIFFERS, Kind.FAILS_DIFFERENTLY) or self.changes:
+        if self.kind in (EntryKind.DIFFERS, EntryKind.FAILS_DIFFERENTLY) or self.changes:
             return tuple(turns(self.finding, self._of_kind, self.between))
         return arrival(self.finding, self._of_kind, self.between, self.kind in _FIXED)
 
     @property
     def cases(self) -> tuple[Comparison, ...]:
         """Of a finding that is only partly fixed, what still fails; of one that breaks more, what is new."""
-        if self.kind is Kind.PARTLY_FIXED:
+        if self.kind is EntryKind.PARTLY_FIXED:
             return self.on_both
-        failed = self.on_both or any(_kind(one) is Kind.WORKS_NOW for one in self.shown_by)
-        return self._of_kind if failed and self.kind in (Kind.BREAKS, Kind.NEW) else ()
+        failed = self.on_both or any(_kind(one) is EntryKind.WORKS_NOW for one in self.shown_by)
+        return self._of_kind if failed and self.kind in (EntryKind.BREAKS, EntryKind.NEW) else ()
 
     @property
     def back(self) -> bool:
@@ -78,7 +78,7 @@ class Entry:
 
     @property
     def _of_kind(self) -> tuple[Comparison, ...]:
-        kind = Kind.WORKS_NOW if self.kind in _FIXED else self.kind
+        kind = EntryKind.WORKS_NOW if self.kind in _FIXED else self.kind
         return tuple(one for one in self.shown_by if _kind(one) is kind)
 
     @property
@@ -114,7 +114,7 @@ class Entry:
     @property
     def do(self) -> str | None:
         """What to do about it; None where it works now, or nobody knows."""
-        if self.kind is Kind.WORKS_NOW:
+        if self.kind is EntryKind.WORKS_NOW:
             return None
         if self.finding is None:
             return self.shown_by[0].advice
@@ -123,7 +123,7 @@ class Entry:
     @property
     def diff(self) -> str | None:
         """The advice as lines of a diff; None where there is none, or where it is for other releases than NEW."""
-        if self.finding is None or self.kind is Kind.WORKS_NOW or (self.back and not self.finding.fails):
+        if self.finding is None or self.kind is EntryKind.WORKS_NOW or (self.back and not self.finding.fails):
             return None
         if self.finding.fails and self.between and not self.finding.covers(self.between.new):
             return None
@@ -134,7 +134,7 @@ class Entry:
         """What NEW says: why it is unsupported, or what a user notices of what no finding explains."""
         first = self.shown_by[0]
         unsupported = first.new and first.new.outcome is Outcome.UNSUPPORTED
-        return first.reason if self.kind is not Kind.WORKS_NOW and (unsupported or not self.finding) else None
+        return first.reason if self.kind is not EntryKind.WORKS_NOW and (unsupported or not self.finding) else None
 
     @property
     def raised(self) -> tuple[str, ...]:
@@ -169,7 +169,7 @@ class Entry:
 
     @property
     def _failing(self) -> list[Property]:
-        if self.kind in (Kind.DIFFERS, *_FIXED):
+        if self.kind in (EntryKind.DIFFERS, *_FIXED):
             return []
         return [one.new for one in self.shown_by if one.new and one.new.failure]
 
@@ -200,7 +200,7 @@ class Entry:
 
 
 # Of an entry that has nothing but what works now.
-_FIXED = (Kind.PARTLY_FIXED, Kind.WORKS_NOW)
+_FIXED = (EntryKind.PARTLY_FIXED, EntryKind.WORKS_NOW)
 
 
 @dataclass(frozen=True)
@@ -213,7 +213,7 @@ class Stop:
     @property
     def breaks(self) -> int:
         """How many things break there."""
-        return len(self.changes.of_kind(Kind.BREAKS))
+        return len(self.changes.of_kind(EntryKind.BREAKS))
 
 
 @dataclass(frozen=True)
@@ -236,7 +236,7 @@ class Changes:
     # What fails on both sides and has no entry.
     still_failing: tuple[Entry, ...] = ()
 
-    def of_kind(self, kind: Kind) -> tuple[Entry, ...]:
+    def of_kind(self, kind: EntryKind) -> tuple[Entry, ...]:
         """The entries of one kind, those first that come first on the way."""
         return tuple(entry for entry in self.entries if entry.kind is kind)
 
@@ -325,7 +325,7 @@ def _order(entry: Entry) -> tuple[int, int, int, str]:
     """The gravest first, then what comes first on the way, then what most properties show."""
     way = [*entry.between.from_new][::-1] if entry.between else []
     comes = way.index(entry.since[0]) if entry.since and entry.since[0] in way else len(way)
-    return (list(Kind).index(entry.kind), comes, -len(entry.shown_by), entry.name)
+    return (list(EntryKind).index(entry.kind), comes, -len(entry.shown_by), entry.name)
 
 
 def _entry(
@@ -333,9 +333,9 @@ def _entry(
 ) -> Entry:
     """A finding is one entry, of the gravest kind; fixed is what fails in no case any more."""
     by_kind = [(kind, one) for one in shown if (kind := _kind(one))]
-    ordered = sorted(by_kind, key=lambda one: list(Kind).index(one[0]))
+    ordered = sorted(by_kind, key=lambda one: list(EntryKind).index(one[0]))
     gravest = ordered[0][0]
-    kind = Kind.PARTLY_FIXED if gravest is Kind.WORKS_NOW and on_both else gravest
+    kind = EntryKind.PARTLY_FIXED if gravest is EntryKind.WORKS_NOW and on_both else gravest
     return Entry(kind, finding, tuple(one for _, one in ordered), between, tuple(on_both))
 
 
@@ -352,7 +352,7 @@ def _still_failing(found: Iterable[Comparison], entries: Iterable[Entry], betwee
     groups = _by_finding((finding_behind(one.new, between.new), one) for one in still)
     for name, (finding, properties) in groups.items():
         if name not in shown:
-            yield Entry(Kind.STILL_FAILS, finding, tuple(properties), between)
+            yield Entry(EntryKind.STILL_FAILS, finding, tuple(properties), between)
 
 
 def _explained(one: Comparison, between: Between) -> Iterator[tuple[Finding | None, Comparison]]:
@@ -360,7 +360,7 @@ def _explained(one: Comparison, between: Between) -> Iterator[tuple[Finding | No
     kind = _kind(one)
     if kind is None:
         return
-    side, release = (one.old, between.old) if kind is Kind.WORKS_NOW else (one.new, between.new)
+    side, release = (one.old, between.old) if kind is EntryKind.WORKS_NOW else (one.new, between.new)
     failing = finding_behind(side, release)
     if failing:
         yield failing, one
@@ -386,11 +386,11 @@ def _by_observation(one: Comparison, changing: Iterable[Finding]) -> Iterator[tu
         yield None, one.only(rest)
 
 
-def _kind(one: Comparison) -> Kind | None:
+def _kind(one: Comparison) -> EntryKind | None:
     if one.raises:
-        return Kind.BREAKS
+        return EntryKind.BREAKS
     if one.verdict is Verdict.NEW and one.effect is Effect.UNCLEAR:
-        return Kind.UNCLEAR
+        return EntryKind.UNCLEAR
     if one.verdict is Verdict.NEW and one.new and one.new.failure:
-        return Kind.NEW
+        return EntryKind.NEW
     return _KINDS.get(one.verdict)

@@ -12,7 +12,7 @@ from importlib.metadata import version
 
 from meta_tests.bench import failing, overhead, parallel, release, speed
 from meta_tests.bench.process import RunFailed
-from meta_tests.bench.verdict import Verdict
+from meta_tests.bench.verdict import BenchVerdict
 
 
 def main() -> int:
@@ -21,7 +21,7 @@ def main() -> int:
     quick = parser.parse_args().quick
     packages = ", ".join(f"{package} {version(package)}" for package in ("flax", "jax", "hypothesis"))
     _show(f"{packages}, Python {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}")
-    verdicts: list[Verdict] = []
+    verdicts: list[BenchVerdict] = []
     try:
         for part in (speed, overhead, parallel, release, failing):
             verdicts += part.measure(quick, _show)

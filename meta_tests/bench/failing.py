@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from meta_tests.bench import chapters
-from meta_tests.bench.verdict import Verdict, table
+from meta_tests.bench.verdict import BenchVerdict, table
 from meta_tests.edits import EDITS
 from meta_tests.support.rejections import FAULTY, rejected_by
 from meta_tests.support.runs import ROOT, Forks, node
@@ -21,7 +21,7 @@ MOST = 3.0
 _SHOWN = 5
 
 
-def measure(quick: bool, show: Callable[[str], None]) -> list[Verdict]:
+def measure(quick: bool, show: Callable[[str], None]) -> list[BenchVerdict]:
     faulty = {rejected_by(path): ("--impl", str(path.relative_to(ROOT))) for path in reversed(FAULTY)}
     edited = {edit.rejected_by: ("-p", "meta_tests.support.edited", "--shrink", "--edit", edit.name) for edit in EDITS}
     return [
@@ -34,7 +34,9 @@ def _few(options: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     return dict(list(options.items())[:_SHOWN])
 
 
-def _compared(kind: str, options: Mapping[str, tuple[str, ...]], quick: bool, show: Callable[[str], None]) -> Verdict:
+def _compared(
+    kind: str, options: Mapping[str, tuple[str, ...]], quick: bool, show: Callable[[str], None]
+) -> BenchVerdict:
     """``options``: by property those of pytest with which it fails."""
     with tempfile.TemporaryDirectory() as folder:
         forks = Forks(Path(sys.executable), **chapters.cached_in(Path(folder)))
@@ -51,7 +53,7 @@ def _compared(kind: str, options: Mapping[str, tuple[str, ...]], quick: bool, sh
     rows = [(name, passing[name], failing[name], ratios[name]) for name in dearest[:_SHOWN]]
     middle = ("the median of all", "", "", statistics.median(ratios.values()))
     show(table((f"{kind}: the dearest of {len(ratios)}", "passing", "failing", "ratio"), [*rows, middle]))
-    return Verdict(f"{kind}: time of a failing property over a passing one", max(ratios.values()), most=MOST)
+    return BenchVerdict(f"{kind}: time of a failing property over a passing one", max(ratios.values()), most=MOST)
 
 
 def _seconds(forks: Forks, folder: Path, name: str, *arguments: str) -> float:

@@ -23,7 +23,7 @@ class RunFailed(Exception):
 
 
 @dataclass(frozen=True)
-class Run:
+class BenchRun:
     """What one pytest run took.
 
     ``seconds`` sums the durations of the tests' call phases, ``wall`` is the
@@ -62,11 +62,11 @@ def python(arguments: Sequence[str], environment: Mapping[str, str]) -> float:
     return elapsed
 
 
-def pytest_run(arguments: Sequence[str], environment: Mapping[str, str]) -> Run:
+def pytest_run(arguments: Sequence[str], environment: Mapping[str, str]) -> BenchRun:
     """Run pytest and read its report; the tests must pass, without any limit of time."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
         wall = python(["-m", "pytest", "-q", "-o", "timeout=0", "--report", str(report), *arguments], environment)
         properties = json.loads(report.read_text(encoding="utf-8"))["properties"]
     examples = sum(one["examples"]["valid"] for one in properties)
-    return Run(examples, sum(one["seconds"] for one in properties), wall)
+    return BenchRun(examples, sum(one["seconds"] for one in properties), wall)

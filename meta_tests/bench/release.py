@@ -14,13 +14,13 @@ from pathlib import Path
 
 from meta_tests.bench import chapters
 from meta_tests.bench.process import python
-from meta_tests.bench.verdict import Verdict, table
+from meta_tests.bench.verdict import BenchVerdict, table
 
 MOST = 60.0
 _IMPORTS = 3
 
 
-def measure(quick: bool, show: Callable[[str], None]) -> list[Verdict]:
+def measure(quick: bool, show: Callable[[str], None]) -> list[BenchVerdict]:
     with tempfile.TemporaryDirectory() as folder:
         cache = chapters.cached_in(Path(folder))
         report = Path(folder) / "report.json"
@@ -37,4 +37,4 @@ def measure(quick: bool, show: Callable[[str], None]) -> list[Verdict]:
     rows = [(chapter, tests[chapter], spent, spent / imported) for chapter, spent in seconds.most_common()]
     total = ("all, wall time of two workers", tests.total(), wall, wall / imported)
     show(table(("a release, warm", "properties", "seconds", "imports of flax.nnx"), [*rows, total]))
-    return [Verdict("wall time of a release over import flax.nnx", wall / imported, most=MOST)]
+    return [BenchVerdict("wall time of a release over import flax.nnx", wall / imported, most=MOST)]

@@ -13,15 +13,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 from meta_tests.bench import chapters
-from meta_tests.bench.process import Run, pytest_run
-from meta_tests.bench.verdict import Verdict, table
+from meta_tests.bench.process import BenchRun, pytest_run
+from meta_tests.bench.verdict import BenchVerdict, table
 
 COLD = 10.0
 WARM = 20.0
 _QUICK_NAIVE_EXAMPLES = "10"
 
 
-def measure(quick: bool, show: Callable[[str], None]) -> list[Verdict]:
+def measure(quick: bool, show: Callable[[str], None]) -> list[BenchVerdict]:
     with tempfile.TemporaryDirectory() as folder:
         our_cache, naive_cache = (chapters.cached_in(Path(folder) / name) for name in ("ours", "naive"))
         cold = _ours(our_cache, quick)
@@ -38,23 +38,23 @@ def measure(quick: bool, show: Callable[[str], None]) -> list[Verdict]:
     }
     show(table(("", "examples", "seconds", "wall", "per second", "per wall second", "times naive"), _rows(runs, naive)))
     return [
-        Verdict("examples per second, warm, times naive", warm.rate / naive.rate, least=WARM),
-        Verdict("examples per second, cold, times naive", cold.rate / naive.rate, least=COLD),
+        BenchVerdict("examples per second, warm, times naive", warm.rate / naive.rate, least=WARM),
+        BenchVerdict("examples per second, cold, times naive", cold.rate / naive.rate, least=COLD),
     ]
 
 
-def _rows(runs: dict[str, Run], naive: Run) -> list[tuple[object, ...]]:
+def _rows(runs: dict[str, BenchRun], naive: BenchRun) -> list[tuple[object, ...]]:
     return [
         (name, run.examples, run.seconds, run.wall, run.rate, run.wall_rate, run.rate / naive.rate)
         for name, run in runs.items()
     ]
 
 
-def _ours(environment: dict[str, str], quick: bool) -> Run:
+def _ours(environment: dict[str, str], quick: bool) -> BenchRun:
     return pytest_run(["-n", "0", *chapters.profile(quick), *chapters.files()], environment)
 
 
-def _naive(environment: dict[str, str], quick: bool) -> Run:
+def _naive(environment: dict[str, str], quick: bool) -> BenchRun:
     """The naive suite, without our conftest and what that sets for jax."""
     fewer = {"NAIVE_EXAMPLES": _QUICK_NAIVE_EXAMPLES} if quick else {}
     plain = ["--noconftest", "-p", "meta_tests.bench.naive_report", "-n", "0", "meta_tests/bench/naive.py"]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Verdict:
+class BenchVerdict:
     """A measured ratio and the least or the most that it may be."""
 
     target: str

@@ -29,7 +29,7 @@ _ARGUMENTS = (
 )
 
 
-class Missing(Exception):
+class BrowserMissing(Exception):
     """What the tests of the page need, and this machine has not got; the message is one line."""
 
 
@@ -49,10 +49,10 @@ def launched() -> Iterator[Any]:
     try:
         from playwright.sync_api import sync_playwright
     except ModuleNotFoundError as error:
-        raise Missing("playwright is not installed; tox run -e site installs it") from error
+        raise BrowserMissing("playwright is not installed; tox run -e site installs it") from error
     path = _chromium()
     if path is None:
-        raise Missing("Chromium is not installed; tox run -e site installs it")
+        raise BrowserMissing("Chromium is not installed; tox run -e site installs it")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(_ARGUMENTS))
         yield browser
@@ -66,7 +66,7 @@ def _chromium() -> str | None:
 def _apt(packages: Sequence[str]) -> None:
     named = " and ".join(packages)
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
-        raise Missing(f"{named}: missing, and only root can install Debian's packages; apt-get install {named}")
+        raise BrowserMissing(f"{named}: missing, and only root can install Debian's packages; apt-get install {named}")
     _run(["apt-get", "update", "--quiet"])
     _run(["apt-get", "install", "--quiet", "--yes", "--no-install-recommends", *packages])
 
@@ -75,12 +75,12 @@ def _run(command: Sequence[str]) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         said = (done.stderr or done.stdout).strip().splitlines() or ["no output"]
-        raise Missing(f"{' '.join(command)}: {said[-1]}")
+        raise BrowserMissing(f"{' '.join(command)}: {said[-1]}")
 
 
 if __name__ == "__main__":
     try:
         install()
-    except Missing as missing:
+    except BrowserMissing as missing:
         sys.stderr.write(f"{missing}\n")
         sys.exit(2)

@@ -186,7 +186,7 @@ def main() -> int:
         name, before = os.path.relpath(path, ROOT), path.read_text("utf-8")
         try:
             after = picture.renewed(figures.renewed(renewed(before), path), path.parent)
-        except (Failed, figures.Missing, browser.Missing) as problem:
+        except (Failed, figures.FigureMissing, browser.BrowserMissing) as problem:
             failures.append(f"{name}: {problem}")
             continue
         if after != before:

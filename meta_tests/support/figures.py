@@ -17,7 +17,7 @@ from reports.releases import releases, report_of
 _FRONT, _TESTS, _IMPL = ROOT / "README.md", ROOT / "meta_tests" / "README.md", ROOT / "impl" / "README.md"
 
 
-class Missing(Exception):
+class FigureMissing(Exception):
     """A page does not have the words around a figure; the message is one line."""
 
 
@@ -33,7 +33,7 @@ class Figure:
         """The page with the value of now; Missing."""
         found = re.search(self.pattern, text, re.MULTILINE)
         if found is None:
-            raise Missing(f"no text like {self.pattern!r}; adapt the pattern in meta_tests/support/figures.py")
+            raise FigureMissing(f"no text like {self.pattern!r}; adapt the pattern in meta_tests/support/figures.py")
         return f"{text[: found.start(1)]}{self.value()}{text[found.end(1) :]}"
 
 

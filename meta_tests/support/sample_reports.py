@@ -6,7 +6,7 @@ import msgspec
 
 from reports.answer import Changes
 from reports.compare import compare, incomparable
-from reports.gate.gate import Answer, Side, answered
+from reports.gate.gate import GateResult, Side, answered
 from reports.model import Environment, Examples, Failure, Property, Report, Shards, Suite
 from reports.vocabulary import Outcome
 
@@ -97,10 +97,10 @@ def hostile(flax: str) -> Report:
     )
 
 
-def gated(old: Report, new: Report, *uses: str) -> Answer:
+def gated(old: Report, new: Report, *uses: str) -> GateResult:
     """The answer that two runs give by themselves, for a user of these topics."""
     before, after = (Side(f"flax {one.environment.flax}", one) for one in (old, new))
     doubts = incomparable(old, new)
     if doubts:
-        return Answer(before, after, [], Changes(doubts=tuple(doubts), uses=uses))
+        return GateResult(before, after, [], Changes(doubts=tuple(doubts), uses=uses))
     return answered(before, after, compare(old, new), uses)

@@ -26,7 +26,7 @@ _SECONDS = 120.0
 Names = dict[str, tuple[str, str]]
 
 
-class State(Record, frozen=True, omit_defaults=True):
+class NameState(Record, frozen=True, omit_defaults=True):
     """What a name is on neighbouring releases."""
 
     first: str
@@ -35,14 +35,14 @@ class State(Record, frozen=True, omit_defaults=True):
     last: str | None = None
 
 
-class Line(Record, frozen=True):
+class NameLine(Record, frozen=True):
     """A public name, and what it is on each release that has it."""
 
     name: str
-    states: list[State]
+    states: list[NameState]
 
 
-class Change(Record, frozen=True):
+class NameChange(Record, frozen=True):
     """A name that two releases do not have alike; None where a release lacks it."""
 
     name: str
@@ -56,7 +56,7 @@ def by_release() -> dict[str, Names]:
     head, *rest = FILE.read_text("utf-8").splitlines()
     releases = msgspec.json.decode(head, type=list[str])
     found: dict[str, Names] = {release: {} for release in releases}
-    for line in (msgspec.json.decode(one, type=Line) for one in rest):
+    for line in (msgspec.json.decode(one, type=NameLine) for one in rest):
         for state in line.states:
             last = releases.index(state.last) if state.last else len(releases) - 1
             for release in releases[releases.index(state.first) : last + 1]:
@@ -71,11 +71,11 @@ def of_release(release: str) -> Names:
     return by_release()[release]
 
 
-def changes(old: str, new: str) -> list[Change]:
+def changes(old: str, new: str) -> list[NameChange]:
     """What two releases do not have alike: names that one lacks, and names of another kind or signature."""
     before, after = of_release(old), of_release(new)
     return [
-        Change(name, _said(before.get(name)), _said(after.get(name)))
+        NameChange(name, _said(before.get(name)), _said(after.get(name)))
         for name in sorted({*before, *after})
         if before.get(name) != after.get(name)
     ]
@@ -102,18 +102,18 @@ def keep(release: str, names: Names) -> None:
 def written(found: dict[str, Names]) -> str:
     """The text of the file."""
     names = sorted({name for one in found.values() for name in one})
-    lines = [Line(name, list(_states(name, found))) for name in names]
+    lines = [NameLine(name, list(_states(name, found))) for name in names]
     return "".join(msgspec.json.encode(one).decode() + "\n" for one in (list(found), *lines))
 
 
-def _states(name: str, found: dict[str, Names]) -> Iterator[State]:
+def _states(name: str, found: dict[str, Names]) -> Iterator[NameState]:
     releases = list(found)
     start = 0
     for end in range(1, len(releases) + 1):
         is_same = end < len(releases) and found[releases[end]].get(name) == found[releases[start]].get(name)
         if not is_same:
             if said := found[releases[start]].get(name):
-                yield State(releases[start], *said, last=_last(releases, end))
+                yield NameState(releases[start], *said, last=_last(releases, end))
             start = end
 
 

@@ -27,7 +27,7 @@ class Reason(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @dataclass(frozen=True)
-class Row:
+class NameRow:
     """A public name; a gap where it has neither a property nor a reason."""
 
     name: str
@@ -40,10 +40,10 @@ class Row:
         return not self.used_by and not self.reason
 
 
-def rows(release: str) -> list[Row]:
+def rows(release: str) -> list[NameRow]:
     """The names of a release in their order."""
     found = users_on(release)
-    return [Row(name, _tried_with(name, found), _reason(name, found)) for name in evidence.of_release(release)]
+    return [NameRow(name, _tried_with(name, found), _reason(name, found)) for name in evidence.of_release(release)]
 
 
 def _tried_with(name: str, found: Mapping[str, Sequence[str]]) -> tuple[str, ...]:

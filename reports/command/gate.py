@@ -11,7 +11,7 @@ from reports.command.inputs import add_uses
 from reports.command.runs import add_run_options, asked_of_runs
 
 if TYPE_CHECKING:
-    from reports.gate.gate import Answer
+    from reports.gate.gate import GateResult
 
 _FORMATS = ("json", "markdown", "junit", "github")
 
@@ -105,7 +105,7 @@ def _check_takes_effect(options: argparse.Namespace) -> None:
         raise BadInput(f"{', '.join(given)}: both sides are reports, so nothing is run; leave it out")
 
 
-def _exit_code(answer: "Answer", strict: bool) -> int:
+def _exit_code(answer: "GateResult", strict: bool) -> int:
     from reports.vocabulary import Effect
 
     drift = REGRESSION if strict else SAFE

@@ -23,7 +23,7 @@ Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class State:
+class BisectionState:
     """What a property does on a release."""
 
     release: str
@@ -34,7 +34,7 @@ class State:
         values = "; ".join(f"{name}: {json.dumps(value)}" for name, value in sorted(self.observations.items()))
         return f"{self.outcome}; {values}" if values else str(self.outcome)
 
-    def like(self, other: "State") -> bool:
+    def like(self, other: "BisectionState") -> bool:
         return (self.outcome, self.observations) == (other.outcome, other.observations)
 
 
@@ -44,8 +44,8 @@ class Bisection:
 
     property_id: str
     package: str
-    before: State
-    after: State | None
+    before: BisectionState
+    after: BisectionState | None
     runs: int
     # Releases that were stepped over, and why.
     skipped: dict[str, str] = field(default_factory=dict)
@@ -85,10 +85,10 @@ def bisect(
         raise BadInput(
             f"{over}=={missing} is not on the package index for {interpreter.name}; give two releases that are"
         )
-    tried: dict[Version, State | str] = {}
+    tried: dict[Version, BisectionState | str] = {}
     course = Course(property_id)
 
-    def state(version: Version) -> State | str:
+    def state(version: Version) -> BisectionState | str:
         if version not in tried:
             label = f"{over}=={version}"
             try:
@@ -119,8 +119,11 @@ def _check_parameters(property_id: str) -> None:
 
 
 def _narrowed(
-    versions: list[Version], before: State, after: State, state: Callable[[Version], State | str]
-) -> tuple[State, State]:
+    versions: list[Version],
+    before: BisectionState,
+    after: BisectionState,
+    state: Callable[[Version], BisectionState | str],
+) -> tuple[BisectionState, BisectionState]:
     start = before
     low, high = 0, len(versions) - 1
     unknown: set[int] = set()
@@ -163,11 +166,11 @@ def _pins(text: str) -> Specification:
     return specification(f"flax=={wanted.release}") if isinstance(wanted, Evidence) else wanted
 
 
-def _state(release: str, found: Property) -> State:
-    return State(release, found.outcome, dict(found.observations))
+def _state(release: str, found: Property) -> BisectionState:
+    return BisectionState(release, found.outcome, dict(found.observations))
 
 
-def _end(state: State | str) -> State:
+def _end(state: BisectionState | str) -> BisectionState:
     if isinstance(state, str):
         raise CannotTell(f"one end of the bisection does not run: {state}")
     return state

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from reports.answer import Changes, Entry, Kind, counted, entries_of
+from reports.answer import Changes, Entry, EntryKind, counted, entries_of
 from reports.compare import Comparison, compare, incomparable
 from reports.errors import BadInput, CannotTell
 from reports.gate.allowlist import Accepted, with_allowed
@@ -62,7 +62,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Answer:
+class GateResult:
     """What the gate found: every property on both sides, and what changes, grouped by finding."""
 
     old: Side
@@ -77,7 +77,7 @@ class Answer:
         return max([Effect.SAFE, *doubtful, *(entry.effect for entry in self.changes.entries)])
 
 
-def gate(request: Request, tell: Tell) -> Answer:
+def gate(request: Request, tell: Tell) -> GateResult:
     """The answer; BadInput where the request cannot be understood, CannotTell where this machine cannot try it."""
     prepared = [_prepared(text, request) for text in (request.old, request.new)]
     if request.attribute:
@@ -92,17 +92,18 @@ def gate(request: Request, tell: Tell) -> Answer:
     return _answer(old, new, request)
 
 
-def answered(old: Side, new: Side, found: Sequence[Comparison], uses: Sequence[str] = ()) -> Answer:
+def answered(old: Side, new: Side, found: Sequence[Comparison], uses: Sequence[str] = ()) -> GateResult:
     """The answer that comparisons of two sides give, of which those with a report name what changes."""
     if old.report and new.report:
         entries = tuple(entries_of(found, old.report, new.report))
     else:
         entries = tuple(
-            Entry(Kind.BREAKS if one.effect is Effect.REGRESSION else Kind.UNCLEAR, None, (one,)) for one in found
+            Entry(EntryKind.BREAKS if one.effect is Effect.REGRESSION else EntryKind.UNCLEAR, None, (one,))
+            for one in found
         )
     same, of = counted(found, entries)
     changes = Changes(entries, same, of)
-    return Answer(old, new, found, changes.using(uses) if uses else changes)
+    return GateResult(old, new, found, changes.using(uses) if uses else changes)
 
 
 def _prepared(text: str, request: Request) -> Side:
@@ -184,12 +185,12 @@ def _died_again(report: Report, environment: Installation, options: Options) -> 
     return msgspec.structs.replace(report, properties=[again.get(found.id, found) for found in report.properties])
 
 
-def _answer(old: Side, new: Side, request: Request) -> Answer:
+def _answer(old: Side, new: Side, request: Request) -> GateResult:
     if old.report is None or new.report is None:
         return answered(old, new, [_did_not_run(old, new)], request.uses)
     doubts = incomparable(old.report, new.report)
     if doubts:
-        return Answer(old, new, [], Changes(doubts=tuple(doubts), uses=request.uses))
+        return GateResult(old, new, [], Changes(doubts=tuple(doubts), uses=request.uses))
     found = compare(old.report, new.report)
     found = list(
         _replayed(found, old, request.options) if new.environment or request.replay else map(_not_replayed, found)

@@ -33,7 +33,7 @@ from reports.paths import ROOT, SUBJECTS
 from reports.plugin import examples, tried
 from reports.plugin.known_failures import WITNESSED, property_id
 from reports.plugin.reproducers.reproducer import Asked, Shown, reproducer
-from reports.plugin.reproducers.shortened_program import Place
+from reports.plugin.reproducers.shortened_program import SourcePosition
 from reports.plugin.users_code import place
 from reports.sanitize import placeless
 from reports.vocabulary import Outcome
@@ -191,11 +191,11 @@ def _shown(item: pytest.Item, excinfo: pytest.ExceptionInfo[BaseException], mess
     )
 
 
-def _place(item: pytest.Item, excinfo: pytest.ExceptionInfo[BaseException]) -> Place | None:
+def _place(item: pytest.Item, excinfo: pytest.ExceptionInfo[BaseException]) -> SourcePosition | None:
     """Where the script of a generated program failed, or else the property."""
     property_itself = (str(item.path), getattr(item, "originalname", None) or item.name)
     places = {
-        (frame.filename, frame.name): Place(frame.lineno or 0, frame.colno or 0)
+        (frame.filename, frame.name): SourcePosition(frame.lineno or 0, frame.colno or 0)
         for frame in traceback.extract_tb(excinfo.tb)
     }
     return places.get((PROGRAM_FILE, "<module>")) or places.get(property_itself)

@@ -38,7 +38,7 @@ from reports.vocabulary import Outcome
 FILE = Path(__file__).with_name("history.jsonl")
 
 
-class Run(Record, frozen=True):
+class ReleaseRun(Record, frozen=True):
     """A whole run of the suite on one release."""
 
     environment: Environment
@@ -52,7 +52,7 @@ class Run(Record, frozen=True):
         return self.environment.flax
 
 
-class State(Record, frozen=True, omit_defaults=True):
+class PropertyState(Record, frozen=True, omit_defaults=True):
     """One way in which a property behaves, and the releases on which it does."""
 
     on: list[str]
@@ -68,22 +68,22 @@ class State(Record, frozen=True, omit_defaults=True):
     message: Text | None = None
 
 
-class Line(Record, frozen=True, omit_defaults=True):
+class PropertyLine(Record, frozen=True, omit_defaults=True):
     """One property on every release that ran it."""
 
     id: str
     statement: Text
     nodeid: Text
-    states: list[State]
+    states: list[PropertyState]
     feature: Text | None = None
     advice: Text | None = None
 
 
-class History(msgspec.Struct, frozen=True, dict=True):
+class ReleaseHistory(msgspec.Struct, frozen=True, dict=True):
     """All of the file."""
 
-    runs: list[Run]
-    lines: list[Line]
+    runs: list[ReleaseRun]
+    lines: list[PropertyLine]
 
     @cached_property
     def outcomes(self) -> dict[str, dict[str, Outcome]]:
@@ -143,61 +143,61 @@ def report_of(release: str) -> Report:
 
 
 @cache
-def history() -> History:
+def history() -> ReleaseHistory:
     """The committed history; an empty one where there is none yet."""
-    return parsed(FILE.read_text(encoding="utf-8")) if FILE.exists() else History([], [])
+    return parsed(FILE.read_text(encoding="utf-8")) if FILE.exists() else ReleaseHistory([], [])
 
 
-def parsed(text: str) -> History:
+def parsed(text: str) -> ReleaseHistory:
     """The history that is written so; BadInput where it is damaged."""
     try:
         head, *lines = text.splitlines()
-        runs = msgspec.json.decode(head, type=list[Run])
-        return History(runs, [msgspec.json.decode(line, type=Line) for line in lines])
+        runs = msgspec.json.decode(head, type=list[ReleaseRun])
+        return ReleaseHistory(runs, [msgspec.json.decode(line, type=PropertyLine) for line in lines])
     except (ValueError, msgspec.DecodeError) as error:
         raise BadInput(f"{FILE}: damaged ({error}); take it from version control again") from error
 
 
-def written(found: History) -> str:
+def written(found: ReleaseHistory) -> str:
     """A line for all runs, and a line for each property in the order of the ids."""
     lines = sorted(found.lines, key=lambda line: line.id)
     return "".join(msgspec.json.encode(one).decode() + "\n" for one in (found.runs, *lines))
 
 
-def of_reports(reports: Iterable[Report]) -> History:
+def of_reports(reports: Iterable[Report]) -> ReleaseHistory:
     """The history that these reports of different releases give."""
     ordered = sorted(reports, key=lambda report: Version(report.environment.flax))
     # The newest release has the last word on what a property says.
     newest = {found.id: found for report in ordered for found in report.properties}
-    states: dict[str, dict[bytes, State]] = {name: {} for name in newest}
+    states: dict[str, dict[bytes, PropertyState]] = {name: {} for name in newest}
     for report in ordered:
         for found in report.properties:
             state = _state(found, report.suite.digest.get(found.id, ""))
             states[found.id].setdefault(msgspec.json.encode(state), state).on.append(report.environment.flax)
     lines = [_line(found, list(states[name].values())) for name, found in newest.items()]
-    return History([_run(report) for report in ordered], lines)
+    return ReleaseHistory([_run(report) for report in ordered], lines)
 
 
-def write(found: History) -> Path:
+def write(found: ReleaseHistory) -> Path:
     """Replace the committed history."""
     write_whole(FILE, written(found))
     history.cache_clear()
     return FILE
 
 
-def _run(report: Report) -> Run:
+def _run(report: Report) -> ReleaseRun:
     environment = msgspec.structs.replace(report.environment, platform=report.environment.platform.split("-")[0])
     suite = msgspec.structs.replace(report.suite, digest={}, state="")
-    return Run(environment, suite, report.started[:10], (report.ended or report.started)[:10])
+    return ReleaseRun(environment, suite, report.started[:10], (report.ended or report.started)[:10])
 
 
-def _line(newest: Property, states: list[State]) -> Line:
-    return Line(newest.id, newest.statement, newest.nodeid, states, newest.feature, newest.advice)
+def _line(newest: Property, states: list[PropertyState]) -> PropertyLine:
+    return PropertyLine(newest.id, newest.statement, newest.nodeid, states, newest.feature, newest.advice)
 
 
-def _state(found: Property, digest: str) -> State:
+def _state(found: Property, digest: str) -> PropertyState:
     failure = found.failure
-    return State(
+    return PropertyState(
         [],
         found.outcome,
         digest,
@@ -210,7 +210,7 @@ def _state(found: Property, digest: str) -> State:
     )
 
 
-def _property(line: Line, state: State, release: str) -> Property:
+def _property(line: PropertyLine, state: PropertyState, release: str) -> Property:
     failure, finding = None, finding_of(line.id, release) if state.outcome is Outcome.KNOWN_FAILURE else None
     if state.exception is not None:
         failure = Failure(state.exception, state.message or "", None, f"python -m pytest '{line.nodeid}'", None)

@@ -12,7 +12,7 @@ from reports.errors import BadInput
 from reports.gate.environments import find_python
 from reports.gate.pypi import as_released, can_be_installed, versions_between
 from reports.releases import rows, tox_ini
-from reports.releases.rows import PYTHONS, Row
+from reports.releases.rows import PYTHONS, ReleaseRow
 
 
 def add(release: str | None) -> Iterator[str]:
@@ -47,7 +47,7 @@ def _steps(missing: list[str]) -> Iterator[str]:
     yield "    tox run -e docs"
 
 
-def _row(release: str) -> Row:
+def _row(release: str) -> ReleaseRow:
     """How a release of the package index is installed."""
     try:
         version = Version(release)
@@ -59,7 +59,7 @@ def _row(release: str) -> Row:
     pin = Requirement(f"flax=={release}")
     as_of = as_released([pin], python)
     assert as_of is not None, "what the index has came out on a day"
-    return Row(as_of, _pythons(pin, as_of))
+    return ReleaseRow(as_of, _pythons(pin, as_of))
 
 
 def _pythons(pin: Requirement, as_of: date) -> list[str]:

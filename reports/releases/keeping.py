@@ -45,13 +45,13 @@ def stale(release: str) -> list[Property]:
     return [one for one in report.properties if report.suite.digest[one.id] != digest_of(one.id, release)]
 
 
-def reworded() -> dict[str, releases.Line]:
+def reworded() -> dict[str, releases.PropertyLine]:
     """Each property whose sentence, advice or feature reads otherwise now, with the words of now."""
     now = ((line, _worded(line)) for line in releases.history().lines)
     return {line.id: worded for line, worded in now if worded != line}
 
 
-def _worded(line: releases.Line) -> releases.Line:
+def _worded(line: releases.PropertyLine) -> releases.PropertyLine:
     said, feature = sentences(line.id)
     if feature is not None:
         line = msgspec.structs.replace(line, feature=paragraph(feature, 0))
@@ -64,7 +64,7 @@ def reword() -> None:
     """Take the words of now into the evidence, for which nothing has to run."""
     words, kept = reworded(), releases.history()
     if words:
-        releases.write(releases.History(kept.runs, [words.get(line.id, line) for line in kept.lines]))
+        releases.write(releases.ReleaseHistory(kept.runs, [words.get(line.id, line) for line in kept.lines]))
 
 
 def to_run_again() -> Iterable[str]:
@@ -184,6 +184,6 @@ def _circumstances(report: Report) -> tuple[object, ...]:
     return packages, minor, report.suite.profile, report.implementation, report.subjects, len(environment.devices)
 
 
-def _undated(found: releases.History) -> str:
+def _undated(found: releases.ReleaseHistory) -> str:
     runs = [msgspec.structs.replace(run, started="2000-01-01", ended="2000-01-01") for run in found.runs]
-    return releases.written(releases.History(runs, found.lines))
+    return releases.written(releases.ReleaseHistory(runs, found.lines))

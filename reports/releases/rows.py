@@ -16,7 +16,7 @@ FILE = Path(__file__).with_name("releases.toml")
 PYTHONS = ("3.12", "3.11", "3.13")
 
 
-class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ReleaseRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How one release is installed."""
 
     # The day as of which its dependencies are resolved.
@@ -30,7 +30,7 @@ class Rows(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     # The first release of the main job.
     floor: str
-    releases: dict[str, Row]
+    releases: dict[str, ReleaseRow]
 
     @property
     def names(self) -> list[str]:
@@ -85,7 +85,7 @@ def _complaints(found: Rows, ordered: list[str]) -> Iterable[str]:
             yield f"{name} runs on Python {row.pythons}; choose from {', '.join(PYTHONS)}"
 
 
-def with_row(text: str, release: str, row: Row) -> str:
+def with_row(text: str, release: str, row: ReleaseRow) -> str:
     """The text of the file with one more row, in the order of the releases."""
     head, mark, lines = text.partition("[releases]\n")
     pythons = ", ".join(f'"{one}"' for one in row.pythons)

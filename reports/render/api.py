@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from reports.api.evidence import Change
-from reports.api.table import Row
+from reports.api.evidence import NameChange
+from reports.api.table import NameRow
 from reports.markdown import Markup, prose, table
 
 _NAMED = 3
 
 
-def as_markdown(release: str, rows: Sequence[Row]) -> str:
+def as_markdown(release: str, rows: Sequence[NameRow]) -> str:
     """A row for each name, and before them how many have what."""
     used, gaps = sum(bool(row.used_by) for row in rows), sum(row.is_gap for row in rows)
     said = (
@@ -20,7 +20,7 @@ def as_markdown(release: str, rows: Sequence[Row]) -> str:
     return f"{said}\n\n{table(['name', 'used by, or why not'], cells)}\n"
 
 
-def changes_as_markdown(changes: Sequence[Change]) -> str:
+def changes_as_markdown(changes: Sequence[NameChange]) -> str:
     """A row for each name that is new, removed or changed."""
     if not changes:
         return "No public name and no signature differs.\n"
@@ -28,7 +28,7 @@ def changes_as_markdown(changes: Sequence[Change]) -> str:
     return table(["name", "OLD", "NEW"], cells) + "\n"
 
 
-def _said(row: Row) -> Markup:
+def _said(row: NameRow) -> Markup:
     if row.is_gap:
         return Markup("**gap**")
     named = ", ".join(f"`{one}`" for one in row.used_by[:_NAMED])

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from properties.findings import Cause, Finding, all_findings, finding_of, findings_of_change
 from reports import advice, releases
-from reports.answer import Kind, Upgrade, upgrade
+from reports.answer import EntryKind, Upgrade, upgrade
 from reports.between import Between
 from reports.compare import Comparison, compare
 from reports.markdown import code, escaped, fenced, prose, sentence
@@ -69,7 +69,7 @@ def _section(found: Upgrade) -> str:
 def _kinds(found: Upgrade) -> Iterator[str]:
     """A heading for each kind of change that there is, the gravest first, and below it the bullets."""
     bullets = [*_bullets(found)]
-    for title in (*(kind.value for kind in Kind), _NEW):
+    for title in (*(kind.value for kind in EntryKind), _NEW):
         of_kind = [bullet for kind, bullet in bullets if kind == title]
         if of_kind:
             yield f"### {title.capitalize()}"
@@ -98,7 +98,7 @@ def _of_new(found: Upgrade) -> Iterator[tuple[str, Finding, Comparison]]:
         if one.verdict is Verdict.NEW:
             failing = finding_of(one.id, release)
             if failing:
-                yield Kind.NEW.value, failing, one
+                yield EntryKind.NEW.value, failing, one
             else:
                 yield from ((_NEW, each, one) for each in findings_of_change(one.id, release))
 
@@ -118,9 +118,9 @@ def _of_finding(finding: Finding, shown: _Shown, found: Upgrade) -> str:
         said = [title] if ended else [f"Partly fixed: {title}", symptom, do]
     elif failing:
         said = [f"{title}{_raised(finding, failing, old)}{_replaced(finding, failing, old)}", do]
-        if shown.kind == Kind.BREAKS.value and finding.covers(old):
+        if shown.kind == EntryKind.BREAKS.value and finding.covers(old):
             said = [f"In more cases: {said[0]}", symptom, do]
-        elif shown.kind == Kind.NEW.value:
+        elif shown.kind == EntryKind.NEW.value:
             said = [*_arrows(causes), *said]
     else:
         said = [title, *_differences(shown, causes), do]

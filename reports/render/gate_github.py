@@ -1,7 +1,7 @@
 """The gate's answer as annotations of a GitHub workflow."""
 
 from reports.answer import Entry
-from reports.gate.gate import Answer
+from reports.gate.gate import GateResult
 from reports.render import gate_words, words
 from reports.sanitize import visible
 from reports.vocabulary import Effect
@@ -9,7 +9,7 @@ from reports.vocabulary import Effect
 _LEVELS = {Effect.REGRESSION: "error", Effect.UNCLEAR: "error", Effect.DRIFT: "warning", Effect.SAFE: "notice"}
 
 
-def as_github(answer: Answer) -> str:
+def as_github(answer: GateResult) -> str:
     """A line for the answer and for each change in use; what they say is text."""
     lines = [f"::{_LEVELS[answer.effect]} title=gate::{_escaped(gate_words.headline(answer))}"]
     lines += [f"::error title=cannot be compared::{_escaped(doubt)}" for doubt in answer.changes.doubts]

@@ -1,11 +1,11 @@
 """The gate's answer for machines: what `upgrade` says in JSON, with the answer and what became of every property."""
 
 from reports.compare import Comparison
-from reports.gate.gate import Answer, Side
+from reports.gate.gate import GateResult, Side
 from reports.model import Environment, Failure, Record
 from reports.render import gate_words, words
 from reports.render.encoding import json_text
-from reports.render.upgrade_json import Item, Value, counts, item
+from reports.render.upgrade_json import ObservedValue, UpgradeItem, counts, item
 from reports.vocabulary import Outcome
 
 SCHEMA = 1
@@ -30,7 +30,7 @@ class Compared(Record, frozen=True):
     feature: str | None
     old: Outcome | None
     new: Outcome | None
-    changes: list[Value]
+    changes: list[ObservedValue]
     reason: str | None
     notes: list[str]
     advice: str | None
@@ -54,12 +54,12 @@ class GateAnswer(Record, frozen=True):
     of: int
     topics: dict[str, int]
     # What is in use, and what is not.
-    entries: list[Item]
-    unused: list[Item]
+    entries: list[UpgradeItem]
+    unused: list[UpgradeItem]
     properties: list[Compared]
 
 
-def as_json(answer: Answer) -> str:
+def as_json(answer: GateResult) -> str:
     """The answer, indented."""
     changes = answer.changes
     content = GateAnswer(
@@ -94,7 +94,7 @@ def _compared(one: Comparison) -> Compared:
         feature=one.feature,
         old=one.old.outcome if one.old else None,
         new=one.new.outcome if one.new else None,
-        changes=[Value(change.name, change.old, change.new) for change in one.changes],
+        changes=[ObservedValue(change.name, change.old, change.new) for change in one.changes],
         reason=one.reason,
         notes=list(one.notes),
         advice=one.advice,

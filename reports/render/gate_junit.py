@@ -3,7 +3,7 @@
 from xml.etree import ElementTree
 
 from reports.answer import Entry
-from reports.gate.gate import Answer
+from reports.gate.gate import GateResult
 from reports.render import words
 from reports.sanitize import visible
 from reports.vocabulary import Effect
@@ -11,7 +11,7 @@ from reports.vocabulary import Effect
 _BAD = {Effect.REGRESSION: "failure", Effect.UNCLEAR: "error"}
 
 
-def as_junit(answer: Answer) -> str:
+def as_junit(answer: GateResult) -> str:
     """A change is a test case, which fails where it breaks something in use; properties that say the same are one."""
     suite = ElementTree.Element("testsuite", name="nnx-bridge-conformance gate")
     for entry in answer.changes.entries:

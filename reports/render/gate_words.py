@@ -1,19 +1,19 @@
 """The words around the changes in every output of the gate: its answer, both sides, and what is quiet."""
 
-from reports.answer import Kind
+from reports.answer import EntryKind
 from reports.compare import settings
-from reports.gate.gate import Answer, Side
+from reports.gate.gate import GateResult, Side
 from reports.model import OWN_SUBJECTS, Report
 from reports.releases.keeping import property_ids
 from reports.vocabulary import Effect, Outcome, Verdict, counted, several
 
 
-def headline(answer: Answer) -> str:
+def headline(answer: GateResult) -> str:
     """The answer in a sentence that names both sides."""
     return f"{answer.old.label} → {answer.new.label}: {sentence(answer)}"
 
 
-def sentence(answer: Answer) -> str:
+def sentence(answer: GateResult) -> str:
     """The answer, what it is about, and how much of it is in use."""
     scope = f" ({_scope(answer.new.report)})" if answer.old.report and answer.new.report else ""
     parts = [_breaking(answer) or _in_use(answer) + answer.effect.meaning, _accepted(answer)]
@@ -33,13 +33,13 @@ def _properties(number: int) -> str:
     return several(number, "property", "properties")
 
 
-def _breaking(answer: Answer) -> str:
+def _breaking(answer: GateResult) -> str:
     """How many things break, and how many of them are in use; nothing where it is no regression."""
     if answer.effect is not Effect.REGRESSION:
         return ""
     changes = answer.changes
     used, rest = (
-        len([one for one in entries if one.kind is Kind.BREAKS and one.effect is Effect.REGRESSION])
+        len([one for one in entries if one.kind is EntryKind.BREAKS and one.effect is Effect.REGRESSION])
         for entries in (changes.entries, changes.unused)
     )
     said = f"{several(used, 'thing')} {'works' if used == 1 else 'work'} on OLD, not on NEW"
@@ -49,17 +49,17 @@ def _breaking(answer: Answer) -> str:
     return f"{_in_use(answer)}{said}.{more}"
 
 
-def _in_use(answer: Answer) -> str:
+def _in_use(answer: GateResult) -> str:
     uses = answer.changes.uses
     return f"In what you use ({', '.join(uses)}): " if uses else ""
 
 
-def _accepted(answer: Answer) -> str:
+def _accepted(answer: GateResult) -> str:
     number = sum(one.allowed is not None for one in answer.comparisons)
     return f"{several(number, 'change')} {'is' if number == 1 else 'are'} accepted and not counted." if number else ""
 
 
-def sides(answer: Answer) -> list[tuple[str, str, str]]:
+def sides(answer: GateResult) -> list[tuple[str, str, str]]:
     """OLD and NEW: the name, the versions, how many properties have each outcome."""
     return [(name, _about(side), _outcomes(side)) for name, side in (("OLD", answer.old), ("NEW", answer.new))]
 
@@ -85,7 +85,7 @@ def _outcomes(side: Side) -> str:
     return ", ".join(counted(numbers[outcome], outcome) for outcome in Outcome if numbers[outcome])
 
 
-def quiet(answer: Answer) -> list[str]:
+def quiet(answer: GateResult) -> list[str]:
     """What changes nothing and is worth a line: what was known before, and what was tried on top."""
     known = [one for one in answer.comparisons if one.verdict is Verdict.STILL_FAILING]
     reworded = sum(one.reworded for one in known)

@@ -11,7 +11,7 @@ from reports.render.encoding import json_text
 SCHEMA = 1
 
 
-class Value(Record, frozen=True):
+class ObservedValue(Record, frozen=True):
     """An observed value on both sides; null where there is none."""
 
     name: str
@@ -19,7 +19,7 @@ class Value(Record, frozen=True):
     new: Any
 
 
-class Item(Record, frozen=True):
+class UpgradeItem(Record, frozen=True):
     """One thing that changes."""
 
     kind: str
@@ -38,7 +38,7 @@ class Item(Record, frozen=True):
     since: list[str]
     # What changed in the source, with a link.
     causes: list[dict[str, str]]
-    values: list[Value]
+    values: list[ObservedValue]
     # A program that raises where it fails.
     witness: str | None
     # Why it is unsupported, what a replay or an attribution adds, why it is accepted.
@@ -76,9 +76,9 @@ class UpgradeAnswer(Record, frozen=True):
     python: str | None
     # From OLD to NEW and back, where releases were tried.
     checkpoints: list[Crossing]
-    entries: list[Item]
+    entries: list[UpgradeItem]
     # What fails on both sides and has no entry.
-    still_failing: list[Item]
+    still_failing: list[UpgradeItem]
 
 
 def as_json(found: Upgrade) -> str:
@@ -107,10 +107,10 @@ def counts(found: Changes) -> dict[str, int]:
     return {kind.value: len(found.of_kind(kind)) for kind in words.COUNTED}
 
 
-def item(entry: Entry) -> Item:
+def item(entry: Entry) -> UpgradeItem:
     """An entry with its texts."""
     finding = entry.finding
-    return Item(
+    return UpgradeItem(
         kind=entry.kind.value,
         finding=finding.name if finding else None,
         title=entry.title,
@@ -123,7 +123,7 @@ def item(entry: Entry) -> Item:
         error=entry.error,
         since=list(entry.since),
         causes=[{"release": one.release, "what": one.what, "link": one.link} for one in entry.causes],
-        values=[Value(one.name, one.old, one.new) for one in entry.changes],
+        values=[ObservedValue(one.name, one.old, one.new) for one in entry.changes],
         witness=finding.witness.strip() or None if finding else None,
         said=words.sentences(entry),
         example=entry.example,

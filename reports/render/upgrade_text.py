@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from reports.answer import Changes, Entry, Kind, Upgrade
+from reports.answer import Changes, Entry, EntryKind, Upgrade
 from reports.program import program
 from reports.render import words
 from reports.render.text import command, wrapped
@@ -45,12 +45,12 @@ def lines(found: Changes) -> Iterator[str]:
         entries = found.of_kind(kind)
         if entries:
             yield from ("", words.heading(kind))
-        if kind is Kind.WORKS_NOW:
+        if kind is EntryKind.WORKS_NOW:
             yield from wrapped(", ".join(entry.name for entry in entries), "  ")
             continue
         for entry in entries:
             yield from _brief(entry) if kind in words.BRIEF and entry.finding else _entry(entry)
-    outside = [entry for entry in found.unused if entry.kind is Kind.BREAKS]
+    outside = [entry for entry in found.unused if entry.kind is EntryKind.BREAKS]
     yield from _names(words.STILL_FAILING, found.still_failing)
     yield from _names(words.OUTSIDE, outside)
     yield from ("", *wrapped(words.changed(found)))

@@ -7,7 +7,7 @@ from itertools import accumulate, groupby
 from properties.findings import version
 from properties.support.topics import TOPICS
 from reports import releases
-from reports.answer import Changes, Entry, Kind, Stop, Upgrade
+from reports.answer import Changes, Entry, EntryKind, Stop, Upgrade
 from reports.compare import Comparison, ObservedChange
 from reports.releases.checkpoints import Crossing
 from reports.releases.rows import rows
@@ -15,27 +15,27 @@ from reports.render.text import from_to, named, shortened, value
 from reports.vocabulary import several
 
 # By kind: what the head counts (one, several), the title of the section and what it means.
-COUNTED: Mapping[Kind, tuple[str, str]] = {
-    Kind.BREAKS: ("breaks", "break"),
-    Kind.UNCLEAR: ("cannot be told", "cannot be told"),
-    Kind.DIFFERS: ("differs", "differ"),
-    Kind.FAILS_DIFFERENTLY: ("fails differently", "fail differently"),
-    Kind.NEW: ("is new and fails", "are new and fail"),
-    Kind.PARTLY_FIXED: ("is partly fixed", "are partly fixed"),
-    Kind.WORKS_NOW: ("works now", "work now"),
+COUNTED: Mapping[EntryKind, tuple[str, str]] = {
+    EntryKind.BREAKS: ("breaks", "break"),
+    EntryKind.UNCLEAR: ("cannot be told", "cannot be told"),
+    EntryKind.DIFFERS: ("differs", "differ"),
+    EntryKind.FAILS_DIFFERENTLY: ("fails differently", "fail differently"),
+    EntryKind.NEW: ("is new and fails", "are new and fail"),
+    EntryKind.PARTLY_FIXED: ("is partly fixed", "are partly fixed"),
+    EntryKind.WORKS_NOW: ("works now", "work now"),
 }
-MEANINGS: Mapping[Kind, str] = {
-    Kind.BREAKS: "works on OLD, fails on NEW",
-    Kind.UNCLEAR: "OLD did not run it and it fails on NEW, or a process died",
-    Kind.DIFFERS: "another result on NEW",
-    Kind.FAILS_DIFFERENTLY: "fails on both, in another way",
-    Kind.NEW: "not in OLD, fails on NEW",
-    Kind.PARTLY_FIXED: "some cases still fail on NEW (keep your workaround)",
-    Kind.WORKS_NOW: "fails on OLD, works on NEW (delete your workaround)",
-    Kind.STILL_FAILS: "fails on both",
+MEANINGS: Mapping[EntryKind, str] = {
+    EntryKind.BREAKS: "works on OLD, fails on NEW",
+    EntryKind.UNCLEAR: "OLD did not run it and it fails on NEW, or a process died",
+    EntryKind.DIFFERS: "another result on NEW",
+    EntryKind.FAILS_DIFFERENTLY: "fails on both, in another way",
+    EntryKind.NEW: "not in OLD, fails on NEW",
+    EntryKind.PARTLY_FIXED: "some cases still fail on NEW (keep your workaround)",
+    EntryKind.WORKS_NOW: "fails on OLD, works on NEW (delete your workaround)",
+    EntryKind.STILL_FAILS: "fails on both",
 }
 # Shown in a line each, or folded: there is nothing to do about them now.
-BRIEF = (Kind.WORKS_NOW, Kind.PARTLY_FIXED, Kind.NEW, Kind.FAILS_DIFFERENTLY, Kind.UNCLEAR)
+BRIEF = (EntryKind.WORKS_NOW, EntryKind.PARTLY_FIXED, EntryKind.NEW, EntryKind.FAILS_DIFFERENTLY, EntryKind.UNCLEAR)
 _LONGEST_ERROR, _LONGEST_VALUE, _LONGEST_WORDS = 110, 60, 200
 # Whole sentences of a symptom up to so many words, and at least the first.
 _LONGEST_SYMPTOM = 20
@@ -110,11 +110,11 @@ def stops(found: Changes) -> str:
 def _at(stop: Stop) -> Iterator[str]:
     """That nothing breaks there, and what does of other topics."""
     yield "no break"
-    if outside := sum(entry.kind is Kind.BREAKS for entry in stop.changes.unused):
-        yield f"outside of what you use {outside} {COUNTED[Kind.BREAKS][outside != 1]}"
+    if outside := sum(entry.kind is EntryKind.BREAKS for entry in stop.changes.unused):
+        yield f"outside of what you use {outside} {COUNTED[EntryKind.BREAKS][outside != 1]}"
 
 
-_GRAVE = (Kind.BREAKS, Kind.UNCLEAR, Kind.DIFFERS)
+_GRAVE = (EntryKind.BREAKS, EntryKind.UNCLEAR, EntryKind.DIFFERS)
 
 
 def _rows(stops: Iterable[Stop]) -> Iterator[tuple[int, str]]:
@@ -158,14 +158,14 @@ def _is_back(there: Crossing, back: Crossing) -> bool:
     )
 
 
-def heading(kind: Kind) -> str:
+def heading(kind: EntryKind) -> str:
     """``Breaks: works on OLD, fails on NEW``."""
     return f"{kind.value.capitalize()}: {MEANINGS[kind]}"
 
 
-_CHANGED = {Kind.DIFFERS: "changed in", Kind.FAILS_DIFFERENTLY: "changed in"}
-_SINCE = {**_CHANGED, Kind.PARTLY_FIXED: "in part fixed in", Kind.WORKS_NOW: "fixed in"}
-_BACK = {**_CHANGED, Kind.PARTLY_FIXED: "fails since", Kind.WORKS_NOW: "fails since"}
+_CHANGED = {EntryKind.DIFFERS: "changed in", EntryKind.FAILS_DIFFERENTLY: "changed in"}
+_SINCE = {**_CHANGED, EntryKind.PARTLY_FIXED: "in part fixed in", EntryKind.WORKS_NOW: "fixed in"}
+_BACK = {**_CHANGED, EntryKind.PARTLY_FIXED: "fails since", EntryKind.WORKS_NOW: "fails since"}
 
 
 def since(entry: Entry) -> str:
@@ -207,7 +207,7 @@ def error(entry: Entry) -> str:
 def cases(entry: Entry) -> str:
     """Which cases are new, or still fail, where a finding covers both sides; else nothing."""
     if names := case_names(entry):
-        return f"{'Still fails' if entry.kind is Kind.PARTLY_FIXED else 'New cases'}: {named(names)}"
+        return f"{'Still fails' if entry.kind is EntryKind.PARTLY_FIXED else 'New cases'}: {named(names)}"
     return ""
 
 

@@ -3,9 +3,9 @@
 from hypothesis import strategies as st
 
 from properties.programs.to_linen.builder import NnxProgramBuilder
-from properties.programs.to_linen.features import Kind, feature
+from properties.programs.to_linen.features import NnxFeatureKind, feature
 
-program = feature(Kind.PROGRAM)
+program = feature(NnxFeatureKind.PROGRAM)
 
 
 @program
@@ -226,7 +226,7 @@ def default_stream_at_the_call(builder: NnxProgramBuilder) -> None:
     )
 
 
-@feature(Kind.PROGRAM, needs="nnx.bridge.wrappers.to_linen_class")
+@feature(NnxFeatureKind.PROGRAM, needs="nnx.bridge.wrappers.to_linen_class")
 def named_to_linen_class_instance(builder: NnxProgramBuilder) -> None:
     """A named instance of a subclass of `to_linen_class` in a compact Linen module."""
     builder.write_program(
@@ -248,7 +248,7 @@ def named_to_linen_class_instance(builder: NnxProgramBuilder) -> None:
     )
 
 
-@feature(Kind.PROGRAM, needs="nnx.bridge.functional")
+@feature(NnxFeatureKind.PROGRAM, needs="nnx.bridge.functional")
 def functional(builder: NnxProgramBuilder) -> None:
     """`bridge.functional`: `init` and `apply`."""
     given = builder.draw(st.sampled_from(["3, 4, use_bias=False", "in_features=3, out_features=4"]))

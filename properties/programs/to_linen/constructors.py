@@ -3,10 +3,10 @@
 from hypothesis import strategies as st
 
 from properties.programs.to_linen.builder import NnxProgramBuilder
-from properties.programs.to_linen.features import Kind, feature
+from properties.programs.to_linen.features import NnxFeatureKind, feature
 
-constructor = feature(Kind.CONSTRUCTOR)
-around = feature(Kind.AROUND)
+constructor = feature(NnxFeatureKind.CONSTRUCTOR)
+around = feature(NnxFeatureKind.AROUND)
 
 
 @constructor
@@ -44,21 +44,21 @@ def factory_function(builder: NnxProgramBuilder) -> None:
     builder.has("factory")
 
 
-@feature(Kind.AROUND, tried_with="counter")
+@feature(NnxFeatureKind.AROUND, tried_with="counter")
 def skip_rng(builder: NnxProgramBuilder) -> None:
     """`bridge.ToLinen` with `skip_rng=True`, of a constructor without `rngs`."""
     builder.seeded = False
     builder.linen = f"bridge.ToLinen(Block, {_args(builder)}skip_rng=True)"
 
 
-@feature(Kind.AROUND, tried_with="counter", needs="nnx.bridge.to_linen(skip_rng)")
+@feature(NnxFeatureKind.AROUND, tried_with="counter", needs="nnx.bridge.to_linen(skip_rng)")
 def to_linen_skip_rng(builder: NnxProgramBuilder) -> None:
     """`bridge.to_linen` with `skip_rng=True`, of a constructor without `rngs`."""
     builder.seeded = False
     builder.linen = f"bridge.to_linen({', '.join(['Block', *builder.arguments.values(), 'skip_rng=True'])})"
 
 
-@feature(Kind.AROUND, tried_with="counter", needs="nnx.bridge.wrappers.to_linen_class")
+@feature(NnxFeatureKind.AROUND, tried_with="counter", needs="nnx.bridge.wrappers.to_linen_class")
 def to_linen_class_without_rngs(builder: NnxProgramBuilder) -> None:
     """A subclass of `to_linen_class` with `base_skip_rng=True`."""
     builder.seeded = False
@@ -67,14 +67,14 @@ def to_linen_class_without_rngs(builder: NnxProgramBuilder) -> None:
     builder.linen = f"Wrapped({named})"
 
 
-@feature(Kind.CONSTRUCTOR, "sharded", needs="nnx.bridge.to_linen(metadata_fn)")
+@feature(NnxFeatureKind.CONSTRUCTOR, "sharded", needs="nnx.bridge.to_linen(metadata_fn)")
 def without_boxes(builder: NnxProgramBuilder) -> None:
     """`bridge.to_linen` with `metadata_fn=None`."""
     _weight_without_box(builder)
     builder.linen = f"bridge.to_linen({', '.join(['Block', *builder.arguments.values(), 'metadata_fn=None'])})"
 
 
-@feature(Kind.CONSTRUCTOR, "sharded", "container", "plain array", needs="nnx.bridge.to_linen(metadata_fn)")
+@feature(NnxFeatureKind.CONSTRUCTOR, "sharded", "container", "plain array", needs="nnx.bridge.to_linen(metadata_fn)")
 def custom_metadata_fn(builder: NnxProgramBuilder) -> None:
     """`bridge.to_linen` with a user-defined `metadata_fn`."""
     builder.surround("def boxed(variable):\n    return nn.Partitioned(variable.value, names=())")
@@ -86,7 +86,7 @@ def custom_metadata_fn(builder: NnxProgramBuilder) -> None:
 
 
 # It came with `to_linen_class`.
-@feature(Kind.CONSTRUCTOR, needs="nnx.bridge.wrappers.to_linen_class")
+@feature(NnxFeatureKind.CONSTRUCTOR, needs="nnx.bridge.wrappers.to_linen_class")
 def constructor_arguments_as_attributes(builder: NnxProgramBuilder) -> None:
     """Constructor arguments read as attributes of the `ToLinen` module."""
     _offset(builder)
@@ -96,14 +96,14 @@ def constructor_arguments_as_attributes(builder: NnxProgramBuilder) -> None:
     builder.steps.append("assert linen.offset == 1.0")
 
 
-@feature(Kind.CONSTRUCTOR, needs="nnx.bridge.to_linen(abstract_init)")
+@feature(NnxFeatureKind.CONSTRUCTOR, needs="nnx.bridge.to_linen(abstract_init)")
 def abstract_init(builder: NnxProgramBuilder) -> None:
     """`bridge.to_linen` with `abstract_init=True` or `abstract_init=False`."""
     abstract = builder.draw(st.booleans())
     builder.linen = f"bridge.to_linen({', '.join(['Block', *builder.arguments.values(), f'abstract_init={abstract}'])})"
 
 
-@feature(Kind.CONSTRUCTOR, needs="nnx.bridge.wrappers.to_linen_class")
+@feature(NnxFeatureKind.CONSTRUCTOR, needs="nnx.bridge.wrappers.to_linen_class")
 def to_linen_class(builder: NnxProgramBuilder) -> None:
     """A Linen class from `to_linen_class`."""
     _offset(builder)
@@ -111,7 +111,7 @@ def to_linen_class(builder: NnxProgramBuilder) -> None:
     builder.linen = f"bridge.wrappers.to_linen_class(Block)({named})"
 
 
-@feature(Kind.CONSTRUCTOR, needs="nnx.bridge.wrappers.to_linen_class")
+@feature(NnxFeatureKind.CONSTRUCTOR, needs="nnx.bridge.wrappers.to_linen_class")
 def subclass_of_to_linen_class(builder: NnxProgramBuilder) -> None:
     """A subclass of `to_linen_class` with constructor arguments of the class and of the instance."""
     _offset(builder)
@@ -123,7 +123,7 @@ def subclass_of_to_linen_class(builder: NnxProgramBuilder) -> None:
     builder.linen = f"Wrapped({at_instance})"
 
 
-@feature(Kind.CONSTRUCTOR, needs="nnx.bridge.wrappers.to_linen_class")
+@feature(NnxFeatureKind.CONSTRUCTOR, needs="nnx.bridge.wrappers.to_linen_class")
 def to_linen_class_with_args(builder: NnxProgramBuilder) -> None:
     """A subclass of `to_linen_class` with constructor arguments in `args`."""
     _offset(builder)
@@ -131,7 +131,7 @@ def to_linen_class_with_args(builder: NnxProgramBuilder) -> None:
     builder.linen = f"Wrapped(args=({', '.join(builder.arguments.values())},))"
 
 
-@feature(Kind.CONSTRUCTOR, "sharded", needs="nnx.bridge.wrappers.to_linen_class")
+@feature(NnxFeatureKind.CONSTRUCTOR, "sharded", needs="nnx.bridge.wrappers.to_linen_class")
 def to_linen_class_without_boxes(builder: NnxProgramBuilder) -> None:
     """A subclass of `to_linen_class` with a `base_metadata_fn` that returns plain values."""
     _weight_without_box(builder)

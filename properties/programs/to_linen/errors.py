@@ -3,10 +3,10 @@
 from hypothesis import strategies as st
 
 from properties.programs.to_linen.builder import NnxProgramBuilder
-from properties.programs.to_linen.features import Kind, feature
+from properties.programs.to_linen.features import NnxFeatureKind, feature
 from properties.programs.to_linen.templates import LAYER
 
-program = feature(Kind.PROGRAM)
+program = feature(NnxFeatureKind.PROGRAM)
 
 
 # Excused: Any exception counts. Those of plain Linen, such as `ScopeParamNotFoundError`, are about scopes, which an
@@ -77,7 +77,7 @@ def change_of_an_immutable_collection_raises(builder: NnxProgramBuilder) -> None
 
 
 # Excused: Python raises `TypeError` for an attribute that cannot be called, and `AttributeError` for a missing one.
-@feature(Kind.PROGRAM, needs="nnx.bridge.ToLinen.__call__(nnx_method)")
+@feature(NnxFeatureKind.PROGRAM, needs="nnx.bridge.ToLinen.__call__(nnx_method)")
 def unknown_method_raises(builder: NnxProgramBuilder) -> None:
     """A call with an `nnx_method` that does not exist or is not a method."""
     method = builder.draw(st.sampled_from(["nothing", "size"]))
@@ -103,7 +103,7 @@ def wrong_input_width_raises(builder: NnxProgramBuilder) -> None:
     )
 
 
-@feature(Kind.PROGRAM, needs="nnx.bridge.wrappers.to_linen_class")
+@feature(NnxFeatureKind.PROGRAM, needs="nnx.bridge.wrappers.to_linen_class")
 def unknown_variable_warns(builder: NnxProgramBuilder) -> None:
     """A call with a variable that the module does not have, which warns."""
     builder.write_program(

@@ -9,7 +9,7 @@ from properties.programs.to_linen.builder import NnxProgramBuilder
 Write = Callable[[NnxProgramBuilder], None]
 
 
-class Kind(Enum):
+class NnxFeatureKind(Enum):
     """Which part of a program a feature is in."""
 
     PART = auto()  # the NNX module: it writes statements into it
@@ -20,13 +20,13 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True)
-class Feature:
+class NnxFeature:
     """Something that a generated program uses."""
 
     name: str
     sentence: str
     write: Write
-    kind: Kind
+    kind: NnxFeatureKind
     # What it needs of flax, as a dotted name.
     needs: str
     # The part that a step or constructor is tried with; by default a simple one.
@@ -35,16 +35,18 @@ class Feature:
     unless: frozenset[str]
 
 
-FEATURES: dict[str, Feature] = {}
+FEATURES: dict[str, NnxFeature] = {}
 
 
-def feature(kind: Kind, *unless: str, needs: str = "", tried_with: str | None = None) -> Callable[[Write], Write]:
+def feature(
+    kind: NnxFeatureKind, *unless: str, needs: str = "", tried_with: str | None = None
+) -> Callable[[Write], Write]:
     """Register what writes a feature, under its own name."""
 
     def register(write: Write) -> Write:
         assert write.__doc__
         assert write.__name__ not in FEATURES, f"two features are named {write.__name__}"
-        FEATURES[write.__name__] = Feature(
+        FEATURES[write.__name__] = NnxFeature(
             write.__name__, write.__doc__, write, kind, needs, tried_with, frozenset(unless)
         )
         return write

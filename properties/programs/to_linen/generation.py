@@ -22,20 +22,20 @@ from properties.programs.to_linen import (  # noqa: F401  (what they define is i
     sublayers,
 )
 from properties.programs.to_linen.builder import NnxProgramBuilder
-from properties.programs.to_linen.features import FEATURES, Feature, Kind
+from properties.programs.to_linen.features import FEATURES, NnxFeature, NnxFeatureKind
 
 
 @st.composite
-def programs_with(draw: Callable[..., Any], feature: Feature) -> Program:
+def programs_with(draw: Callable[..., Any], feature: NnxFeature) -> Program:
     """Programs that use one feature, and little else."""
     builder = NnxProgramBuilder(draw)
-    if feature.kind is Kind.PROGRAM:
+    if feature.kind is NnxFeatureKind.PROGRAM:
         feature.write(builder)
         return builder.program()
-    by_kind = {Kind.PART: "linear", Kind.CONSTRUCTOR: "to_linen", Kind.STEP: "call"}
-    if feature.kind is not Kind.PART:
-        by_kind[Kind.PART] = feature.tried_with or draw(st.sampled_from(["param", "linear", "counter"]))
-    by_kind[Kind.CONSTRUCTOR if feature.kind is Kind.AROUND else feature.kind] = feature.name
+    by_kind = {NnxFeatureKind.PART: "linear", NnxFeatureKind.CONSTRUCTOR: "to_linen", NnxFeatureKind.STEP: "call"}
+    if feature.kind is not NnxFeatureKind.PART:
+        by_kind[NnxFeatureKind.PART] = feature.tried_with or draw(st.sampled_from(["param", "linear", "counter"]))
+    by_kind[NnxFeatureKind.CONSTRUCTOR if feature.kind is NnxFeatureKind.AROUND else feature.kind] = feature.name
     for name in by_kind.values():
         FEATURES[name].write(builder)
     return builder.program()
@@ -48,7 +48,7 @@ def mixed_programs(draw: Callable[..., Any], unhealthy: frozenset[str]) -> Progr
     written: list[str] = []
 
     # Excused: Features that the release lacks, or that fail on it, are left out: each has a separate property.
-    def mix(kind: Kind, least: int, most: int) -> None:
+    def mix(kind: NnxFeatureKind, least: int, most: int) -> None:
         healthy = [
             one
             for name, one in sorted(FEATURES.items())
@@ -63,7 +63,7 @@ def mixed_programs(draw: Callable[..., Any], unhealthy: frozenset[str]) -> Progr
             written.append(one.name)
 
     FEATURES["linear"].write(builder)
-    mix(Kind.PART, 0, 3)
-    mix(Kind.CONSTRUCTOR, 1, 1)
-    mix(Kind.STEP, 1, 3)
+    mix(NnxFeatureKind.PART, 0, 3)
+    mix(NnxFeatureKind.CONSTRUCTOR, 1, 1)
+    mix(NnxFeatureKind.STEP, 1, 3)
     return builder.program()

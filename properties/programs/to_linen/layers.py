@@ -3,9 +3,9 @@
 from hypothesis import strategies as st
 
 from properties.programs.to_linen.builder import NnxProgramBuilder
-from properties.programs.to_linen.features import Kind, feature
+from properties.programs.to_linen.features import NnxFeatureKind, feature
 
-part = feature(Kind.PART)
+part = feature(NnxFeatureKind.PART)
 
 
 @part
@@ -116,7 +116,7 @@ def nested(builder: NnxProgramBuilder) -> None:
     builder.body.append(f"x = {inner}(x)")
 
 
-@feature(Kind.PART, needs="nnx.List")
+@feature(NnxFeatureKind.PART, needs="nnx.List")
 def module_list(builder: NnxProgramBuilder) -> None:
     """An `nnx.List` of modules."""
     number, width = builder.draw(st.sampled_from([1, 2])), builder.width
@@ -125,7 +125,7 @@ def module_list(builder: NnxProgramBuilder) -> None:
     builder.body += [f"for layer in self.{layers}:", "    x = layer(x)"]
 
 
-@feature(Kind.PART, needs="nnx.Dict")
+@feature(NnxFeatureKind.PART, needs="nnx.Dict")
 def module_dict(builder: NnxProgramBuilder) -> None:
     """An `nnx.Dict` of modules."""
     layers, width = builder.fresh("layers"), builder.width

@@ -1,10 +1,10 @@
 """Whole programs: lifted transforms of `ToLinen`, with separate parameters for each row or step."""
 
 from properties.programs.to_linen.builder import NnxProgramBuilder
-from properties.programs.to_linen.features import Kind, feature
+from properties.programs.to_linen.features import NnxFeatureKind, feature
 from properties.programs.to_linen.templates import LAYER, SCALED
 
-program = feature(Kind.PROGRAM)
+program = feature(NnxFeatureKind.PROGRAM)
 
 
 # Excused: The axis for `nnx` has no effect since 0.10.6; `lifted_vmap_without_an_nnx_axis` leaves it out.

@@ -3,11 +3,11 @@
 from hypothesis import strategies as st
 
 from properties.programs.to_linen.builder import NnxProgramBuilder
-from properties.programs.to_linen.features import Kind, feature
+from properties.programs.to_linen.features import NnxFeatureKind, feature
 
-program = feature(Kind.PROGRAM)
-with_boxes = feature(Kind.PROGRAM, needs="nnx.bridge.variables.NNXMeta")
-needs_with_partitioning = feature(Kind.PROGRAM, needs="nnx.bridge.with_partitioning")
+program = feature(NnxFeatureKind.PROGRAM)
+with_boxes = feature(NnxFeatureKind.PROGRAM, needs="nnx.bridge.variables.NNXMeta")
+needs_with_partitioning = feature(NnxFeatureKind.PROGRAM, needs="nnx.bridge.with_partitioning")
 
 _BLOCK = """
     class Block(nnx.Module):

@@ -3,11 +3,11 @@
 from hypothesis import strategies as st
 
 from properties.programs.to_linen.builder import NnxProgramBuilder
-from properties.programs.to_linen.features import Kind, feature
+from properties.programs.to_linen.features import NnxFeatureKind, feature
 from properties.programs.to_linen.sublayers import compact
 
 # 0.10.4 has the class, and little in it.
-of_bridge_module = feature(Kind.PROGRAM, needs="nnx.bridge.with_partitioning")
+of_bridge_module = feature(NnxFeatureKind.PROGRAM, needs="nnx.bridge.with_partitioning")
 
 
 @of_bridge_module

@@ -3,10 +3,10 @@
 from hypothesis import strategies as st
 
 from properties.programs.to_linen.builder import NnxProgramBuilder
-from properties.programs.to_linen.features import Kind, feature
+from properties.programs.to_linen.features import NnxFeatureKind, feature
 from properties.programs.to_linen.templates import LAYER, SCALED
 
-program = feature(Kind.PROGRAM)
+program = feature(NnxFeatureKind.PROGRAM)
 
 
 @program

@@ -3,14 +3,14 @@
 from hypothesis import strategies as st
 
 from properties.programs.to_linen.builder import OUTPUT, STATE, NnxProgramBuilder
-from properties.programs.to_linen.features import Kind, feature
+from properties.programs.to_linen.features import NnxFeatureKind, feature
 
-step = feature(Kind.STEP)
-on_a_counter = feature(Kind.STEP, tried_with="counter")
-deterministic = feature(Kind.STEP, "random")
-other_methods = feature(Kind.STEP, needs="nnx.bridge.ToLinen.__call__(nnx_method)")
-deterministic_methods = feature(Kind.STEP, "random", needs="nnx.bridge.ToLinen.__call__(nnx_method)")
-on_parameters = feature(Kind.STEP, tried_with="linear")
+step = feature(NnxFeatureKind.STEP)
+on_a_counter = feature(NnxFeatureKind.STEP, tried_with="counter")
+deterministic = feature(NnxFeatureKind.STEP, "random")
+other_methods = feature(NnxFeatureKind.STEP, needs="nnx.bridge.ToLinen.__call__(nnx_method)")
+deterministic_methods = feature(NnxFeatureKind.STEP, "random", needs="nnx.bridge.ToLinen.__call__(nnx_method)")
+on_parameters = feature(NnxFeatureKind.STEP, tried_with="linear")
 
 
 @step
@@ -41,7 +41,7 @@ def mutable_true(builder: NnxProgramBuilder) -> None:
     builder.call(mutable="True")
 
 
-@feature(Kind.STEP, "random", tried_with="counter")
+@feature(NnxFeatureKind.STEP, "random", tried_with="counter")
 def mutable_empty(builder: NnxProgramBuilder) -> None:
     """A call with `mutable=[]`."""
     builder.both(
@@ -79,7 +79,7 @@ def eval_shape(builder: NnxProgramBuilder) -> None:
     )
 
 
-@feature(Kind.STEP, "random", "not traced")
+@feature(NnxFeatureKind.STEP, "random", "not traced")
 def jit(builder: NnxProgramBuilder) -> None:
     """A call under `jax.jit`."""
     kept = f", mutable={builder.mutable}".replace("'", '"') if builder.mutable else ""
@@ -91,7 +91,7 @@ def jit(builder: NnxProgramBuilder) -> None:
     )
 
 
-@feature(Kind.STEP, "random", tried_with="linear")
+@feature(NnxFeatureKind.STEP, "random", tried_with="linear")
 def grad(builder: NnxProgramBuilder) -> None:
     """Gradients by `jax.grad` with respect to the parameters."""
     builder.both(
@@ -172,7 +172,7 @@ def init_with_nnx_method(builder: NnxProgramBuilder) -> None:
     _init_with_output(builder, 'x, nnx_method="doubled"', "block.doubled(x)")
 
 
-@feature(Kind.STEP, "random", "factory", needs="nnx.bridge.ToLinen.__call__(nnx_method)")
+@feature(NnxFeatureKind.STEP, "random", "factory", needs="nnx.bridge.ToLinen.__call__(nnx_method)")
 def method_of_the_bound_module(builder: NnxProgramBuilder) -> None:
     """Another method, called on the bound `ToLinen` module."""
     builder.methods.append("def doubled(self, x):\n    return 2 * self(x)")
@@ -180,7 +180,7 @@ def method_of_the_bound_module(builder: NnxProgramBuilder) -> None:
     _forget(builder)
 
 
-@feature(Kind.STEP, "random", "factory", needs="nnx.bridge.ToLinen.__call__(nnx_method)")
+@feature(NnxFeatureKind.STEP, "random", "factory", needs="nnx.bridge.ToLinen.__call__(nnx_method)")
 def linen_method_argument(builder: NnxProgramBuilder) -> None:
     """Another method, called by the argument `method` of `apply`."""
     builder.methods.append("def doubled(self, x):\n    return 2 * self(x)")
@@ -188,7 +188,7 @@ def linen_method_argument(builder: NnxProgramBuilder) -> None:
     _forget(builder)
 
 
-@feature(Kind.STEP, "random", "factory", needs="nnx.bridge.ToLinen.__call__(nnx_method)")
+@feature(NnxFeatureKind.STEP, "random", "factory", needs="nnx.bridge.ToLinen.__call__(nnx_method)")
 def method_called_by_a_linen_parent(builder: NnxProgramBuilder) -> None:
     """Another method of a `ToLinen` module, called by its Linen parent."""
     builder.methods.append("def doubled(self, x):\n    return 2 * self(x)")
@@ -219,7 +219,7 @@ def call_arguments(builder: NnxProgramBuilder) -> None:
     builder.call(given, method="shifted")
 
 
-@feature(Kind.STEP, "random", "not traced", "no hash")
+@feature(NnxFeatureKind.STEP, "random", "not traced", "no hash")
 def static_argument(builder: NnxProgramBuilder) -> None:
     """The `ToLinen` module as a static argument of `jax.jit`."""
     builder.steps.append(

@@ -3,9 +3,9 @@
 from hypothesis import strategies as st
 
 from properties.programs.to_linen.builder import NnxProgramBuilder
-from properties.programs.to_linen.features import Kind, feature
+from properties.programs.to_linen.features import NnxFeatureKind, feature
 
-with_other_layers = feature(Kind.PROGRAM, needs="nnx.bridge.interop")
+with_other_layers = feature(NnxFeatureKind.PROGRAM, needs="nnx.bridge.interop")
 
 _COMPACT = """
     class Block(bridge.Module):

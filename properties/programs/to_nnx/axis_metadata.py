@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from properties.programs.to_nnx import steps
 from properties.programs.to_nnx.builder import LinenProgramBuilder
-from properties.programs.to_nnx.features import Kind, add, part, program
+from properties.programs.to_nnx.features import LinenFeatureKind, add, part, program
 
 _MESH = 'with mesh(["data"]):'
 _MESH_AND_RULES = f'{_MESH[:-1]}, nn.logical_axis_rules([("embed", "data")]):'
@@ -44,7 +44,7 @@ def _add(box: str) -> None:
         builder.block.write(f"x = {layer}(x)")
 
     # One context holds for the whole program.
-    add(box, f"A kernel in {described}.", Kind.PART, write, unless=frozenset({"boxes"}))
+    add(box, f"A kernel in {described}.", LinenFeatureKind.PART, write, unless=frozenset({"boxes"}))
 
 
 for _box in _BOXES:

@@ -11,7 +11,7 @@ from properties.programs.program import Program
 SHAPES = [(2, 3), (2, 4), (1, 3)]
 
 
-class Block(Names):
+class ModuleText(Names):
     """One Linen module: compact, or with its parts made in ``setup``."""
 
     def __init__(self, name: str, has_setup: bool) -> None:
@@ -58,7 +58,7 @@ class LinenProgramBuilder(ProgramBuilder):
 
     def __init__(self, draw: Callable[..., Any]) -> None:
         super().__init__(draw)
-        self.blocks: list[Block] = []
+        self.blocks: list[ModuleText] = []
         self.imports: list[str] = []
         self.helpers: list[str] = []
         self.streams: list[str] = []
@@ -73,12 +73,12 @@ class LinenProgramBuilder(ProgramBuilder):
         inner = self.blocks[-1] if self.blocks else None
         if inner is not None:
             inner.name = "Inner" if len(self.blocks) == 1 else f"Inner{len(self.blocks)}"
-        self.blocks.append(Block("Block", has_setup))
+        self.blocks.append(ModuleText("Block", has_setup))
         if inner is not None:
             self.block.write(f"x = {self.block.submodule(f'{inner.name}()', 'inner')}(x)")
 
     @property
-    def block(self) -> Block:
+    def block(self) -> ModuleText:
         """The module that is being written."""
         return self.blocks[-1]
 

@@ -10,7 +10,7 @@ from properties.programs.to_nnx.builder import LinenProgramBuilder
 Write = Callable[[LinenProgramBuilder], None]
 
 
-class Kind(Enum):
+class LinenFeatureKind(Enum):
     """Which part of a program a feature is in."""
 
     PART = auto()  # a module: it writes statements into the one that is being written
@@ -26,13 +26,13 @@ class Style(Enum):
 
 
 @dataclass(frozen=True)
-class Feature:
+class LinenFeature:
     """Something that a generated program uses."""
 
     name: str
     sentence: str
     write: Write
-    kind: Kind
+    kind: LinenFeatureKind
     # What it needs of flax, as a dotted name.
     needs: str = ""
     # Parts only: the styles of module that they can be in.
@@ -43,31 +43,31 @@ class Feature:
     unless: frozenset[str] = frozenset()
 
 
-FEATURES: dict[str, Feature] = {}
+FEATURES: dict[str, LinenFeature] = {}
 
 
 def part(*styles: Style) -> Callable[[Write], Write]:
     """A feature of the module, in any style where none is given."""
-    return _named(Kind.PART, **({"styles": styles} if styles else {}))
+    return _named(LinenFeatureKind.PART, **({"styles": styles} if styles else {}))
 
 
 def step(*unless: str, needs: str = "", tried_with: str = "") -> Callable[[Write], Write]:
     """A feature of the script, which excludes these traits of programs."""
-    return _named(Kind.STEP, needs=needs, tried_with=tried_with, unless=frozenset(unless))
+    return _named(LinenFeatureKind.STEP, needs=needs, tried_with=tried_with, unless=frozenset(unless))
 
 
 def program(needs: str = "") -> Callable[[Write], Write]:
     """A feature that writes the whole program."""
-    return _named(Kind.PROGRAM, needs=needs)
+    return _named(LinenFeatureKind.PROGRAM, needs=needs)
 
 
-def add(name: str, sentence: str, kind: Kind, write: Write, **options: Any) -> None:
+def add(name: str, sentence: str, kind: LinenFeatureKind, write: Write, **options: Any) -> None:
     """Add a feature."""
     assert name not in FEATURES, f"two features are named {name}"
-    FEATURES[name] = Feature(name, sentence, write, kind, **options)
+    FEATURES[name] = LinenFeature(name, sentence, write, kind, **options)
 
 
-def _named(kind: Kind, **options: Any) -> Callable[[Write], Write]:
+def _named(kind: LinenFeatureKind, **options: Any) -> Callable[[Write], Write]:
     def register(write: Write) -> Write:
         assert write.__doc__
         add(write.__name__, write.__doc__, kind, write, **options)

@@ -26,20 +26,20 @@ from properties.programs.to_nnx import (  # noqa: F401  (what they define is in 
     user_attributes,
 )
 from properties.programs.to_nnx.builder import SHAPES, LinenProgramBuilder
-from properties.programs.to_nnx.features import FEATURES, Feature, Kind, Style
+from properties.programs.to_nnx.features import FEATURES, LinenFeature, LinenFeatureKind, Style
 
 
 @st.composite
-def programs_with(draw: Callable[..., Any], feature: Feature) -> Program:
+def programs_with(draw: Callable[..., Any], feature: LinenFeature) -> Program:
     """Programs that use one feature, and little else."""
     builder = LinenProgramBuilder(draw)
     builder.shape = draw(st.sampled_from(SHAPES))
-    if feature.kind is Kind.PROGRAM:
+    if feature.kind is LinenFeatureKind.PROGRAM:
         feature.write(builder)
         return builder.program()
     builder.open(has_setup=draw(st.sampled_from(feature.styles)) is Style.SETUP)
     before = draw(st.sampled_from([None, "param", "dense"]))
-    if feature.kind is Kind.STEP:
+    if feature.kind is LinenFeatureKind.STEP:
         # A step needs state that it can keep.
         FEATURES[before or "param"].write(builder)
         FEATURES[feature.tried_with or draw(st.sampled_from(["param", "counter"]))].write(builder)
@@ -64,7 +64,7 @@ def mixed_programs(draw: Callable[..., Any], unhealthy: frozenset[str]) -> Progr
     written: list[str] = []
 
     # Excused: Features that the release lacks, or that fail on it, are left out: each has a separate property.
-    def mix(kind: Kind, style: Style, least: int, most: int) -> None:
+    def mix(kind: LinenFeatureKind, style: Style, least: int, most: int) -> None:
         healthy = [
             one
             for name, one in sorted(FEATURES.items())
@@ -81,11 +81,11 @@ def mixed_programs(draw: Callable[..., Any], unhealthy: frozenset[str]) -> Progr
     for _ in range(draw(st.integers(1, 3)) if nests else 1):
         style = draw(st.sampled_from(Style))
         builder.open(has_setup=style is Style.SETUP)
-        mix(Kind.PART, style, 0, 3)
+        mix(LinenFeatureKind.PART, style, 0, 3)
     # Gradients need a parameter.
     FEATURES["param"].write(builder)
     steps.init(builder)
-    mix(Kind.STEP, Style.COMPACT, 1, 4)
+    mix(LinenFeatureKind.STEP, Style.COMPACT, 1, 4)
     return builder.program()
 
 

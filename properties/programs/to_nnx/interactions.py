@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from properties.programs.combinations import Combination
 from properties.programs.to_nnx import steps
 from properties.programs.to_nnx.builder import LinenProgramBuilder
-from properties.programs.to_nnx.features import FEATURES, Kind, add
+from properties.programs.to_nnx.features import FEATURES, LinenFeatureKind, add
 
 COMBINATIONS: dict[str, Combination] = {}
 
@@ -17,16 +17,16 @@ def _combine(name: str, sentence: str, first: set[str], then: set[str], needs: s
         before, after = (FEATURES[builder.draw(st.sampled_from(sorted(one)))] for one in (first, then))
         builder.open(has_setup=False)
         FEATURES["param"].write(builder)
-        if before.kind is Kind.PART:
+        if before.kind is LinenFeatureKind.PART:
             before.write(builder)
-        if after.kind is Kind.PART:
+        if after.kind is LinenFeatureKind.PART:
             after.write(builder)
         steps.init(builder)
         for one in (before, after):
-            if one.kind is Kind.STEP:
+            if one.kind is LinenFeatureKind.STEP:
                 one.write(builder)
 
-    add(name, sentence, Kind.PROGRAM, write, needs=needs)
+    add(name, sentence, LinenFeatureKind.PROGRAM, write, needs=needs)
 
 
 _NAMED_LAZY_INIT = {f"{kind}_named_as_lazy_init" for kind in ("param", "submodule", "variable")}

@@ -5,7 +5,7 @@ import keyword
 from hypothesis import strategies as st
 
 from properties.programs.to_nnx.builder import LinenProgramBuilder
-from properties.programs.to_nnx.features import Kind, Style, add
+from properties.programs.to_nnx.features import LinenFeatureKind, Style, add
 
 IDENTIFIERS = ["w", "W", "_w", "__w__", "w1", "é", "λ", "名前", "x", "y", "rng", "value", "items", "update"]
 NOT_IDENTIFIERS = ["w 1", "0", "w.b", "w-b", "class", "lambda", "[0]"]
@@ -72,7 +72,7 @@ def _add(pool: str) -> None:
 
     for write in (param, submodule, variable):
         described_as = f"A {write.__name__} {described}."
-        add(f"{write.__name__}_named_as_{pool}", described_as, Kind.PART, write, styles=(Style.COMPACT,))
+        add(f"{write.__name__}_named_as_{pool}", described_as, LinenFeatureKind.PART, write, styles=(Style.COMPACT,))
 
 
 for _pool in _POOLS:

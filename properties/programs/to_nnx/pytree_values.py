@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 
 from properties.programs.to_nnx.builder import LinenProgramBuilder
-from properties.programs.to_nnx.features import Kind, add
+from properties.programs.to_nnx.features import LinenFeatureKind, add
 
 # By name: a description, an expression that creates it, and the expression that is added to x.
 _LEAVES = {
@@ -91,7 +91,7 @@ def _add(leaf: str) -> None:
         ways = [constant, written_again] if leaf in _NO_PARAMETER else [constant, parameter, written_again]
         builder.draw(st.sampled_from(ways))(builder)
 
-    add(f"value_{leaf}", f"A variable or parameter that holds {described}.", Kind.PART, write)
+    add(f"value_{leaf}", f"A variable or parameter that holds {described}.", LinenFeatureKind.PART, write)
 
 
 for _leaf in _LEAVES:

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from properties.programs.to_nnx import layers, state, steps
 from properties.programs.to_nnx.builder import LinenProgramBuilder
-from properties.programs.to_nnx.features import Kind, add, program
+from properties.programs.to_nnx.features import LinenFeatureKind, add, program
 
 
 @program()
@@ -43,11 +43,16 @@ def _add(name: str, with_params: bool) -> None:
         add(
             f"{name}_next_to_a_param_in_a_submodule",
             f"{described} in a submodule with parameters.",
-            Kind.PROGRAM,
+            LinenFeatureKind.PROGRAM,
             write,
         )
     else:
-        add(f"{name}_alone_in_a_submodule", f"{described} in a submodule without parameters.", Kind.PROGRAM, write)
+        add(
+            f"{name}_alone_in_a_submodule",
+            f"{described} in a submodule without parameters.",
+            LinenFeatureKind.PROGRAM,
+            write,
+        )
 
 
 for _name in _CHANGING:

@@ -73,7 +73,7 @@ class Module:
         return found
 
 
-class Suite:
+class SuiteSource:
     """The modules of the suite, each read when it is asked for."""
 
     def __init__(self, root: Path, has_plain_values: bool = False) -> None:
@@ -140,7 +140,7 @@ def _import_line(source: str, attribute: str | None, name: str) -> str:
 class Pasted:
     """The imports and helpers of a program, collected statement by statement."""
 
-    def __init__(self, suite: Suite, change: Callable[[ast.AST], ast.AST] = lambda node: node) -> None:
+    def __init__(self, suite: SuiteSource, change: Callable[[ast.AST], ast.AST] = lambda node: node) -> None:
         self.imports: set[str] = set()
         self.helpers: list[str] = []
         self._suite = suite
@@ -209,7 +209,7 @@ def _global_names(table: symtable.SymbolTable) -> Iterator[str]:
 class _Plain(ast.NodeTransformer):
     """Leaves out what only the suite's own checkers read, and what stands before a helper's name."""
 
-    def __init__(self, suite: Suite, module: Module, take: Callable[[Symbol], None]) -> None:
+    def __init__(self, suite: SuiteSource, module: Module, take: Callable[[Symbol], None]) -> None:
         self._suite = suite
         self._module = module
         self._take = take

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from reports.paths import REFERENCE
 from reports.plugin import examples
 from reports.plugin.reproducers import shortened_program, subject_source
-from reports.plugin.reproducers.bundler import HELPERS, CannotPaste, Module, Outside, Pasted, Suite
+from reports.plugin.reproducers.bundler import HELPERS, CannotPaste, Module, Outside, Pasted, SuiteSource
 from reports.plugin.reproducers.plain_values import is_plain
 
 WIDTH = 110
@@ -59,7 +59,7 @@ class Shown:
     exception: str = ""
     message: str = ""
     # Where the program that was drawn failed, or else the property; None where it is unknown.
-    place: shortened_program.Place | None = None
+    place: shortened_program.SourcePosition | None = None
     # The title of the finding that explains it.
     finding: str | None = None
     # What ``--impl`` was given; None for the reference.
@@ -85,7 +85,7 @@ def reproducer(root: Path, shown: Shown) -> str:
 class _Reproducer:
     def __init__(self, root: Path, shown: Shown, has_plain_values: bool) -> None:
         self._shown = shown
-        self._suite = Suite(root, has_plain_values)
+        self._suite = SuiteSource(root, has_plain_values)
         self._remarks: list[str] = []
         self._main = ""
         self._before: list[str] = []

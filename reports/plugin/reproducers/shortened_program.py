@@ -8,7 +8,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from reports.plugin.reproducers.slicing import Step, needed
+from reports.plugin.reproducers.slicing import ScriptStep, needed
 
 # How a message begins that only a block of plain Flax raises.
 ACCEPTS = "the bridge accepts what plain Flax refuses"
@@ -20,14 +20,14 @@ _BRIDGED, _PLAIN, _KEYS = "bridged", "plain", ("capture_linen_rngs", "capture_nn
 _PURE = ("assert_same", "linen_variables", "unboxed", "variables_of", "nnx.state", "sorted_leaves", "without")
 
 
-class Place(NamedTuple):
+class SourcePosition(NamedTuple):
     """Where a program failed: a line, from 1, and a column, from 0."""
 
     line: int
     column: int
 
 
-def short(source: str, place: Place | None, message: str) -> str:
+def short(source: str, place: SourcePosition | None, message: str) -> str:
     """The program up to the call that failed, without comparisons that passed and steps that nothing reads.
 
     Where the place is unknown it is whole.
@@ -45,20 +45,20 @@ def short(source: str, place: Place | None, message: str) -> str:
     return script.with_only(needed([*(one for one in before if not _is_comparison(one.statement)), last]))
 
 
-def short_body(body: list[ast.stmt], place: Place | None, given: Names) -> list[ast.stmt]:
+def short_body(body: list[ast.stmt], place: SourcePosition | None, given: Names) -> list[ast.stmt]:
     """The same of the body of a property, where a block is one step; ``given`` are its arguments that are objects."""
     ends = [number for number, one in enumerate(body) if place and place.line in _lines(one)]
     if place is None or not ends:
         return body
-    shorter = _Shorter(place, [Step(one) for one in body], given)
-    steps = [Step(changed) for one in body[: ends[0] + 1] if (changed := shorter.visit(one))]
+    shorter = _Shorter(place, [ScriptStep(one) for one in body], given)
+    steps = [ScriptStep(changed) for one in body[: ends[0] + 1] if (changed := shorter.visit(one))]
     return [one.statement for one in needed(steps, given)]
 
 
 class _Shorter(ast.NodeTransformer):
     """Leaves out comparisons that passed, and of the one that raised the side that did not."""
 
-    def __init__(self, place: Place, steps: Sequence[Step], given: Names) -> None:
+    def __init__(self, place: SourcePosition, steps: Sequence[ScriptStep], given: Names) -> None:
         self._place = place
         self._steps = steps
         self._given = given
@@ -81,7 +81,7 @@ class _Script:
         self._source = source
         self._lines: list[str | None] = list(source.splitlines())
 
-    def end_with(self, place: Place, steps: Sequence[Step]) -> None:
+    def end_with(self, place: SourcePosition, steps: Sequence[ScriptStep]) -> None:
         """Of two sides that a statement compares or assigns, leave the one that raised."""
         for body in _bodies(self.body):
             for number, statement in enumerate(body):
@@ -91,7 +91,7 @@ class _Script:
                     text = str(ast.get_source_segment(self._source, raised))
                     self._lines[statement.lineno - 1] = " " * statement.col_offset + text
 
-    def with_only(self, steps: Sequence[Step]) -> str:
+    def with_only(self, steps: Sequence[ScriptStep]) -> str:
         """The text with these steps, and with the blocks around them that are more than a mark."""
         read = {one.id for step in steps for one in ast.walk(step.statement) if isinstance(one, ast.Name)}
         self._keep(self.body, {id(step.statement) for step in steps}, read)
@@ -161,30 +161,32 @@ def _sides(statement: ast.stmt) -> Sequence[ast.expr]:
     return ()
 
 
-def _raised(statement: ast.stmt, place: Place, steps: Sequence[Step], given: Names = frozenset()) -> ast.expr | None:
+def _raised(
+    statement: ast.stmt, place: SourcePosition, steps: Sequence[ScriptStep], given: Names = frozenset()
+) -> ast.expr | None:
     """The side that raised, where those before it change nothing that it reads."""
     sides = _sides(statement)
     for number, side in enumerate(sides):
         if _holds(side, place):
-            evaluated = [Step(ast.Expr(one)) for one in sides[: number + 1]]
+            evaluated = [ScriptStep(ast.Expr(one)) for one in sides[: number + 1]]
             is_alone = not any(one in evaluated[:-1] for one in needed([*steps, *evaluated], given))
             return side if is_alone else None
     return None
 
 
-def _holds(node: ast.expr, place: Place) -> bool:
+def _holds(node: ast.expr, place: SourcePosition) -> bool:
     end = (node.end_lineno or node.lineno, node.end_col_offset or node.col_offset)
     return (node.lineno, node.col_offset) <= place < end
 
 
-def _steps(body: Sequence[ast.stmt], bound: Names = frozenset(), read: Names = frozenset()) -> Iterator[Step]:
+def _steps(body: Sequence[ast.stmt], bound: Names = frozenset(), read: Names = frozenset()) -> Iterator[ScriptStep]:
     for statement in body:
         if isinstance(statement, ast.With):
             names = [one for item in statement.items for one in ast.walk(item) if isinstance(one, ast.Name)]
             stored = {one.id for one in names if isinstance(one.ctx, ast.Store)}
             yield from _steps(statement.body, bound | stored, read | {one.id for one in names} - stored)
         else:
-            yield Step(statement, bound, read)
+            yield ScriptStep(statement, bound, read)
 
 
 def _is_mark(item: ast.withitem, read: set[str]) -> bool:

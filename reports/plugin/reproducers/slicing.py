@@ -14,7 +14,7 @@ from reports.plugin.reproducers.bundler import free_names
 _ARRAYS = ("jnp.", "jax.random.")
 
 
-class Step(NamedTuple):
+class ScriptStep(NamedTuple):
     """A statement that is no block of ``with``, and the names that the heads of the blocks around it bind and read."""
 
     statement: ast.stmt
@@ -22,7 +22,7 @@ class Step(NamedTuple):
     read: frozenset[str] = frozenset()
 
 
-def needed(steps: Sequence[Step], given: frozenset[str] = frozenset()) -> list[Step]:
+def needed(steps: Sequence[ScriptStep], given: frozenset[str] = frozenset()) -> list[ScriptStep]:
     """The last step, and those before it that bind a name which it reads or may change what such a name holds.
 
     A call may change whatever its expression names, and keep it in any of these and in what it returns; ``given`` are
@@ -52,12 +52,12 @@ def _bound(statement: ast.stmt) -> set[str]:
     return {one.id for one in _names(statement) if isinstance(one.ctx, ast.Store)}
 
 
-def _read(step: Step) -> set[str]:
+def _read(step: ScriptStep) -> set[str]:
     added = {ast.unparse(one.target) for one in ast.walk(step.statement) if isinstance(one, ast.AugAssign)}
     return {*step.read} | added | {one.id for one in _names(step.statement) if isinstance(one.ctx, ast.Load)}
 
 
-def _objects(steps: Sequence[Step]) -> set[str]:
+def _objects(steps: Sequence[ScriptStep]) -> set[str]:
     """The names that the program binds, but those of definitions, and of arrays that are bound once."""
     bound = [name for step in steps if not _is_definition(step.statement) for name in _bound(step.statement)]
     pairs = [pair for step in steps for pair in _bindings(step.statement)]
@@ -107,7 +107,7 @@ def _calls(node: ast.AST) -> bool:
     return any(isinstance(one, ast.Call) for one in ast.walk(node))
 
 
-def _sharing(step: Step) -> Iterator[set[str]]:
+def _sharing(step: ScriptStep) -> Iterator[set[str]]:
     """Groups of names that may hold parts of the same objects after it."""
     yield {*step.bound, *step.read}
     yield from _changed(step.statement)

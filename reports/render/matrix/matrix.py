@@ -15,7 +15,7 @@ from reports.vocabulary import NOT_RUN
 
 
 @dataclass(frozen=True)
-class Release:
+class ReleaseColumn:
     """One column."""
 
     label: str
@@ -139,7 +139,7 @@ def _letter(number: int) -> str:
 
 @dataclass(frozen=True)
 class Matrix:
-    releases: tuple[Release, ...]
+    releases: tuple[ReleaseColumn, ...]
     # Chapter -> its rows; both in the order of their names.
     chapters: dict[str, list[MatrixRow]]
 
@@ -168,7 +168,7 @@ class Matrix:
 
 def matrix(reports: Sequence[Report]) -> Matrix:
     """At least one report, in any order."""
-    found = sorted(map(Release, labels(reports), reports), key=lambda release: in_order(release.label))
+    found = sorted(map(ReleaseColumn, labels(reports), reports), key=lambda release: in_order(release.label))
     names = tuple(release.label for release in found)
     flax = tuple(release.report.environment.flax for release in found)
     by_id = [release.report.by_id for release in found]
@@ -179,13 +179,13 @@ def matrix(reports: Sequence[Report]) -> Matrix:
     return Matrix(tuple(found), dict(sorted(chapters.items())))
 
 
-def _unfinished(releases: Sequence[Release]) -> Iterable[str]:
+def _unfinished(releases: Sequence[ReleaseColumn]) -> Iterable[str]:
     for release in releases:
         if not release.report.complete or release.report.shards.missing:
             yield f"{release.label}: the run is not whole, so its outcomes are not all there are."
 
 
-def _incomparable(releases: Sequence[Release]) -> Iterable[str]:
+def _incomparable(releases: Sequence[ReleaseColumn]) -> Iterable[str]:
     first = releases[0]
     concerned: dict[str, set[str]] = {}
     for release in releases[1:]:

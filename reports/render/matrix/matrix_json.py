@@ -10,7 +10,7 @@ from reports.vocabulary import Outcome
 SCHEMA = 1
 
 
-class Release(Record, frozen=True):
+class ReleaseRecord(Record, frozen=True):
     """A column: where and how the properties were run."""
 
     # The Flax release, with as much else as tells two runs of one release apart; unique.
@@ -43,7 +43,7 @@ class MatrixFile(Record, frozen=True):
 
     schema: int
     # In order of release.
-    releases: list[Release]
+    releases: list[ReleaseRecord]
     # Why some columns cannot be compared, a sentence each.
     doubts: list[str]
     # In order of id.
@@ -52,7 +52,9 @@ class MatrixFile(Record, frozen=True):
 
 def matrix_json(found: Matrix) -> str:
     releases = [
-        Release(one.label, report.environment, report.suite, report.implementation, report.started, report.complete)
+        ReleaseRecord(
+            one.label, report.environment, report.suite, report.implementation, report.started, report.complete
+        )
         for one in found.releases
         for report in [one.report]
     ]

@@ -25,7 +25,7 @@ _LONGEST = 1000
 NONE = -1
 
 
-class Release(msgspec.Struct, frozen=True):
+class SiteRelease(msgspec.Struct, frozen=True):
     """One run."""
 
     label: str
@@ -44,7 +44,7 @@ class Section(msgspec.Struct, frozen=True):
     folded: bool
 
 
-class Subject(msgspec.Struct, frozen=True, omit_defaults=True):
+class SiteSubject(msgspec.Struct, frozen=True, omit_defaults=True):
     """What an entry is about: a finding, or a property that no finding explains."""
 
     title: str
@@ -65,14 +65,14 @@ class Remedy(msgspec.Struct, frozen=True, omit_defaults=True):
     diff: str | None = None
 
 
-class Value(msgspec.Struct, frozen=True):
+class SiteValue(msgspec.Struct, frozen=True):
     """An observation that differs: its two values as pieces, each kept (=), taken away (-) or added (+)."""
 
     name: str
     pieces: tuple[tuple[str, str], ...]
 
 
-class Item(msgspec.Struct, frozen=True, omit_defaults=True):
+class SiteItem(msgspec.Struct, frozen=True, omit_defaults=True):
     """An entry of one or more answers; numbers are places in the lists of `Site`."""
 
     kind: int
@@ -114,7 +114,7 @@ class PageAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
     doubts: tuple[str, ...] = ()
 
 
-class State(msgspec.Struct, frozen=True, omit_defaults=True):
+class SiteState(msgspec.Struct, frozen=True, omit_defaults=True):
     """One way in which a property behaves."""
 
     outcome: str
@@ -133,7 +133,7 @@ class Behaviour(msgspec.Struct, frozen=True, omit_defaults=True):
     statement: str
     # Over the releases, in words.
     history: str
-    states: tuple[State, ...]
+    states: tuple[SiteState, ...]
     # By release the number of its state, or -1 where it was not run.
     at: tuple[int, ...]
     nodeid: str
@@ -152,18 +152,18 @@ class Site(msgspec.Struct, frozen=True):
     """The whole content."""
 
     # The oldest first.
-    releases: tuple[Release, ...]
+    releases: tuple[SiteRelease, ...]
     # The pair that is shown where none is named.
     first: tuple[str, str]
     sections: tuple[Section, ...]
     topics: dict[str, str]
     # What the checkpoints are of.
     checkpoints: str
-    subjects: list[Subject]
+    subjects: list[SiteSubject]
     remedies: list[Remedy]
     causes: list[Cause]
-    values: list[Value]
-    items: list[Item]
+    values: list[SiteValue]
+    items: list[SiteItem]
     answers: list[PageAnswer]
     # [OLD][NEW]: the number of an answer, or -1 for a release and itself.
     pairs: list[list[int]]
@@ -198,11 +198,11 @@ class _Collected:
     def __init__(self, found: Matrix) -> None:
         self.matrix = found
         self.numbers = {row.id: number for number, row in enumerate(found.rows)}
-        self.subjects = _Once[Subject]()
+        self.subjects = _Once[SiteSubject]()
         self.remedies = _Once[Remedy]()
         self.causes = _Once[Cause]()
-        self.values = _Once[Value]()
-        self.items = _Once[Item]()
+        self.values = _Once[SiteValue]()
+        self.items = _Once[SiteItem]()
         self.answers = _Once[PageAnswer]()
 
     def site(self) -> Site:
@@ -211,7 +211,7 @@ class _Collected:
         pairs = [[NONE if old == new else self._answer(old, new) for new in every] for old in every]
         properties = [self._behaviour(row) for row in self.matrix.rows]
         return Site(
-            tuple(Release(one.label, one.jax, one.python, one.report.started[:10]) for one in releases),
+            tuple(SiteRelease(one.label, one.jax, one.python, one.report.started[:10]) for one in releases),
             first_pair(self.matrix),
             tuple(
                 Section(kind, *words.COUNTED[kind], words.MEANINGS[kind], kind in words.BRIEF) for kind in words.COUNTED
@@ -246,11 +246,11 @@ class _Collected:
         )
 
     def _subject_of(self, entry: Entry) -> int:
-        return self._subject(entry.finding) if entry.finding else self.subjects.place(Subject(entry.title))
+        return self._subject(entry.finding) if entry.finding else self.subjects.place(SiteSubject(entry.title))
 
     def _item(self, entry: Entry) -> int:
         return self.items.place(
-            Item(
+            SiteItem(
                 list(words.COUNTED).index(entry.kind),
                 self._subject_of(entry),
                 tuple(self.numbers[name] for name in entry.properties),
@@ -266,7 +266,7 @@ class _Collected:
 
     def _subject(self, finding: Finding) -> int:
         return self.subjects.place(
-            Subject(
+            SiteSubject(
                 finding.title,
                 finding.name,
                 finding.symptom,
@@ -286,7 +286,7 @@ class _Collected:
             row.chapter,
             headed(row.statement, row.feature),
             row.history,
-            tuple(msgspec.json.decode(state, type=State) for state in states.all),
+            tuple(msgspec.json.decode(state, type=SiteState) for state in states.all),
             at,
             row.newest.nodeid,
             row.turns,
@@ -316,14 +316,14 @@ def explaining(row: MatrixRow) -> list[Finding]:
     return list({one.name: one for one in (*failing, *changing) if one}.values())
 
 
-def _state(cell: Property) -> State:
+def _state(cell: Property) -> SiteState:
     failure = shortened(f"{cell.failure.exception}: {cell.failure.message}", _LONGEST) if cell.failure else None
     observations = {name: shortened(literal(found), _LONGEST) for name, found in sorted(cell.observations.items())}
-    return State(cell.outcome, cell.reason, failure, observations)
+    return SiteState(cell.outcome, cell.reason, failure, observations)
 
 
-def _value(change: ObservedChange) -> Value:
-    return Value(change.name, tuple(_pieces(value(change.old, _LONGEST), value(change.new, _LONGEST))))
+def _value(change: ObservedChange) -> SiteValue:
+    return SiteValue(change.name, tuple(_pieces(value(change.old, _LONGEST), value(change.new, _LONGEST))))
 
 
 def _pieces(old: str, new: str) -> Iterable[tuple[str, str]]:
