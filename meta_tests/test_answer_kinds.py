@@ -9,7 +9,7 @@ import pytest
 
 from meta_tests.support.sample_reports import gated, observing, report
 from properties.findings import Finding, all_findings, expanded, findings_of_change, version
-from properties.support.sentences import Sentence, Step
+from properties.support.sentences import AdviceStep, Sentence
 from reports import advice, releases
 from reports.answer import Entry, EntryKind, Upgrade, upgrade, with_stops
 from reports.between import Between
@@ -163,12 +163,16 @@ def test_nothing_is_advised_for_other_releases_than_new(old: str, new: str) -> N
 
 def test_advice_is_cut_to_new() -> None:
     """To what its file says of NEW; where it says nothing of NEW, it is whole, with the releases."""
-    steps = (Step(text="Do this.", last="0.11.2"), Step(text="Do that.", first="0.12.0"), Step(text="Use `a.b`."))
+    steps = (
+        AdviceStep(text="Do this.", last="0.11.2"),
+        AdviceStep(text="Do that.", first="0.12.0"),
+        AdviceStep(text="Use `a.b`."),
+    )
     for new, said in (("0.11.0", "Do this. Use `a.b`."), ("0.12.0", "Do that. Use `a.b`.")):
         assert advice.do(_saying(steps=steps), Between("0.9.0", new)) == said
     whole = "Up to 0.11.2: Do this. Since 0.12.0: Do that."
     assert _saying(steps=steps[:2]).do == whole
-    between = Step(text="Do this.", first="0.10.0", last="0.10.0")
+    between = AdviceStep(text="Do this.", first="0.10.0", last="0.10.0")
     assert advice.do(_saying(steps=(between,)), Between("0.12.0", "0.9.0")) == "On 0.10.0: Do this."
 
 
@@ -193,14 +197,14 @@ def test_symptom_is_cut_to_the_pair() -> None:
 
 def test_advice_names_no_release_that_new_includes() -> None:
     """To upgrade further is advice, to upgrade to what one has is none; who goes back stays."""
-    steps = (Step(text="Use this.", upgrade="0.12.0", note="if it is an array"), Step(text="Else that."))
+    steps = (AdviceStep(text="Use this.", upgrade="0.12.0", note="if it is an array"), AdviceStep(text="Else that."))
     for old, new, said in (
         ("0.9.0", "0.11.0", "Use this, or upgrade to 0.12.0 if it is an array. Else that."),
         ("0.9.0", "0.12.12", "Use this. Else that."),
         ("0.12.12", "0.9.0", "Use this, or stay on 0.12.0 or later if it is an array. Else that."),
     ):
         assert advice.do(_saying(steps=steps), Between(old, new)) == said
-    alone = _saying(steps=(Step(upgrade="0.12.0"),))
+    alone = _saying(steps=(AdviceStep(upgrade="0.12.0"),))
     assert advice.do(alone, Between("0.12.12", "0.9.0")) == "Stay on 0.12.0 or later."
     assert advice.do(alone, Between("0.9.0", "0.11.0")) == alone.do == "Upgrade to 0.12.0."
     back = _upgraded("0.12.12", "0.9.0")

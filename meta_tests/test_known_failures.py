@@ -12,7 +12,7 @@ import pytest
 
 from properties import findings
 from properties.findings import Fails, Finding, failing_parameters
-from properties.support.sentences import Sentence, Step
+from properties.support.sentences import AdviceStep, Sentence
 from reports import releases
 from reports.plugin import known_failures
 
@@ -30,7 +30,7 @@ FINDING = Finding(
     topics=("names",),
     symbols=("flax.nnx.bridge.ToNNX",),
     symptoms=(Sentence(text="It adds."),),
-    steps=(Step(text="Subtract."),),
+    steps=(AdviceStep(text="Subtract."),),
     witness="",
     remedy={},
     remedy_since=None,

@@ -1,7 +1,7 @@
 """What a finding says between two releases: of what a user notices, and of what to do on NEW."""
 
 from properties.findings import Finding, version
-from properties.support.sentences import Step
+from properties.support.sentences import AdviceStep
 from reports.between import Between
 
 
@@ -24,7 +24,7 @@ def do(finding: Finding, between: Between | None) -> str:
     return " ".join(filter(None, said)) or finding.do
 
 
-def _step(step: Step, between: Between) -> str:
+def _step(step: AdviceStep, between: Between) -> str:
     if step.upgrade is None:
         return step.text
     if version(step.upgrade) > version(max(between.old, between.new, key=version)):

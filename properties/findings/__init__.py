@@ -12,7 +12,7 @@ from typing import TypeVar
 import msgspec
 from packaging.version import Version
 
-from properties.support.sentences import Sentence, Span, Step
+from properties.support.sentences import AdviceStep, Sentence, Span
 from properties.support.topics import TOPICS
 
 _T = TypeVar("_T")
@@ -75,7 +75,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     symbols: tuple[str, ...]
     # What a user notices, the most important first, and does about it.
     symptoms: tuple[Sentence, ...]
-    steps: tuple[Step, ...]
+    steps: tuple[AdviceStep, ...]
     # A whole program of a user, which raises on the releases that fail and on no other; none if no release fails.
     witness: str
     # The advice as code: by what each text in the witness is replaced.
@@ -230,7 +230,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     symbols: tuple[str, ...]
     # Texts are of all releases.
     symptom: str | Sentence | tuple[str | Sentence, ...]
-    do: str | Step | tuple[str | Step, ...]
+    do: str | AdviceStep | tuple[str | AdviceStep, ...]
     witness: str = ""
     remedy: dict[str, str] = {}
     remedy_since: str | None = None
@@ -250,9 +250,9 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return tuple(Sentence(text=one) if isinstance(one, str) else one for one in found)
 
     @property
-    def steps(self) -> tuple[Step, ...]:
+    def steps(self) -> tuple[AdviceStep, ...]:
         found = self.do if isinstance(self.do, tuple) else (self.do,)
-        return tuple(Step(text=one) if isinstance(one, str) else one for one in found)
+        return tuple(AdviceStep(text=one) if isinstance(one, str) else one for one in found)
 
 
 @cache

@@ -43,7 +43,7 @@ class Sentence(Span, frozen=True, kw_only=True):
         return f"Since {self.first}: " if self.first else f"Up to {self.last}: " if self.last else ""
 
 
-class Step(Sentence, frozen=True, kw_only=True):
+class AdviceStep(Sentence, frozen=True, kw_only=True):
     """What a user does, or from which release on that is not needed; only the latter without a text."""
 
     text: str = ""
