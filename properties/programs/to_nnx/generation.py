@@ -18,6 +18,7 @@ from properties.programs.to_nnx import (  # noqa: F401  (what they define is in 
     layers,
     lifted,
     names,
+    partitioning,
     pytree_values,
     state,
     steps,
