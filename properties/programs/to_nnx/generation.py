@@ -17,6 +17,7 @@ from properties.programs.to_nnx import (  # noqa: F401  (what they define is in 
     keys,
     layers,
     lifted,
+    metadata_tools,
     names,
     partitioning,
     pytree_values,
