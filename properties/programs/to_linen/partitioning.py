@@ -24,7 +24,7 @@ _LIFTED = """
     with mesh(["layers", "data"]):
         variables = linen.init(jax.random.key(0), x, None)
         spec = nn.get_partition_spec(variables)["params"]["inner"]["kernel"]
-        assert spec == jax.sharding.PartitionSpec(*{names}), f"partition spec {{spec}}"
+        assert spec == jax.sharding.PartitionSpec(*{names}), f"partition spec {{tuple(spec)}}"
         y, _ = linen.apply(variables, x, None)
         steps = [jax.tree.map(lambda leaf: jnp.take(leaf, n, {axis}), unboxed(variables)) for n in range(2)]
         expected = {expected}
@@ -95,7 +95,7 @@ def axis_added_to_an_nnx_box(builder: NnxProgramBuilder) -> None:
         stacked = jax.tree.map(lambda leaf: jnp.expand_dims(leaf, {axis}), variables)
         more = nn.meta.add_axis(stacked, {axis}, params)
         spec = nn.get_partition_spec(more)["params"]["kernel"]
-        assert spec == jax.sharding.PartitionSpec(*{wanted}), f"partition spec {{spec}}"
+        assert spec == jax.sharding.PartitionSpec(*{wanted}), f"partition spec {{tuple(spec)}}"
         less = jax.tree.map(lambda leaf: leaf.squeeze({axis}), nn.meta.remove_axis(more, {axis}, params))
         assert nn.get_partition_spec(less) == before
         assert_same(linen.apply(less, x), linen.apply(variables, x))

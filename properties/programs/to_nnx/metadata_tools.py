@@ -10,6 +10,7 @@ from properties.programs.to_nnx.features import program
 
 # On 0.9.0 boxes are values of variables.
 with_boxes = program(needs="nnx.bridge.variables.NNXMeta")
+with_registry = program(needs="nnx.variable_name_from_type")
 
 _INNER = """
     class Inner(nn.Module):
@@ -376,7 +377,7 @@ def _tool(builder: LinenProgramBuilder, *scripts: str, start: str = _MADE, inits
     )
 
 
-@with_boxes
+@with_registry
 def linen_vars_to_nnx_attrs(builder: LinenProgramBuilder) -> None:
     """`bridge.variables.linen_vars_to_nnx_attrs` of plain Linen's variables, which another layer gets as attributes."""
     _tool(
@@ -416,7 +417,7 @@ def nnx_attrs_to_linen_vars(builder: LinenProgramBuilder) -> None:
     )
 
 
-@with_boxes
+@with_registry
 def to_nnx_var(builder: LinenProgramBuilder) -> None:
     """`bridge.variables.to_nnx_var` and `to_linen_var` of each variable of a layer."""
     _tool(
@@ -464,8 +465,8 @@ _NOTED = """
     nnx.set_metadata(layer, note="mine")
     for _ in range(2):
         layer(x, mutable=["counter"])
-    metadata = layer.inner["count"].get_metadata()
-    assert metadata.get("note") == "mine", f"metadata {sorted(metadata)}"
+    note = layer.inner["count"].get_metadata().get("note")
+    assert note == "mine", f"the note is {note}"
 """
 
 
