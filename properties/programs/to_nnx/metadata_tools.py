@@ -11,6 +11,8 @@ from properties.programs.to_nnx.features import program
 # On 0.9.0 boxes are values of variables.
 with_boxes = program(needs="nnx.bridge.variables.NNXMeta")
 with_registry = program(needs="nnx.variable_name_from_type")
+# Up to 0.10.4 a layer keeps a separate list of its attributes.
+with_attributes = program(needs="nnx.bridge.current_context")
 
 _INNER = """
     class Inner(nn.Module):
@@ -377,7 +379,7 @@ def _tool(builder: LinenProgramBuilder, *scripts: str, start: str = _MADE, inits
     )
 
 
-@with_registry
+@with_attributes
 def linen_vars_to_nnx_attrs(builder: LinenProgramBuilder) -> None:
     """`bridge.variables.linen_vars_to_nnx_attrs` of plain Linen's variables, which another layer gets as attributes."""
     _tool(
