@@ -8,6 +8,7 @@ from properties.programs.to_linen.features import Kind, feature
 with_boxes = feature(Kind.PROGRAM, needs="nnx.bridge.variables.NNXMeta")
 with_linen_boxes = feature(Kind.PROGRAM, needs="nnx.bridge.with_partitioning")
 
+# Excused: `nn.vmap` and `nn.scan` compile what they lift, which may sum in another order: outputs agree to 1e-5.
 _LIFTED = """
     INIT = {kernel_init}(nnx.initializers.lecun_normal(), (None, "data"))
 
@@ -44,7 +45,6 @@ _LIFTS = {
 }
 
 
-# Excused: `nn.vmap` and `nn.scan` compile what they lift, which may sum in another order: outputs agree to 1e-5.
 def _lifted(builder: NnxProgramBuilder, kernel_init: str) -> None:
     lift, axis = builder.draw(st.sampled_from(sorted(_LIFTS))), builder.draw(st.sampled_from([0, 1]))
     options, expected = _LIFTS[lift]

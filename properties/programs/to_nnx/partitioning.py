@@ -419,7 +419,8 @@ def _rules_as_in_linen(builder: LinenProgramBuilder, rules: list[str], context: 
             wanted = nn.logical_to_mesh_sharding(nn.get_partition_spec(variables), devices, rules)["params"]["kernel"]
         found = variables_of(layer)["params"]["kernel"].sharding
         if not found.is_fully_replicated:
-            assert found.is_equivalent_to(wanted, 2), f"placed by {{tuple(found.spec)}}, expected {{tuple(wanted.spec)}}"
+            placed = f"placed by {{tuple(found.spec)}}, expected {{tuple(wanted.spec)}}"
+            assert found.is_equivalent_to(wanted, 2), placed
         """,
     )
 
