@@ -57,7 +57,9 @@ def _lifted(builder: NnxProgramBuilder, kernel_init: str) -> None:
         expected=expected.replace("{{", "{").replace("}}", "}"),
         names=(*names[:axis], "layers", *names[axis:]),
     )
-    builder.write_program(text.replace('{"params": 0}', '{"params": 0, "nnx": None}') if lift == "vmap" else text)
+    builder.write_program(
+        text.replace(f'{{"params": {axis}}}', f'{{"params": {axis}, "nnx": None}}') if lift == "vmap" else text
+    )
 
 
 @with_boxes
