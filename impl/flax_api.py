@@ -6,6 +6,7 @@ release wraps around it.
 """
 
 import inspect
+import math
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -310,6 +311,23 @@ def made_mesh(axes: Sequence[str]) -> jax.sharding.Mesh:
     if not hasattr(jax, "make_mesh"):
         return jax.sharding.Mesh(np.array(jax.devices()[:1]).reshape([1] * len(axes)), tuple(axes))
     return jax.make_mesh([1] * len(axes), tuple(axes))
+
+
+def device_mesh(shape: Sequence[int], axes: Sequence[str], explicit: bool = False) -> jax.sharding.Mesh:
+    """A mesh of this shape whose axes have these names, of the devices that there are."""
+    devices = jax.devices() if len(jax.devices()) > 1 else jax.devices("cpu")
+    sizes: list[int] = []
+    for size in shape:
+        sizes.append(math.gcd(size, len(devices) // math.prod(sizes)))
+    found = np.array(devices[: math.prod(sizes)]).reshape(sizes)
+    kinds = {"axis_types": (jax.sharding.AxisType.Explicit,) * len(sizes)} if explicit else {}
+    return jax.sharding.Mesh(found, tuple(axes), **kinds)
+
+
+def in_mesh(made: jax.sharding.Mesh) -> AbstractContextManager[Any]:
+    """The context of this mesh."""
+    # Flax 0.12 asks jax.set_mesh's context, which is younger than Flax 0.9.
+    return jax.set_mesh(made) if hasattr(jax, "set_mesh") else made
 
 
 def stream_counts(rngs: nnx.Rngs) -> dict[str, int]:

@@ -20,6 +20,8 @@ from hypothesis import currently_in_test_context, event, reject
 from impl.flax_api import (
     capture_linen_rngs,
     capture_nnx_rngs,
+    device_mesh,
+    in_mesh,
     linen_variables,
     made_mesh,
     mesh,
@@ -47,6 +49,8 @@ NAMES = {
     "jnp": jnp,
     "capture_linen_rngs": capture_linen_rngs,
     "capture_nnx_rngs": capture_nnx_rngs,
+    "device_mesh": device_mesh,
+    "in_mesh": in_mesh,
     "linen_variables": linen_variables,
     "made_mesh": made_mesh,
     "mesh": mesh,
