@@ -312,6 +312,13 @@ def made_mesh(axes: Sequence[str]) -> jax.sharding.Mesh:
     return jax.make_mesh([1] * len(axes), tuple(axes))
 
 
+def merge_context(tag: str, inner: bool) -> AbstractContextManager[Any]:
+    """The ``nnx.merge_context`` of this tag, inside the transform or outside of it."""
+    # Before 0.10.4 it finds out where it is.
+    place = {} if missing("nnx.merge_context(inner)") else {"inner": inner}
+    return nnx.merge_context(ctxtag=tag, **place)
+
+
 def stream_counts(rngs: nnx.Rngs) -> dict[str, int]:
     """How many keys each stream of ``rngs`` has drawn."""
     return {name: int(next(iter(_arrays(stream.count)))) for name, stream in rngs.items()}
