@@ -79,13 +79,14 @@ def update_context(builder: LinenProgramBuilder) -> None:
         def outside(layer):
             with nnx.split_context("call") as splitting:
                 split = splitting.split(layer)
-            assert nnx.current_update_context("call").outer_ref_outer_index
+            assert nnx.current_update_context("call").tag == "call"
             y, split = called(*split, x)
             with merge_context("call", inner=False) as merging:
                 return y, merging.merge(*split)
 
         y, same = outside(layer)
         assert same is layer, "another layer is updated"
+        assert raised(lambda: nnx.current_update_context("call")) is ValueError
         """,
         f"""
         expected, updates = jax.jit(lambda variables, x: linen.apply(variables, x, mutable={mutable}))(variables, x)

@@ -51,7 +51,7 @@ def _walk(builder: LinenProgramBuilder, function: str, *more: str) -> None:
 @program()
 def iter_modules_of_the_model(builder: LinenProgramBuilder) -> None:
     """`nnx.Module.iter_modules` of a model that holds a layer."""
-    _walk(builder, "{}.iter_modules()", "assert [one for _, one in model.first.iter_modules()] == [model.first]")
+    _walk(builder, "{}.iter_modules()", "layer = model.first\nassert [one for _, one in layer.iter_modules()] == [layer]")
 
 
 @program()
@@ -60,7 +60,10 @@ def iter_children_of_the_model(builder: LinenProgramBuilder) -> None:
     _walk(
         builder,
         "{}.iter_children()",
-        "assert not [one for _, one in model.first.iter_children() if isinstance(one, nnx.Module)]",
+        """
+        layer = model.first
+        assert not [one for _, one in layer.iter_children() if isinstance(one, nnx.Module)]
+        """,
     )
 
 
@@ -426,12 +429,12 @@ _HELD_BY = """
     linear = nnx.Linear(3, 4, rngs=nnx.Rngs(0))
     set_variables(linear, linen_variables(layer))
 """
-_AS_A_PYTREE = """
+_TRAINED_AS = """
     loss = lambda model, x: (model(x) ** 2).sum()
     for one in (model, plain_model):
-        grads = jax.jit(jax.grad(loss, allow_int=True))(one, x)
-        nnx.update(one, jax.tree.map(lambda leaf, by: leaf - by, nnx.state(one, nnx.Param), nnx.state(grads, nnx.Param)))
-    assert_same(jax.tree.leaves(model), jax.tree.leaves(plain_model))
+        grads = nnx.jit(nnx.grad(loss))(one, x)
+        nnx.update(one, jax.tree.map(lambda leaf, by: leaf - by, nnx.state(one, nnx.Param), grads))
+    assert_same(jax.tree.leaves(nnx.state(model)), jax.tree.leaves(nnx.state(plain_model)))
     assert_same(linen_variables(layer), variables_of(linear))
     assert_same(model(x), plain_model(x))
     copies = [nnx.merge(*nnx.split(one)) for one in (model, plain_model)]
@@ -441,12 +444,12 @@ _AS_A_PYTREE = """
 
 def _held_by(builder: LinenProgramBuilder, definition: str, model: str, *texts: str) -> None:
     made = f"model, plain_model = {model.format('layer')}, {model.format('linear')}"
-    builder.write_program(definition, _HELD_BY, made, *texts, _AS_A_PYTREE)
+    builder.write_program(definition, _HELD_BY, made, *texts, _TRAINED_AS)
 
 
 @program(needs="nnx.Pytree")
 def pytree_of_a_layer(builder: LinenProgramBuilder) -> None:
-    """An `nnx.Pytree` that holds a layer: its leaves, its gradients, split and merged."""
+    """An `nnx.Pytree` that holds a layer, among the arguments of `jax.grad` and `jax.jit`."""
     _held_by(
         builder,
         """
@@ -459,13 +462,18 @@ def pytree_of_a_layer(builder: LinenProgramBuilder) -> None:
                 return self.size * self.first(x)
         """,
         "Holder({})",
-        "assert len(jax.tree.leaves(model)) == 2",
+        """
+        of_model, of_plain = (jax.jit(jax.grad(lambda one: (one(x) ** 2).sum()))(one) for one in (model, plain_model))
+        assert_same(jax.tree.leaves(of_model), jax.tree.leaves(of_plain))
+        assert type(of_model) is Holder and type(of_model.first) is bridge.ToNNX
+        assert of_model.size == 3
+        """,
     )
 
 
-@program(needs="nnx.dataclass")
-def dataclass_of_a_layer(builder: LinenProgramBuilder) -> None:
-    """An `nnx.dataclass` with `nnx.Data` and `nnx.Static` fields that holds a list of layers."""
+@program(needs="nnx.dataclass(weakref_slot)")
+def dataclass_of_layers(builder: LinenProgramBuilder) -> None:
+    """An `nnx.dataclass` with `nnx.Data` and `nnx.Static` annotations that holds a list of layers."""
     _held_by(
         builder,
         """
@@ -479,8 +487,30 @@ def dataclass_of_a_layer(builder: LinenProgramBuilder) -> None:
         """,
         "Holder([{}])",
         """
-        assert len(jax.tree.leaves(model)) == 2
+        assert len(jax.tree.leaves(nnx.state(model))) == 2
         assert nnx.graphdef(model) != nnx.graphdef(Holder([layer], size=4))
+        """,
+    )
+
+
+@program(needs="nnx.dataclass")
+def dataclass_of_a_layer(builder: LinenProgramBuilder) -> None:
+    """An `nnx.dataclass` with a field made by `nnx.static` that holds a layer."""
+    _held_by(
+        builder,
+        """
+        @nnx.dataclass
+        class Holder(nnx.Module):
+            first: nnx.Module
+            size: int = nnx.static(default=3)
+
+            def __call__(self, x):
+                return self.size * self.first(x)
+        """,
+        "Holder({})",
+        """
+        assert len(jax.tree.leaves(nnx.state(model))) == 2
+        assert nnx.graphdef(model) != nnx.graphdef(Holder(layer, size=4))
         """,
     )
 
@@ -494,20 +524,20 @@ def data_of_a_layer(builder: LinenProgramBuilder) -> None:
         class Model(nnx.Module):
             def __init__(self, first):
                 self.layers = nnx.data({"first": [first]})
-                self.note = ("text", 3)
+                self.note = "text"
 
             def __call__(self, x):
                 return self.layers["first"][0](x)
         """,
         "Model({})",
         """
-        assert len(jax.tree.leaves(model)) == 2
+        assert len(jax.tree.leaves(nnx.state(model))) == 2
         assert model.layers["first"][0] is layer
         """,
     )
 
 
-@program(needs="nnx.static")
+@program(needs="nnx.static(value)")
 def static_next_to_a_layer(builder: LinenProgramBuilder) -> None:
     """`nnx.static` of a number, next to `nnx.data` of one, in a model that holds a layer."""
     _held_by(
@@ -523,8 +553,10 @@ def static_next_to_a_layer(builder: LinenProgramBuilder) -> None:
         """,
         "Model({})",
         """
-        assert 2.0 in jax.tree.leaves(model) and 3 not in jax.tree.leaves(model)
-        assert len(jax.tree.leaves(model)) == 3
+        assert 3 not in [leaf for leaf in jax.tree.leaves(nnx.state(model)) if not isinstance(leaf, jax.Array)]
+        before = nnx.graphdef(model)
+        model.size = plain_model.size = 4
+        assert nnx.graphdef(model) != before
         """,
     )
 
@@ -534,22 +566,21 @@ def registered_data_type_in_a_layer(builder: LinenProgramBuilder) -> None:
     """`nnx.register_data_type`: an attribute of that type, on a layer and on an `nnx.Linear`."""
     builder.write_program(
         """
-        @nnx.register_data_type
         class Note:
             pass
+
+        nnx.register_data_type(Note)
         """,
         _HELD_BY,
         """
-        note = Note()
-        before = layer(x)
+        note, before = Note(), layer(x)
         leaves = []
         for each in (layer, linear):
             each.note = note
-            leaves.append([type(leaf) for leaf in jax.tree.leaves(each)])
+            leaves.append(jax.tree.leaves(nnx.state(each)))
             assert nnx.merge(*nnx.split(each)).note is note
-            assert any(leaf is note for leaf in jax.tree.leaves(each))
             del each.note
-        assert leaves[0] == leaves[1]
+        assert [type(one) for one in leaves[0]] == [type(one) for one in leaves[1]]
         assert_same(layer(x), before)
         assert_same(linen_variables(layer), variables_of(linear))
         """,
@@ -562,7 +593,7 @@ def is_data(builder: LinenProgramBuilder) -> None:
     builder.write_program(
         _HELD_BY,
         """
-        for value in ("{}", "[{}]", "{}.kernel", "{}.kernel.get_value()", "{}.__call__"):
+        for value in ("{}", "[{}]", "{}.kernel", "{}.kernel[...]", "{}.__call__"):
             values = [eval(value.format(name)) for name in ("layer", "linear")]
             assert nnx.is_data(values[0]) == nnx.is_data(values[1]), value
         assert nnx.is_data(layer)
