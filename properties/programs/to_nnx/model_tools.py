@@ -1,7 +1,5 @@
 """Whole programs: tools of NNX on a model that holds a layer, and on the same model with an NNX layer in its place."""
 
-from textwrap import dedent
-
 from hypothesis import strategies as st
 
 from properties.programs.to_nnx.builder import LinenProgramBuilder
@@ -51,7 +49,9 @@ def _walk(builder: LinenProgramBuilder, function: str, *more: str) -> None:
 @program()
 def iter_modules_of_the_model(builder: LinenProgramBuilder) -> None:
     """`nnx.Module.iter_modules` of a model that holds a layer."""
-    _walk(builder, "{}.iter_modules()", "layer = model.first\nassert [one for _, one in layer.iter_modules()] == [layer]")
+    _walk(
+        builder, "{}.iter_modules()", "layer = model.first\nassert [one for _, one in layer.iter_modules()] == [layer]"
+    )
 
 
 @program()
@@ -165,7 +165,8 @@ def view(builder: LinenProgramBuilder) -> None:
     _both(
         builder,
         """
-        viewed, plain_view = (nnx.view(one, deterministic=False, use_running_average=False) for one in (model, plain_model))
+        seen = lambda one: nnx.view(one, deterministic=False, use_running_average=False)
+        viewed, plain_view = seen(model), seen(plain_model)
         assert viewed.first is not model.first and viewed.first.kernel is model.first.kernel
         assert viewed.first.bias is model.first.bias
         assert_same(viewed(x), plain_view(x))
@@ -364,7 +365,7 @@ def donated_model(builder: LinenProgramBuilder) -> None:
             grads = nnx.grad(lambda model: (model(x) ** 2).sum())(model)
             nnx.update(model, jax.tree.map(lambda leaf, grad: leaf - grad, nnx.state(model, nnx.Param), grads))
 
-        held, plain_held = ([leaf for leaf in jax.tree.leaves(nnx.state(one, nnx.Param))] for one in (model, plain_model))
+        held, plain_held = (jax.tree.leaves(nnx.state(one, nnx.Param)) for one in (model, plain_model))
         train(model, x), train(plain_model, x)
         assert [one.is_deleted() for one in held] == [one.is_deleted() for one in plain_held]
         assert not any(one.is_deleted() for one in jax.tree.leaves(nnx.state(model, nnx.Param)))
