@@ -264,6 +264,7 @@ def cast_part(builder: LinenProgramBuilder) -> None:
             part = nnx.state(each, nnx.All(nnx.Param, nnx.PathContains("first")))
             nnx.update(each, jax.tree.map(lambda leaf: leaf.astype("{dtype}"), part))
         assert {{leaf.dtype.name for leaf in jax.tree.leaves(linen_variables(model.first))}} == {{"{dtype}"}}
+        assert_same(model.first(x.astype("{dtype}")), plain_model.first(x.astype("{dtype}")))
         """,
     )
 

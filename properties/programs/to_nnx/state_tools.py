@@ -78,11 +78,14 @@ def map_state(builder: LinenProgramBuilder) -> None:
     call(builder)
 
 
-@step(needs="nnx.variables")
+@step("container", needs="nnx.variables")
 def variables_of_a_layer(builder: LinenProgramBuilder) -> None:
-    """`nnx.variables` of a layer, updated with other parameters."""
+    """`nnx.variables` of a layer: its parameters, and no other variable."""
     builder.both(
-        "nnx.update(layer, jax.tree.map(lambda leaf: leaf + 1, nnx.variables(layer, nnx.Param)))", _INCREMENTED, STATE
+        "found = jax.tree.leaves(nnx.variables(layer, nnx.Param))",
+        'expected = jax.tree.leaves(variables["params"])',
+        "assert_same([jnp.asarray(leaf) for leaf in found], expected)",
+        STATE,
     )
     call(builder)
 
