@@ -106,7 +106,7 @@ EDITS = [
         "wrappers",
         "      type_ = type(leaf)\n",
         "      if any(isinstance(key, int) for key in path):\n        continue\n      type_ = type(leaf)\n",
-        "to_linen.program_agrees[data_attribute]",
+        "to_linen.program_agrees[dataclass_attribute]",
     ),
     Edit(
         "ToLinen keeps no variable below the attribute held",

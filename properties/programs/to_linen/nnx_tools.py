@@ -8,14 +8,6 @@ from properties.programs.to_linen.features import Kind, feature
 part = feature(Kind.PART)
 
 
-@feature(Kind.PART, needs="nnx.data")
-def data_attribute(builder: NnxProgramBuilder) -> None:
-    """`nnx.data` of a list of modules."""
-    layers, width = builder.fresh("layers"), builder.width
-    builder.attribute(layers, f"nnx.data([nnx.Linear({width}, {width}, rngs=rngs), nnx.relu])")
-    builder.body += [f"for layer in self.{layers}:", "    x = layer(x)"]
-
-
 @feature(Kind.PART, needs="nnx.static(value)")
 def static_number(builder: NnxProgramBuilder) -> None:
     """`nnx.static` of a number, which is no variable."""
