@@ -330,6 +330,13 @@ def in_mesh(made: jax.sharding.Mesh) -> AbstractContextManager[Any]:
     return jax.set_mesh(made) if hasattr(jax, "set_mesh") else made
 
 
+def merge_context(tag: str, inner: bool) -> AbstractContextManager[Any]:
+    """The ``nnx.merge_context`` of this tag, inside the transform or outside of it."""
+    # Before 0.10.4 it finds out where it is.
+    place = {} if missing("nnx.merge_context(inner)") else {"inner": inner}
+    return nnx.merge_context(ctxtag=tag, **place)
+
+
 def stream_counts(rngs: nnx.Rngs) -> dict[str, int]:
     """How many keys each stream of ``rngs`` has drawn."""
     return {name: int(next(iter(_arrays(stream.count)))) for name, stream in rngs.items()}

@@ -1,6 +1,6 @@
 """Small edits of the bridge's source, each a mistake that could be made, and the property that rejects it."""
 
-from meta_tests.edits import bridge_module, partitioning, patterns, state, to_linen, to_nnx, variables
+from meta_tests.edits import bridge_module, model_tools, partitioning, patterns, state, to_linen, to_nnx, variables
 from meta_tests.edits.edit import Edit
 
 __all__ = ["EDITS", "REPAIRS", "Edit"]
@@ -13,6 +13,7 @@ EDITS = [
     *patterns.EDITS,
     *state.EDITS,
     *partitioning.EDITS,
+    *model_tools.EDITS,
 ]
 # Edits with which more properties pass.
 REPAIRS = state.REPAIRS

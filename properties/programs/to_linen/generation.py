@@ -17,6 +17,7 @@ from properties.programs.to_linen import (  # noqa: F401  (what they define is i
     lifted,
     metadata,
     module_api,
+    nnx_tools,
     partitioning,
     round_trips,
     steps,
