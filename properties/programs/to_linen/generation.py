@@ -15,6 +15,7 @@ from properties.programs.to_linen import (  # noqa: F401  (what they define is i
     interactions,
     layers,
     lifted,
+    linen_api,
     metadata,
     module_api,
     round_trips,
