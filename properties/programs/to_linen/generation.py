@@ -16,6 +16,7 @@ from properties.programs.to_linen import (  # noqa: F401  (what they define is i
     layers,
     lifted,
     linen_api,
+    linen_contexts,
     metadata,
     module_api,
     round_trips,

@@ -116,7 +116,9 @@ def intercept_methods(builder: NnxProgramBuilder) -> None:
     builder.define(
         """def changing(log):
     def interceptor(call, args, kwargs, context):
-        log.append((context.module.nnx_class, context.method_name, args))
+        if context.method_name != "__call__":
+            return call(*args, **kwargs)
+        log.append((context.module.nnx_class, args))
         return jax.tree.map(lambda leaf: leaf + 1, call(*args, **kwargs))
     return interceptor"""
     )
@@ -127,7 +129,7 @@ def intercept_methods(builder: NnxProgramBuilder) -> None:
             y = linen.apply(variables, x)
         """,
         "expected = jax.tree.map(lambda leaf: leaf + 1, block(x))",
-        'assert_same(seen, [(linen.nnx_class, "__call__", (x,))])',
+        'assert_same(seen, [(linen.nnx_class, (x,))])',
         OUTPUT,
         *_forgotten(builder),
     )
@@ -135,11 +137,22 @@ def intercept_methods(builder: NnxProgramBuilder) -> None:
 
 @deterministic
 def capture_intermediates(builder: NnxProgramBuilder) -> None:
-    """`capture_intermediates` of a `ToLinen` module, with a filter or of all methods."""
+    """`capture_intermediates=True` of a `ToLinen` module, or with a filter of methods."""
+    calls = ["True", 'lambda module, method: method == "__call__"']
+    chosen = builder.draw(st.sampled_from([*calls, 'lambda module, method: method == "unknown"']))
+    _capture(builder, chosen, '{"intermediates": {"__call__": (y,)}}' if chosen in calls else "{}")
+
+
+@deterministic
+def capture_intermediates_of_all_methods(builder: NnxProgramBuilder) -> None:
+    """`capture_intermediates` of all methods of a `ToLinen` module: what `__call__` returns, and nothing else."""
     chosen = builder.draw(
-        st.sampled_from(["True", "lambda module, method: isinstance(module, bridge.ToLinen)", "lambda *_: False"])
+        st.sampled_from(["lambda *_: True", "lambda module, method: isinstance(module, bridge.ToLinen)"])
     )
-    captured = "{}" if chosen.endswith("False") else '{"intermediates": {"__call__": (y,)}}'
+    _capture(builder, chosen, '{"intermediates": {"__call__": (y,)}}')
+
+
+def _capture(builder: NnxProgramBuilder, chosen: str, captured: str) -> None:
     builder.both(
         f"""
         asked = {{"capture_intermediates": {chosen}, "mutable": ["intermediates"]}}
@@ -194,8 +207,8 @@ def names_of_to_linen_modules(builder: NnxProgramBuilder) -> None:
         assert not any(jnp.array_equal(a, b) for n, a in enumerate(scales) for b in scales[:n]), "the same key twice"
 
         y, updates = Block().apply(variables, x, mutable=["batch_stats"])
-        x = x * params["ToLinen_1/w"] * params["ToLinen_0/w"] if False else x * params["ToLinen_0/w"] * params["ToLinen_1/w"]
-        x = x * params["last/w"] * params["Outer_0/one/w"] * params["Outer_0/many_0/w"] * params["Outer_0/given/w"]
+        x = x * params["ToLinen_0/w"] * params["ToLinen_1/w"] * params["last/w"]
+        x = x * params["Outer_0/one/w"] * params["Outer_0/many_0/w"] * params["Outer_0/given/w"]
         dense = nn.Dense(3).apply({{"params": variables["params"]["Outer_0"]["inner"]["Dense_0"]}}, x)
         assert_same(y, dense * params["Outer_0/inner/ToLinen_0/w"])
         assert set(jax.tree.leaves(jax.tree.map(float, unboxed(updates)))) == {{1.0}}, updates
@@ -295,7 +308,7 @@ def nowrap_around_to_linen(builder: NnxProgramBuilder) -> None:
         params = variables["params"]
         assert_same(Block().apply(variables, x), x * params["first"]["w"] * params["ToLinen_0"]["w"])
         scale = Block().scale()
-        assert_same(scale.apply({{"params": params["first"], "batch_stats": {{"calls": 0.0}}}}, x), x * params["first"]["w"])
+        assert_same(scale.apply({{"params": params["first"], "batch_stats": {{"calls": jnp.zeros(())}}}}, x), x * params["first"]["w"])
         """,
     )
 
@@ -339,12 +352,14 @@ def interceptor_in_a_linen_module(builder: NnxProgramBuilder) -> None:
                 return self.scale(x)
 
         def interceptor(call, args, kwargs, context):
-            seen.append((type(context.module), context.module.path, context.method_name))
             y = call(*args, **kwargs)
+            if context.method_name != "__call__":
+                return y
+            seen.append((type(context.module), context.module.path))
             return 3 * y if isinstance(context.module, bridge.ToLinen) else y
 
         {_X}
-        calls = [(Block, (), "__call__"), (bridge.ToLinen, ("scale",), "__call__")]
+        calls = [(bridge.ToLinen, ("scale",)), (Block, ())]
         for run in (
             lambda: Block().init_with_output(jax.random.key(0), x)[0],
             lambda: Block().apply(variables, x),
@@ -355,7 +370,28 @@ def interceptor_in_a_linen_module(builder: NnxProgramBuilder) -> None:
             with nn.intercept_methods(interceptor):
                 y = run()
             assert_same(y, 3 * (x * variables["params"]["scale"]["w"]))
-            assert [one for one in seen if one[2] != "setup"] == calls, seen
+            assert seen == calls, seen
+        """,
+    )
+
+
+@program
+def methods_seen_by_an_interceptor(builder: NnxProgramBuilder) -> None:
+    """`nn.intercept_methods` around a `ToLinen` module: it sees the methods that Linen or the user calls, and no others."""
+    builder.write_program(
+        _SCALE,
+        f"""
+        def interceptor(call, args, kwargs, context):
+            seen.append(context.method_name)
+            return call(*args, **kwargs)
+
+        {_X}
+        linen = bridge.to_linen(Scale, 3)
+        seen = []
+        with nn.intercept_methods(interceptor):
+            variables = linen.init(jax.random.key(0), x)
+            linen.apply(variables, x)
+        assert seen == ["__call__", "__call__"], seen
         """,
     )
 

@@ -62,38 +62,53 @@ def method_with_a_name_scope(builder: LinenProgramBuilder) -> None:
 
 
 
+_FLIPPED = """@contextlib.contextmanager
+def flipped(flag, value):
+    before = getattr(flax.config, flag)
+    flax.config.update(flag, value)
+    try:
+        yield
+    finally:
+        flax.config.update(flag, before)"""
+
+
 def _flip(builder: LinenProgramBuilder, flag: str) -> None:
-    """Nested modules with parameters, random numbers and a counter, initialized and called under a flag."""
-    value = builder.draw(st.booleans())
-    builder.context = f'with flax.config.temp_flip_flag("{flag}", {value}):'
+    """Nested modules with parameters, variables and random numbers, initialized and called under a flag."""
+    builder.use("import contextlib", _FLIPPED)
+    builder.context = f'with flipped("{flag}", {builder.draw(st.booleans())}):'
     builder.open(has_setup=builder.draw(st.booleans()))
     builder.draw(st.sampled_from([layers.dense, layers.param]))(builder)
     state.put_variable(builder)
-    streams.make_rng(builder)
+    if flag == "nnx_sow_capture_noop":
+        state.sow(builder)
+    if not flag.startswith("nnx"):
+        streams.make_rng(builder)
     if builder.draw(st.booleans()):
         builder.open(has_setup=builder.draw(st.booleans()))
         layers.dense(builder)
     steps.init(builder)
     steps.mutable_call(builder)
     steps.call(builder)
+    if flag.startswith("nnx"):
+        steps.nnx_jit(builder)
 
 
 def _add(flag: str, does: str) -> None:
     def write(builder: LinenProgramBuilder) -> None:
         _flip(builder, flag)
 
-    needs = f"configurations.Config.flax_{flag}"
-    add(f"flag_{flag}", f"`flax.config.flax_{flag}`, on or off: {does}.", Kind.PROGRAM, write, needs=needs)
+    add(f"flag_{flag}", f"The flag `{flag}`, on or off, which says whether {does}.", Kind.PROGRAM, write, needs=f"config.{flag}")
 
 
 for _flag, _does in {
-    "return_frozendict": "Linen returns its variables as a `FrozenDict`",
-    "fix_rng_separator": "keys of submodules depend on the borders of their names",
-    "profile": "methods run in a named scope",
-    "pytree_module": "new classes of NNX modules are pytrees",
-    "array_ref": "variables hold references to arrays",
-    "mutable_array": "variables hold references to arrays",
-    "hijax_variable": "variables are types of JAX",
-    "always_shard_variable": "variables are sharded when they are made",
+    "flax_return_frozendict": "Linen returns variables as a `FrozenDict`",
+    "flax_fix_rng_separator": "keys of submodules tell `a/bc` from `ab/c`",
+    "flax_array_ref": "variables hold references to arrays",
+    "flax_mutable_array": "variables hold references to arrays",
+    "flax_hijax_variable": "variables are a type of JAX",
+    "flax_always_shard_variable": "new variables are sharded",
+    "nnx_graph_mode": "transforms are in graph mode",
+    "nnx_graph_updates": "transforms update graphs",
+    "nnx_sow_capture_noop": "`nnx.Module.sow` is without effect outside of `nnx.capture`",
 }.items():
     _add(_flag, _does)
