@@ -199,8 +199,9 @@ def names_of_to_linen_modules(builder: NnxProgramBuilder) -> None:
                 return Outer()(bridge.to_linen(Scale, 3, name="last")(x))
 
         {_X}
-        variables = unboxed(Block().init(jax.random.key(0), x))
-        params = flax.traverse_util.flatten_dict(variables["params"], sep="/")
+        variables = Block().init(jax.random.key(0), x)
+        of_dense = unboxed(variables)["params"]["Outer_0"]["inner"]["Dense_0"]
+        params = flax.traverse_util.flatten_dict(unboxed(variables)["params"], sep="/")
         outer = ["one/w", "many_0/w", "given/w", "inner/Dense_0/kernel", "inner/Dense_0/bias", "inner/ToLinen_0/w"]
         assert set(params) == {{"ToLinen_0/w", "ToLinen_1/w", "last/w", *(f"Outer_0/{{name}}" for name in outer)}}, params
         scales = [leaf for name, leaf in params.items() if name.endswith("/w")]
@@ -209,7 +210,7 @@ def names_of_to_linen_modules(builder: NnxProgramBuilder) -> None:
         y, updates = Block().apply(variables, x, mutable=["batch_stats"])
         x = x * params["ToLinen_0/w"] * params["ToLinen_1/w"] * params["last/w"]
         x = x * params["Outer_0/one/w"] * params["Outer_0/many_0/w"] * params["Outer_0/given/w"]
-        dense = nn.Dense(3).apply({{"params": variables["params"]["Outer_0"]["inner"]["Dense_0"]}}, x)
+        dense = nn.Dense(3).apply({{"params": of_dense}}, x)
         assert_same(y, dense * params["Outer_0/inner/ToLinen_0/w"])
         assert set(jax.tree.leaves(jax.tree.map(float, unboxed(updates)))) == {{1.0}}, updates
         """,
@@ -245,7 +246,7 @@ def module_paths(builder: NnxProgramBuilder) -> None:
     )
 
 
-@program
+@feature(Kind.PROGRAM, needs="nnx.bridge.ToLinen.__init__(metadata_fn)")
 def linen_tabulate(builder: NnxProgramBuilder) -> None:
     """`nn.Module.tabulate` and `nn.tabulate` of a `ToLinen` module: rows, shapes and the number of parameters."""
     table = builder.draw(
@@ -303,12 +304,12 @@ def nowrap_around_to_linen(builder: NnxProgramBuilder) -> None:
                 return self.scale()(self.scale(name="first")(x))
 
         {_X}
-        variables = unboxed(Block().init(jax.random.key(0), x))
-        assert variables["params"].keys() == {{"first", "ToLinen_0"}}
-        params = variables["params"]
+        variables = Block().init(jax.random.key(0), x)
+        params = unboxed(variables)["params"]
+        assert params.keys() == {{"first", "ToLinen_0"}}
         assert_same(Block().apply(variables, x), x * params["first"]["w"] * params["ToLinen_0"]["w"])
-        scale = Block().scale()
-        assert_same(scale.apply({{"params": params["first"], "batch_stats": {{"calls": jnp.zeros(())}}}}, x), x * params["first"]["w"])
+        scale, of_first = Block().scale(), {{name: tree["first"] for name, tree in variables.items()}}
+        assert_same(scale.apply(of_first, x), x * params["first"]["w"])
         """,
     )
 
@@ -329,10 +330,12 @@ def share_scope(builder: NnxProgramBuilder) -> None:
                 return self.scale(x) + self.bias
 
         {_X}
-        variables = unboxed(Block().init(jax.random.key(0), x))
-        assert {{name: set(tree) for name, tree in variables.items()}} == {{"params": {{"w", "bias"}}, "batch_stats": {{"calls"}}}}
+        variables = Block().init(jax.random.key(0), x)
+        names = {{name: set(tree) for name, tree in unboxed(variables).items()}}
+        assert names == {{"params": {{"w", "bias"}}, "batch_stats": {{"calls"}}}}
         y, updates = Block().apply(variables, x, mutable=["batch_stats"])
-        assert_same(y, x * variables["params"]["w"] + variables["params"]["bias"])
+        params = unboxed(variables)["params"]
+        assert_same(y, x * params["w"] + params["bias"])
         assert_same(unboxed(updates), {{"batch_stats": {{"calls": jnp.ones(())}}}})
         """,
     )
@@ -366,10 +369,10 @@ def interceptor_in_a_linen_module(builder: NnxProgramBuilder) -> None:
             lambda: Block().bind(variables)(x),
         ):
             seen = []
-            variables = unboxed(Block().init(jax.random.key(0), x))
+            variables = Block().init(jax.random.key(0), x)
             with nn.intercept_methods(interceptor):
                 y = run()
-            assert_same(y, 3 * (x * variables["params"]["scale"]["w"]))
+            assert_same(y, 3 * (x * unboxed(variables)["params"]["scale"]["w"]))
             assert seen == calls, seen
         """,
     )

@@ -2,6 +2,7 @@
 
 from hypothesis import strategies as st
 
+from properties.programs.flags import FLIPPED
 from properties.programs.to_linen.builder import NnxProgramBuilder
 from properties.programs.to_linen.features import Kind, feature
 
@@ -23,6 +24,8 @@ def flag_flax_fix_rng_separator(builder: NnxProgramBuilder) -> None:
     """The flag `flax_fix_rng_separator`, on or off: whether keys of `ToLinen` modules tell `a/bc` from `ab/c`."""
     value = builder.draw(st.booleans())
     builder.write_program(
+        "import contextlib",
+        FLIPPED,
         _SCALE,
         f"""
         class Inner(nn.Module):
@@ -43,7 +46,7 @@ def flag_flax_fix_rng_separator(builder: NnxProgramBuilder) -> None:
                 return Inner(self.bridged, "c", name="ab")(x), Inner(self.bridged, "bc", name="a")(x)
 
         {_X}
-        with flax.config.temp_flip_flag("fix_rng_separator", {value}):
+        with flipped("flax_fix_rng_separator", {value}):
             params, others = (unboxed(Block(one).init(jax.random.key(0), x))["params"] for one in (True, False))
         is_same = jnp.array_equal(params["ab"]["c"]["w"], params["a"]["bc"]["w"])
         assert is_same == jnp.array_equal(others["ab"]["c"]["kernel"], others["a"]["bc"]["kernel"]) == (not {value})
@@ -56,6 +59,8 @@ def flag_flax_return_frozendict(builder: NnxProgramBuilder) -> None:
     """The flag `flax_return_frozendict`, on or off: `init` and `apply` of a `ToLinen` module."""
     value = builder.draw(st.booleans())
     builder.write_program(
+        "import contextlib",
+        FLIPPED,
         f"""
         class Scale(nnx.Module):
             def __init__(self, *, rngs):
@@ -68,7 +73,7 @@ def flag_flax_return_frozendict(builder: NnxProgramBuilder) -> None:
 
         {_X}
         linen = bridge.to_linen(Scale)
-        with flax.config.temp_flip_flag("return_frozendict", {value}):
+        with flipped("flax_return_frozendict", {value}):
             variables = linen.init(jax.random.key(0), x)
             y, updates = linen.apply(variables, x, mutable=["batch_stats"])
         assert [type(one) for one in (variables, updates)] == [{"flax.core.FrozenDict" if value else "dict"}] * 2
@@ -84,6 +89,8 @@ def flag_flax_preserve_adopted_names(builder: NnxProgramBuilder) -> None:
     """The flag `flax_preserve_adopted_names`, on or off: names of `ToLinen` modules that a Linen module gets."""
     value = builder.draw(st.booleans())
     builder.write_program(
+        "import contextlib",
+        FLIPPED,
         _SCALE,
         f"""
         class Block(nn.Module):
@@ -96,15 +103,16 @@ def flag_flax_preserve_adopted_names(builder: NnxProgramBuilder) -> None:
                 return x
 
         {_X}
-        with flax.config.temp_flip_flag("preserve_adopted_names", {value}):
+        with flipped("flax_preserve_adopted_names", {value}):
             plain = Block(nn.Dense(3, name="kept"), [nn.Dense(3, name="also"), nn.Dense(3)])
             expected = plain.init(jax.random.key(0), x)["params"].keys()
             linen = Block(
                 bridge.to_linen(Scale, 3, name="kept"),
                 [bridge.ToLinen(Scale, args=(3,), name="also"), bridge.to_linen(Scale, 3)],
             )
-            params = unboxed(linen.init(jax.random.key(0), x))["params"]
-            y = linen.apply({{"params": params}}, x)
+            variables = linen.init(jax.random.key(0), x)
+            y = linen.apply(variables, x)
+        params = unboxed(variables)["params"]
         names = {["kept", "also", "more_1"] if value else ["inner", "more_0", "more_1"]}
         assert params.keys() == expected == set(names)
         for name in names:
@@ -119,6 +127,8 @@ def flag_nnx_sow_capture_noop(builder: NnxProgramBuilder) -> None:
     """The flag `nnx_sow_capture_noop`, on or off: what an NNX module in `ToLinen` sows."""
     value = builder.draw(st.booleans())
     builder.write_program(
+        "import contextlib",
+        FLIPPED,
         f"""
         class Block(nnx.Module):
             def __init__(self, *, rngs):
@@ -130,15 +140,12 @@ def flag_nnx_sow_capture_noop(builder: NnxProgramBuilder) -> None:
 
         {_X}
         linen = bridge.to_linen(Block)
-        flax.config.update("nnx_sow_capture_noop", {value})
-        try:
+        with flipped("nnx_sow_capture_noop", {value}):
             variables = linen.init(jax.random.key(0), x)
             y, updates = linen.apply({{"params": variables["params"]}}, x, mutable=["intermediates"])
             block = Block(rngs=nnx.Rngs(0))
             expected = block(x)
             sown = variables_of(block, "intermediates")
-        finally:
-            flax.config.update("nnx_sow_capture_noop", False)
         assert_same(y, expected)
         assert bool(sown) is not {value}
         assert_same(unboxed(updates), sown)

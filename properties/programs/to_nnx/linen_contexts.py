@@ -2,6 +2,7 @@
 
 from hypothesis import strategies as st
 
+from properties.programs.flags import FLIPPED
 from properties.programs.to_nnx import layers, state, steps, streams
 from properties.programs.to_nnx.builder import LinenProgramBuilder
 from properties.programs.to_nnx.features import Kind, add, program
@@ -61,20 +62,42 @@ def method_with_a_name_scope(builder: LinenProgramBuilder) -> None:
 
 
 
+# Before 0.10.0 a layer keeps the `FrozenDict` itself, so only values are compared.
+@program()
+def flag_flax_return_frozendict(builder: LinenProgramBuilder) -> None:
+    """The flag `flax_return_frozendict`, on or off, which says whether Linen returns variables as a `FrozenDict`."""
+    value = builder.draw(st.booleans())
+    builder.write_program(
+        "import contextlib",
+        FLIPPED,
+        f"""
+        class Block(nn.Module):
+            @nn.compact
+            def __call__(self, x):
+                count = self.variable("counter", "n", jnp.zeros, ())
+                if self.is_mutable_collection("counter"):
+                    count.value += 1
+                return nn.Dense(3)(x) + count.value
 
-_FLIPPED = """@contextlib.contextmanager
-def flipped(flag, value):
-    before = getattr(flax.config, flag)
-    flax.config.update(flag, value)
-    try:
-        yield
-    finally:
-        flax.config.update(flag, before)"""
+        {_X}
+        linen, layer = Block(), bridge.ToNNX(Block(), rngs=nnx.Rngs(0))
+        with flipped("flax_return_frozendict", {value}):
+            with capture_linen_rngs() as keys:
+                layer.lazy_init(x)
+            variables = linen.init(keys, x)
+            assert_same(layer(x), linen.apply(variables, x))
+            y = layer(x, mutable=["counter"])
+            expected, updates = linen.apply(variables, x, mutable=["counter"])
+            assert_same(y, expected)
+            variables = {{**variables, **updates}}
+            assert_same(layer(x), linen.apply(variables, x))
+        """,
+    )
 
 
 def _flip(builder: LinenProgramBuilder, flag: str) -> None:
     """Nested modules with parameters, variables and random numbers, initialized and called under a flag."""
-    builder.use("import contextlib", _FLIPPED)
+    builder.use("import contextlib", FLIPPED)
     builder.context = f'with flipped("{flag}", {builder.draw(st.booleans())}):'
     builder.open(has_setup=builder.draw(st.booleans()))
     builder.draw(st.sampled_from([layers.dense, layers.param]))(builder)
@@ -101,7 +124,6 @@ def _add(flag: str, does: str) -> None:
 
 
 for _flag, _does in {
-    "flax_return_frozendict": "Linen returns variables as a `FrozenDict`",
     "flax_fix_rng_separator": "keys of submodules tell `a/bc` from `ab/c`",
     "flax_array_ref": "variables hold references to arrays",
     "flax_mutable_array": "variables hold references to arrays",
