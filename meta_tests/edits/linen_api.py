@@ -28,14 +28,16 @@ EDITS = [
         "a bound module in a layer keeps its own variables",
         "wrappers",
         "        variables, *args, rngs=_rngs, method=method",
-        "        self.to_nnx__module.variables if self.to_nnx__module.scope else variables, *args, rngs=_rngs, method=method",
+        "        self.to_nnx__module.variables if self.to_nnx__module.scope else variables,\n"
+        "        *args, rngs=_rngs, method=method",
         "generated.program_agrees[bound_module]",
     ),
     Edit(
         "a filter of captured intermediates counts as True",
         "wrappers",
         "method=method, mutable=mutable, **kwargs\n      )",
-        "method=method, mutable=mutable, **{k: v if k != 'capture_intermediates' else True for k, v in kwargs.items()}\n"
+        "method=method, mutable=mutable,\n"
+        "        **{k: v if k != 'capture_intermediates' else True for k, v in kwargs.items()}\n"
         "      )",
         "generated.program_agrees[capture_intermediates_with_a_filter]",
     ),

@@ -80,7 +80,7 @@ def flag_flax_return_frozendict(builder: NnxProgramBuilder) -> None:
         params = unboxed(variables)["params"]["layer"]
         assert_same(y, x @ params["kernel"] + params["bias"] + 1)
         assert_same(unboxed(updates), {{"batch_stats": {{"calls": jnp.ones(())}}}})
-        """
+        """,
     )
 
 
@@ -149,5 +149,5 @@ def flag_nnx_sow_capture_noop(builder: NnxProgramBuilder) -> None:
         assert_same(y, expected)
         assert bool(sown) is not {value}
         assert_same(unboxed(updates), sown)
-        """
+        """,
     )

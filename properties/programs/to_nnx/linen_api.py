@@ -105,7 +105,7 @@ def nowrap_method(builder: LinenProgramBuilder) -> None:
 
 @step("random")
 def intercept_methods(builder: LinenProgramBuilder) -> None:
-    """`nn.intercept_methods` around a call: the modules, methods and arguments that the interceptor sees, and its output."""
+    """`nn.intercept_methods` around a call, with an interceptor that sees arguments and changes outputs."""
     builder.use(
         """def seeing(log):
     def interceptor(call, args, kwargs, context):
@@ -184,7 +184,7 @@ def capture_intermediates_with_a_filter(builder: LinenProgramBuilder) -> None:
 
 @program()
 def bound_module(builder: LinenProgramBuilder) -> None:
-    """`nn.Module.bind` and `nn.Module.unbind`: a bound module in `ToNNX`, and the submodule of one with its variables."""
+    """`nn.Module.bind` and `nn.Module.unbind`: a bound module in `ToNNX`, and an unbound submodule."""
     features = builder.draw(st.integers(2, 4))
     builder.write_program(
         f"""

@@ -61,7 +61,6 @@ def method_with_a_name_scope(builder: LinenProgramBuilder) -> None:
     )
 
 
-
 # Before 0.10.0 a layer keeps the `FrozenDict` itself, so only values are compared.
 @program()
 def flag_flax_return_frozendict(builder: LinenProgramBuilder) -> None:
@@ -120,7 +119,13 @@ def _add(flag: str, does: str) -> None:
     def write(builder: LinenProgramBuilder) -> None:
         _flip(builder, flag)
 
-    add(f"flag_{flag}", f"The flag `{flag}`, on or off, which says whether {does}.", Kind.PROGRAM, write, needs=f"config.{flag}")
+    add(
+        f"flag_{flag}",
+        f"The flag `{flag}`, on or off, which says whether {does}.",
+        Kind.PROGRAM,
+        write,
+        needs=f"config.{flag}",
+    )
 
 
 for _flag, _does in {
