@@ -42,13 +42,13 @@ def module_unbind(builder: NnxProgramBuilder) -> None:
     """`nn.Module.unbind` of a bound `ToLinen` module: the same module and the same variables."""
     builder.both(
         """
-        bound = linen.bind(variables)
-        module, held = bound.unbind()
-        y = module.apply(held, x)
+        linen = linen.bind(variables)
+        linen, held = linen.unbind()
+        y = linen.apply(held, x)
         """,
         "expected = block(x)",
         "assert_same(unboxed(held), unboxed(variables))",
-        "assert module.scope is None and module.parent is None and module is not bound",
+        "assert linen.scope is None and linen.parent is None",
         OUTPUT,
         *_forgotten(builder),
     )
