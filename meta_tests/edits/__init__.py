@@ -1,6 +1,16 @@
 """Small edits of the bridge's source, each a mistake that could be made, and the property that rejects it."""
 
-from meta_tests.edits import bridge_module, model_tools, partitioning, patterns, state, to_linen, to_nnx, variables
+from meta_tests.edits import (
+    bridge_module,
+    linen_api,
+    model_tools,
+    partitioning,
+    patterns,
+    state,
+    to_linen,
+    to_nnx,
+    variables,
+)
 from meta_tests.edits.edit import Edit
 
 __all__ = ["EDITS", "REPAIRS", "Edit"]
@@ -14,6 +24,7 @@ EDITS = [
     *state.EDITS,
     *partitioning.EDITS,
     *model_tools.EDITS,
+    *linen_api.EDITS,
 ]
 # Edits with which more properties pass.
 REPAIRS = state.REPAIRS

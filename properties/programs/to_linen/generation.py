@@ -15,6 +15,8 @@ from properties.programs.to_linen import (  # noqa: F401  (what they define is i
     interactions,
     layers,
     lifted,
+    linen_api,
+    linen_contexts,
     metadata,
     module_api,
     nnx_tools,
