@@ -17,6 +17,8 @@ from properties.programs.to_linen import (  # noqa: F401  (what they define is i
     lifted,
     metadata,
     module_api,
+    module_context,
+    nnx_layers,
     round_trips,
     steps,
     sublayers,

@@ -19,10 +19,12 @@ from properties.programs.to_nnx import (  # noqa: F401  (what they define is in 
     lifted,
     names,
     pytree_values,
+    random_keys,
     state,
     steps,
     streams,
     submodules,
+    training,
     user_attributes,
 )
 from properties.programs.to_nnx.builder import SHAPES, LinenProgramBuilder
