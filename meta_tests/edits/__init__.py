@@ -1,10 +1,18 @@
 """Small edits of the bridge's source, each a mistake that could be made, and the property that rejects it."""
 
-from meta_tests.edits import bridge_module, patterns, state, to_linen, to_nnx, variables
+from meta_tests.edits import bridge_module, patterns, random_keys, state, to_linen, to_nnx, variables
 from meta_tests.edits.edit import Edit
 
 __all__ = ["EDITS", "REPAIRS", "Edit"]
 
-EDITS = [*to_nnx.EDITS, *variables.EDITS, *to_linen.EDITS, *bridge_module.EDITS, *patterns.EDITS, *state.EDITS]
+EDITS = [
+    *to_nnx.EDITS,
+    *variables.EDITS,
+    *to_linen.EDITS,
+    *bridge_module.EDITS,
+    *patterns.EDITS,
+    *state.EDITS,
+    *random_keys.EDITS,
+]
 # Edits with which more properties pass.
 REPAIRS = state.REPAIRS

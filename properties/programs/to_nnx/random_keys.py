@@ -27,7 +27,7 @@ _REFERENCE = """
     reference = Reference(nnx.clone(next(one for one in vars(layer).values() if isinstance(one, nnx.Rngs))))
 """
 
-_STREAMS = ["nnx.Rngs(params=3, dropout=4)", "nnx.Rngs(3, dropout=4)", "nnx.Rngs(params=3, dropout=4, noise=5)"]
+_STREAMS = ["nnx.Rngs(params=3, dropout=4)", "nnx.Rngs(params=3, dropout=4, noise=5)"]
 _KEYS = ["jax.random.key(3)", "jax.random.PRNGKey(3)"]
 
 
@@ -81,7 +81,7 @@ def rngs_at_each_place(builder: LinenProgramBuilder) -> None:
 @program(needs="nnx.bridge.ToNNX.__call__(rngs: Array)")
 def default_stream_or_key_at_each_place(builder: LinenProgramBuilder) -> None:
     """A key or an `nnx.Rngs` with only the default stream, at construction, at `lazy_init` and at the call."""
-    few = ["nnx.Rngs(3)", "nnx.Rngs(default=3)", *_KEYS]
+    few = ["nnx.Rngs(3)", "nnx.Rngs(3, dropout=4)", "nnx.Rngs(default=3)", *_KEYS]
     made = builder.draw(st.sampled_from(["", *few]))
     at_init = builder.draw(st.sampled_from([*([""] if made else []), *few]))
     at_call = builder.draw(st.sampled_from([*([""] if made else []), *few]))
@@ -117,7 +117,6 @@ _LOOPS = {
     "map": "jax.lax.map(lambda key: call(x, key), keys)",
     "vmap": "jax.vmap(call, (None, 0))(x, keys)",
     "fori_loop": "jax.lax.fori_loop(0, 3, lambda n, x: call(x, keys[n]), x)",
-    "while_loop": "jax.lax.while_loop(lambda c: c[0] < 3, lambda c: (c[0] + 1, call(c[1], keys[c[0]])), (0, x))",
     "cond": "jax.lax.cond(x.sum() < 9, call, lambda x, key: x, x, keys[0])",
     "grad": "jax.grad(lambda x: (call(x, keys[0]) ** 2).sum())(x)",
     "checkpoint": "jax.checkpoint(call)(x, keys[0])",
@@ -397,6 +396,32 @@ def nnx_make_jaxpr(builder: LinenProgramBuilder) -> None:
         jaxprs = [traced(one) for one in (layer, reference)]
         assert drawn(jaxprs[0]) == drawn(jaxprs[1]), f"{drawn(jaxprs[0])}, expected {drawn(jaxprs[1])}"
         assert drawn(jaxprs[0])[0] == 1
+        """,
+        _THREE_CALLS,
+    )
+
+
+@program(needs="nnx.capture")
+def nnx_capture(builder: LinenProgramBuilder) -> None:
+    """`nnx.capture` of a model that sows next to its layer: what it captures, outputs and keys."""
+    builder.write_program(
+        _BLOCK,
+        _REFERENCE,
+        """
+        class Model(nnx.Module):
+            def __init__(self, layer):
+                self.layer = layer
+
+            def __call__(self, x):
+                y = self.layer(x)
+                self.sow(nnx.Intermediate, "h", y)
+                return y
+
+        for _ in range(2):
+            y, captured = nnx.capture(Model(layer), nnx.Intermediate)(x)
+            expected, sown = nnx.capture(Model(reference), nnx.Intermediate)(x)
+            assert_same(y, expected)
+            assert_same(jax.tree.leaves(captured), jax.tree.leaves(sown))
         """,
         _THREE_CALLS,
     )

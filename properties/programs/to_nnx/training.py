@@ -177,13 +177,12 @@ _add(
 )
 _add(
     "training_from_numpy_leaves",
-    "NumPy arrays as the whole state of a model that trains on.",
+    "NumPy arrays as parameters and statistics of a model that trains on.",
     """
     copied = made(5)
-    state = jax.tree.map(lambda leaf: leaf if is_key(leaf) else np.array(leaf), nnx.state(model))
-    nnx.update(copied, state)
+    nnx.update(copied, nnx.state(model, nnx.RngState))
+    nnx.update(copied, jax.tree.map(np.array, nnx.state(model, nnx.Not(nnx.RngState))))
     """,
-    _STORED.split("    def stored")[0],
 )
 _add(
     "training_on_another_device",
@@ -269,7 +268,7 @@ def model_and_optimizer(builder: LinenProgramBuilder) -> None:
                 expected = optax.apply_updates(expected, updates)
             assert_same(linen_variables(layer)["params"], expected)
             assert_same(jax.tree.leaves(nnx.state(optimizer.opt_state)), jax.tree.leaves(expected_state))
-            assert optimizer.step.get_value() == step + 1
+            assert optimizer.step.value == step + 1
         """,
     )
 
