@@ -35,7 +35,7 @@ EDITS = [
         "keys of an nnx.Rngs at the call are not counted",
         "wrappers",
         "_rngs = {name: stream() for name, stream in rngs.items()}",
-        "_rngs = {name: stream.fork()() if stream.count[...].ndim else stream.key[...] for name, stream in rngs.items()}",
+        "_rngs = {name: stream.key[...] for name, stream in rngs.items()}",
         "generated.program_agrees[closed_over_by_control_flow_with_an_rngs]",
     ),
     *(

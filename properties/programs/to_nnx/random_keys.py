@@ -282,7 +282,6 @@ def split_rngs_decorator(builder: LinenProgramBuilder) -> None:
 @program(needs="nnx.fork_rngs")
 def fork_rngs(builder: LinenProgramBuilder) -> None:
     """`nnx.fork_rngs` of a layer, whose streams are its own again afterwards."""
-    split = builder.draw(st.sampled_from(["", ', split={"dropout": 1}', ", split={}"]))
     builder.write_program(
         _BLOCK,
         _REFERENCE,
