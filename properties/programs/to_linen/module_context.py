@@ -9,75 +9,84 @@ from properties.programs.to_linen.features import Kind, feature
 in_bridge_module = feature(Kind.PROGRAM, needs="nnx.bridge.current_module")
 
 
+_INITIALIZING = """
+    def of_bridge():
+        seen = []
+
+        class Inner(bridge.Module):
+            @bridge.compact
+            def __call__(self, x):
+                seen.append(("inner", self.is_initializing()))
+                return x * self.param("w", nn.initializers.normal(), (3,))
+
+        class Block(bridge.Module):
+            def setup(self):
+                self.inner = Inner()
+
+            def __call__(self, x):
+                seen.append(("outer", self.is_initializing()))
+                return self.inner(x[:, :3]).reshape(2, 3)
+
+        return Block(), seen
+"""
+
+
 @in_bridge_module
 def is_initializing_in_a_bridge_module(builder: NnxProgramBuilder) -> None:
     """`bridge.Module.is_initializing` in nested modules, in `init`, `apply` and after an exception."""
     builder.write_program(
+        _INITIALIZING,
+        _in_linen(_INITIALIZING),
         """
-        def made(base, compact):
-            seen = []
-
-            class Inner(base):
-                @compact
-                def __call__(self, x):
-                    seen.append(("inner", self.is_initializing()))
-                    return x * self.param("w", nn.initializers.normal(), (3,))
-
-            class Block(base):
-                def setup(self):
-                    self.inner = Inner()
-
-                def __call__(self, x):
-                    seen.append(("outer", self.is_initializing()))
-                    return self.inner(x[:, :3]).reshape(2, 3)
-
-            return Block(), seen
-
         x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
         given = []
-        for base, compact in ((bridge.Module, bridge.compact), (nn.Module, nn.compact)):
-            model, seen = made(base, compact)
+        for model, seen in (of_bridge(), of_linen()):
             variables = model.init(jax.random.key(0), x)
             model.apply(variables, x)
             assert raised(lambda: model.init(jax.random.key(0), x[:1])) is TypeError
             model.apply(variables, x)
             given.append(seen)
         assert given[0] == given[1], f"{given[0]}, expected {given[1]}"
-        """
+        """,
     )
+
+
+_VARIABLES = """
+    def of_bridge():
+        seen = []
+
+        class Inner(bridge.Module):
+            @bridge.compact
+            def __call__(self, x):
+                count = self.variable("counter", "count", jnp.zeros, ())
+                count.value = count.value + 1
+                seen.append(self.variables)
+                return x * self.param("w", nn.initializers.normal(), (3,)) + count.value
+
+        class Block(bridge.Module):
+            @bridge.compact
+            def __call__(self, x):
+                y = Inner(name="inner")(x) + self.param("b", nn.initializers.normal(), (3,))
+                self.make_rng("params")
+                seen.append(self.variables)
+                return y
+
+        return Block(), seen
+"""
 
 
 @in_bridge_module
 def variables_of_a_bridge_module(builder: NnxProgramBuilder) -> None:
     """`bridge.Module.variables` at the end of `init` and of a mutable call, in nested modules."""
     builder.write_program(
+        _VARIABLES,
+        _in_linen(_VARIABLES),
         """
-        def made(base, compact):
-            seen = []
-
-            class Inner(base):
-                @compact
-                def __call__(self, x):
-                    count = self.variable("counter", "count", jnp.zeros, ())
-                    count.value = count.value + 1
-                    seen.append(self.variables)
-                    return x * self.param("w", nn.initializers.normal(), (3,)) + count.value
-
-            class Block(base):
-                @compact
-                def __call__(self, x):
-                    y = Inner(name="inner")(x) + self.param("b", nn.initializers.normal(), (3,))
-                    self.make_rng("params")
-                    seen.append(self.variables)
-                    return y
-
-            return Block(), seen
-
         def flat(tree):
             return dict(sorted(flax.traverse_util.flatten_dict(unboxed(tree), sep="/").items()))
 
         x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
-        (model, seen), (linen, expected) = made(bridge.Module, bridge.compact), made(nn.Module, nn.compact)
+        (model, seen), (linen, expected) = of_bridge(), of_linen()
         w, b = jax.random.normal(jax.random.key(1), (2, 3))
         variables = {"params": {"inner": {"w": w}, "b": b}, "counter": {"inner": {"count": jnp.ones(())}}}
         for one in (model, linen):
@@ -86,8 +95,13 @@ def variables_of_a_bridge_module(builder: NnxProgramBuilder) -> None:
         assert_same(flat(seen[-1]), flat(variables | {"counter": {"inner": {"count": jnp.full((), 2.0)}}}))
         made_by_init = model.init(jax.random.key(0), x)
         assert_same(flat(seen[-1]), flat(made_by_init))
-        """
+        """,
     )
+
+
+def _in_linen(text: str) -> str:
+    """The same in plain Linen."""
+    return text.replace("bridge.", "nn.").replace("of_bridge", "of_linen")
 
 
 @in_bridge_module
