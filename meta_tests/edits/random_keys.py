@@ -66,11 +66,19 @@ EDITS = [
         "generated.program_agrees[nnx_make_jaxpr]",
     ),
     Edit(
-        "the streams of a layer are static",
+        "keys depend on a count that is not in the state",
         "wrappers",
-        "self.to_nnx__rngs = rngs.fork()",
-        "self.to_nnx__rngs = nnx.static(rngs)",
-        "generated.program_agrees[training_of_a_clone]",
+        "      _rngs = {name: stream() for name, stream in rngs.items()}",
+        "      self.to_nnx__calls = vars(self).get('to_nnx__calls', 0) + 1\n"
+        "      _rngs = {name: jax.random.fold_in(stream(), self.to_nnx__calls) for name, stream in rngs.items()}",
+        "generated.program_agrees[training_of_an_updated_model]",
+    ),
+    Edit(
+        "Linen gets the parameters of an NNX module alone",
+        "wrappers",
+        "state = nnx.state(module, nnx.Not(nnx.RngState))",
+        "state = nnx.state(module, nnx.Param)",
+        "to_linen.program_agrees[attention_with_a_cache]",
     ),
     Edit(
         "bridge.Module is always initializing",
@@ -83,7 +91,7 @@ EDITS = [
         "bridge.Module shows the variables of the root alone",
         "module",
         "_variables = FrozenDict(self._get_variables())",
-        "_variables = FrozenDict(current_module()._get_variables() if current_module() else {})",
+        "_variables = FrozenDict(MODULE_CONTEXT.module_stack[1].module._get_variables())",
         "to_linen.program_agrees[variables_of_a_bridge_module]",
     ),
     Edit(
