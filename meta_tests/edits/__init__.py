@@ -1,16 +1,7 @@
 """Small edits of the bridge's source, each a mistake that could be made, and the property that rejects it."""
 
 from meta_tests.edits import (
-    bridge_module,
-    linen_api,
-    model_tools,
-    partitioning,
-    patterns,
-    state,
-    to_linen,
-    to_nnx,
-    variables,
-)
+    bridge_module, ), bridge_module, linen_api, model_tools, partitioning, patterns, random_keys, state, to_linen, to_nnx, variables
 from meta_tests.edits.edit import Edit
 
 __all__ = ["EDITS", "REPAIRS", "Edit"]
@@ -25,6 +16,7 @@ EDITS = [
     *partitioning.EDITS,
     *model_tools.EDITS,
     *linen_api.EDITS,
+    *random_keys.EDITS,
 ]
 # Edits with which more properties pass.
 REPAIRS = state.REPAIRS

@@ -19,6 +19,8 @@ from properties.programs.to_linen import (  # noqa: F401  (what they define is i
     linen_contexts,
     metadata,
     module_api,
+    module_context,
+    nnx_layers,
     nnx_tools,
     partitioning,
     round_trips,

@@ -26,11 +26,13 @@ from properties.programs.to_nnx import (  # noqa: F401  (what they define is in 
     names,
     partitioning,
     pytree_values,
+    random_keys,
     state,
     state_tools,
     steps,
     streams,
     submodules,
+    training,
     user_attributes,
 )
 from properties.programs.to_nnx.builder import SHAPES, LinenProgramBuilder
