@@ -1,7 +1,17 @@
 """Small edits of the bridge's source, each a mistake that could be made, and the property that rejects it."""
 
 from meta_tests.edits import (
-    bridge_module, ), bridge_module, linen_api, model_tools, partitioning, patterns, random_keys, state, to_linen, to_nnx, variables
+    bridge_module,
+    linen_api,
+    model_tools,
+    partitioning,
+    patterns,
+    random_keys,
+    state,
+    to_linen,
+    to_nnx,
+    variables,
+)
 from meta_tests.edits.edit import Edit
 
 __all__ = ["EDITS", "REPAIRS", "Edit"]

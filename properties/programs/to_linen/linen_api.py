@@ -3,11 +3,11 @@
 from hypothesis import strategies as st
 
 from properties.programs.to_linen.builder import OUTPUT, STATE, NnxProgramBuilder
-from properties.programs.to_linen.features import Kind, feature
+from properties.programs.to_linen.features import NnxFeatureKind, feature
 
-step = feature(Kind.STEP)
-deterministic = feature(Kind.STEP, "random")
-program = feature(Kind.PROGRAM)
+step = feature(NnxFeatureKind.STEP)
+deterministic = feature(NnxFeatureKind.STEP, "random")
+program = feature(NnxFeatureKind.PROGRAM)
 
 _X = "x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)"
 _SCALE = """
@@ -95,7 +95,7 @@ def function_with_nn_apply(builder: NnxProgramBuilder) -> None:
     )
 
 
-@feature(Kind.STEP, "random", tried_with="counter")
+@feature(NnxFeatureKind.STEP, "random", tried_with="counter")
 def mutable_nn_apply(builder: NnxProgramBuilder) -> None:
     """`nn.apply` with `mutable` of a function that calls a `ToLinen` module twice."""
     mutable = f"{builder.mutable or ['params']}".replace("'", '"')
@@ -247,7 +247,7 @@ def module_paths(builder: NnxProgramBuilder) -> None:
     )
 
 
-@feature(Kind.PROGRAM, needs="nnx.bridge.ToLinen.__init__(metadata_fn)")
+@feature(NnxFeatureKind.PROGRAM, needs="nnx.bridge.ToLinen.__init__(metadata_fn)")
 def linen_tabulate(builder: NnxProgramBuilder) -> None:
     """`nn.Module.tabulate` and `nn.tabulate` of a `ToLinen` module: rows, shapes and the number of parameters."""
     table = builder.draw(
@@ -400,7 +400,7 @@ def methods_seen_by_an_interceptor(builder: NnxProgramBuilder) -> None:
     )
 
 
-@feature(Kind.PROGRAM, needs="nnx.bridge.wrappers.current_linen_module")
+@feature(NnxFeatureKind.PROGRAM, needs="nnx.bridge.wrappers.current_linen_module")
 def current_linen_module(builder: NnxProgramBuilder) -> None:
     """`bridge.wrappers.current_linen_module` in the constructor and in a call of an NNX module in `ToLinen`."""
     builder.write_program(

@@ -4,9 +4,9 @@ from hypothesis import strategies as st
 
 from properties.programs.flags import FLIPPED
 from properties.programs.to_linen.builder import NnxProgramBuilder
-from properties.programs.to_linen.features import Kind, feature
+from properties.programs.to_linen.features import NnxFeatureKind, feature
 
-program = feature(Kind.PROGRAM)
+program = feature(NnxFeatureKind.PROGRAM)
 
 _X = "x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)"
 _SCALE = """
@@ -122,7 +122,7 @@ def flag_flax_preserve_adopted_names(builder: NnxProgramBuilder) -> None:
     )
 
 
-@feature(Kind.PROGRAM, needs="config.nnx_sow_capture_noop")
+@feature(NnxFeatureKind.PROGRAM, needs="config.nnx_sow_capture_noop")
 def flag_nnx_sow_capture_noop(builder: NnxProgramBuilder) -> None:
     """The flag `nnx_sow_capture_noop`, on or off: what an NNX module in `ToLinen` sows."""
     value = builder.draw(st.booleans())

@@ -3,10 +3,10 @@
 from hypothesis import strategies as st
 
 from properties.programs.to_linen.builder import NnxProgramBuilder
-from properties.programs.to_linen.features import Kind, feature
+from properties.programs.to_linen.features import NnxFeatureKind, feature
 
 # The first releases have the class, and little in it.
-in_bridge_module = feature(Kind.PROGRAM, needs="nnx.bridge.current_module")
+in_bridge_module = feature(NnxFeatureKind.PROGRAM, needs="nnx.bridge.current_module")
 
 
 _INITIALIZING = """

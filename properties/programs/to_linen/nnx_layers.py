@@ -3,10 +3,10 @@
 from hypothesis import strategies as st
 
 from properties.programs.to_linen.builder import NnxProgramBuilder
-from properties.programs.to_linen.features import Kind, feature
+from properties.programs.to_linen.features import NnxFeatureKind, feature
 
 
-@feature(Kind.PART, needs="nnx.RNN")
+@feature(NnxFeatureKind.PART, needs="nnx.RNN")
 def rnn(builder: NnxProgramBuilder) -> None:
     """An `nnx.RNN` of a cell, which holds an RNG stream for the carry."""
     cell = builder.draw(st.sampled_from(["SimpleCell", "GRUCell", "LSTMCell"]))
@@ -14,7 +14,7 @@ def rnn(builder: NnxProgramBuilder) -> None:
     builder.body.append(f"x = {layer}(x[None])[0]")
 
 
-@feature(Kind.PART, needs="nnx.Bidirectional")
+@feature(NnxFeatureKind.PART, needs="nnx.Bidirectional")
 def bidirectional(builder: NnxProgramBuilder) -> None:
     """An `nnx.Bidirectional` of two `nnx.RNN` layers, whose outputs it concatenates."""
     width = builder.width
@@ -24,7 +24,7 @@ def bidirectional(builder: NnxProgramBuilder) -> None:
     builder.width = 4
 
 
-@feature(Kind.PART)
+@feature(NnxFeatureKind.PART)
 def multi_head_attention(builder: NnxProgramBuilder) -> None:
     """An `nnx.MultiHeadAttention`, with and without a mask."""
     mask = builder.draw(st.sampled_from(["", ", mask=nnx.make_causal_mask(x[None, :, 0])"]))
@@ -32,7 +32,7 @@ def multi_head_attention(builder: NnxProgramBuilder) -> None:
     builder.body.append(f"x = {layer}(x[None]{mask})[0]")
 
 
-@feature(Kind.PART)
+@feature(NnxFeatureKind.PART)
 def attention_with_a_cache(builder: NnxProgramBuilder) -> None:
     """An `nnx.MultiHeadAttention` with `decode=True`, whose `nnx.Cache` variables each call changes."""
     width = builder.width
@@ -42,7 +42,7 @@ def attention_with_a_cache(builder: NnxProgramBuilder) -> None:
     builder.changes("cache")
 
 
-@feature(Kind.PART)
+@feature(NnxFeatureKind.PART)
 def attention_with_dropout(builder: NnxProgramBuilder) -> None:
     """An `nnx.MultiHeadAttention` with dropout, which draws a key at each call."""
     if "self.rngs = rngs" not in builder.init:
@@ -57,7 +57,7 @@ def _attention(builder: NnxProgramBuilder, options: str, decode: str) -> str:
     return builder.attribute(builder.fresh("attention"), value)
 
 
-@feature(Kind.PART, needs="nnx.RoPE")
+@feature(NnxFeatureKind.PART, needs="nnx.RoPE")
 def rope(builder: NnxProgramBuilder) -> None:
     """An `nnx.RoPE` whose tables are `nnx.Variable` objects, or which computes them in each call."""
     tables = builder.draw(st.sampled_from(["", "embedding_size=4, max_seq_len=3"]))
@@ -67,7 +67,7 @@ def rope(builder: NnxProgramBuilder) -> None:
     builder.width = 4
 
 
-@feature(Kind.PART, needs="nnx.SpectralNorm")
+@feature(NnxFeatureKind.PART, needs="nnx.SpectralNorm")
 def spectral_norm(builder: NnxProgramBuilder) -> None:
     """An `nnx.SpectralNorm`, whose statistics are in a dict with paths for keys."""
     width = builder.width
@@ -81,7 +81,7 @@ def spectral_norm(builder: NnxProgramBuilder) -> None:
     builder.changes("batch_stats")
 
 
-@feature(Kind.PART, needs="nnx.WeightNorm")
+@feature(NnxFeatureKind.PART, needs="nnx.WeightNorm")
 def weight_norm(builder: NnxProgramBuilder) -> None:
     """An `nnx.WeightNorm`, whose scales are in a dict with paths for keys."""
     width = builder.width

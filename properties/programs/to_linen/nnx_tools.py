@@ -3,19 +3,19 @@
 from hypothesis import strategies as st
 
 from properties.programs.to_linen.builder import NnxProgramBuilder
-from properties.programs.to_linen.features import Kind, feature
+from properties.programs.to_linen.features import NnxFeatureKind, feature
 
-part = feature(Kind.PART)
+part = feature(NnxFeatureKind.PART)
 
 
-@feature(Kind.PART, needs="nnx.static(value)")
+@feature(NnxFeatureKind.PART, needs="nnx.static(value)")
 def static_number(builder: NnxProgramBuilder) -> None:
     """`nnx.static` of a number, which is no variable."""
     size = builder.attribute(builder.fresh("size"), "nnx.static(3)")
     builder.body.append(f"x = x * {size}")
 
 
-@feature(Kind.PART, needs="nnx.Pytree")
+@feature(NnxFeatureKind.PART, needs="nnx.Pytree")
 def pytree_attribute(builder: NnxProgramBuilder) -> None:
     """An `nnx.Pytree` that holds an `nnx.Linear`."""
     builder.define(
@@ -28,7 +28,7 @@ def pytree_attribute(builder: NnxProgramBuilder) -> None:
     builder.body.append(f"x = {held}.linear(x) * {held}.size")
 
 
-@feature(Kind.PART, needs="nnx.dataclass(weakref_slot)")
+@feature(NnxFeatureKind.PART, needs="nnx.dataclass(weakref_slot)")
 def dataclass_attribute(builder: NnxProgramBuilder) -> None:
     """An `nnx.dataclass` with `nnx.Data` and `nnx.Static` annotations."""
     builder.define(
@@ -62,7 +62,7 @@ def norm_of_the_parameters(builder: NnxProgramBuilder) -> None:
     builder.body.append(f"x = {layer}(x) + sum(jnp.sum(leaf**2) for leaf in jax.tree.leaves({chosen}))")
 
 
-@feature(Kind.PART, needs="nnx.map_state")
+@feature(NnxFeatureKind.PART, needs="nnx.map_state")
 def mapped_copy(builder: NnxProgramBuilder) -> None:
     """A copy of a submodule with other parameters, made in the call by `nnx.map_state` and `nnx.merge`."""
     width = builder.width
@@ -98,7 +98,7 @@ _PERTURBED = """
 """
 
 
-@feature(Kind.PROGRAM, needs="nnx.Module.perturb")
+@feature(NnxFeatureKind.PROGRAM, needs="nnx.Module.perturb")
 def perturb(builder: NnxProgramBuilder) -> None:
     """`nnx.Module.perturb` in the call: the perturbation among the updates."""
     mutable = builder.draw(st.sampled_from(['["perturbations"]', "True"]))
@@ -114,7 +114,7 @@ def perturb(builder: NnxProgramBuilder) -> None:
     )
 
 
-@feature(Kind.PROGRAM, needs="nnx.Module.perturb")
+@feature(NnxFeatureKind.PROGRAM, needs="nnx.Module.perturb")
 def perturbation_passed_back(builder: NnxProgramBuilder) -> None:
     """A call with the perturbation of a previous call: the output, and the gradient."""
     builder.write_program(

@@ -3,10 +3,10 @@
 from hypothesis import strategies as st
 
 from properties.programs.to_linen.builder import NnxProgramBuilder
-from properties.programs.to_linen.features import Kind, feature
+from properties.programs.to_linen.features import NnxFeatureKind, feature
 
-with_boxes = feature(Kind.PROGRAM, needs="nnx.bridge.variables.NNXMeta")
-with_linen_boxes = feature(Kind.PROGRAM, needs="nnx.bridge.with_partitioning")
+with_boxes = feature(NnxFeatureKind.PROGRAM, needs="nnx.bridge.variables.NNXMeta")
+with_linen_boxes = feature(NnxFeatureKind.PROGRAM, needs="nnx.bridge.with_partitioning")
 
 # Excused: `nn.vmap` and `nn.scan` compile what they lift, which may sum in another order: outputs agree to 1e-5.
 _LIFTED = """
@@ -208,7 +208,7 @@ def placed_as_in_nnx(builder: NnxProgramBuilder) -> None:
     _on_a_mesh(builder, _PLACED)
 
 
-@feature(Kind.PROGRAM, needs="nnx.use_eager_sharding")
+@feature(NnxFeatureKind.PROGRAM, needs="nnx.use_eager_sharding")
 def placed_on_explicit_axes(builder: NnxProgramBuilder) -> None:
     """`nnx.with_partitioning` kernels of a `ToLinen` module on a mesh of Explicit axes, placed as in plain NNX."""
     _on_a_mesh(builder, _PLACED, explicit=True)

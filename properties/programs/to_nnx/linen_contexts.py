@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from properties.programs.flags import FLIPPED
 from properties.programs.to_nnx import layers, state, steps, streams
 from properties.programs.to_nnx.builder import LinenProgramBuilder
-from properties.programs.to_nnx.features import Kind, add, program
+from properties.programs.to_nnx.features import LinenFeatureKind, add, program
 
 _X = "x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)"
 _NAMED_SCOPES = f"""
@@ -122,7 +122,7 @@ def _add(flag: str, does: str) -> None:
     add(
         f"flag_{flag}",
         f"The flag `{flag}`, on or off, which says whether {does}.",
-        Kind.PROGRAM,
+        LinenFeatureKind.PROGRAM,
         write,
         needs=f"config.{flag}",
     )

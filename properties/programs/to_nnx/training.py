@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 
 from properties.programs.to_nnx.builder import LinenProgramBuilder
-from properties.programs.to_nnx.features import Kind, add, program
+from properties.programs.to_nnx.features import LinenFeatureKind, add, program
 
 _LAYER = """
     class Block(nn.Module):
@@ -77,7 +77,7 @@ def _add(name: str, sentence: str, copied: str, *before: str, shares: bool = Fal
             *imports, layer, *held, *others, _STEPS, copied, _EXPECTED, *([] if shares else [_INDEPENDENT])
         )
 
-    add(name, sentence, Kind.PROGRAM, write, needs=needs)
+    add(name, sentence, LinenFeatureKind.PROGRAM, write, needs=needs)
 
 
 _add("training_of_a_clone", "`nnx.clone` of a model that trains on.", "copied = nnx.clone(model)")
