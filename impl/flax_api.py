@@ -482,7 +482,7 @@ def _set(node: Any, tree: Any) -> None:
     if not isinstance(node, nnx.Variable):
         for name, below in tree.items():
             # A list is a module too in some releases.
-            is_attribute = isinstance(node, nnx.Module) and isinstance(name, str)
+            is_attribute = isinstance(name, str) and (isinstance(node, nnx.Module) or not hasattr(node, "__getitem__"))
             _set(getattr(node, name) if is_attribute else node[name], below)
     elif hasattr(node, "set_value"):
         node.set_value(tree)

@@ -109,7 +109,8 @@ def intercept_methods(builder: LinenProgramBuilder) -> None:
     builder.use(
         """def seeing(log):
     def interceptor(call, args, kwargs, context):
-        log.append((type(context.module).__name__, context.module.path, context.method_name, args[:1]))
+        module, shapes = context.module, [jnp.shape(arg) for arg in args]
+        log.append((type(module).__name__, module.path, context.method_name, shapes))
         return jax.tree.map(lambda leaf: leaf + 1, call(*args, **kwargs))
     return interceptor"""
     )

@@ -130,11 +130,11 @@ def _add(name: str) -> None:
         builder.both(
             f"""
             graphdef, params, rest = nnx.split(layer, {text}, ...)
-            y = jax.jit(lambda params, rest: nnx.merge(graphdef, params, rest)(x))(params, rest)
+            y = jax.jit(lambda params, rest, x: nnx.merge(graphdef, params, rest)(x))(params, rest, x)
             nnx.update(layer, jax.tree.map(lambda leaf: leaf + 1, nnx.state(layer, {text})))
             """,
             f"""
-            expected = jax.jit(lambda params: linen.apply({{**variables, "params": params}}, x))(variables["params"])
+            expected = jax.jit(linen.apply)(variables, x)
             {_INCREMENTED}
             """,
             OUTPUT,
