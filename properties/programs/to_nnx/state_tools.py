@@ -84,7 +84,7 @@ def variables_of_a_layer(builder: LinenProgramBuilder) -> None:
     builder.both(
         "found = jax.tree.leaves(nnx.variables(layer, nnx.Param))",
         'expected = jax.tree.leaves(variables["params"])',
-        "assert_same([jnp.asarray(leaf) for leaf in found], expected)",
+        "assert_same(*([jnp.asarray(leaf) for leaf in leaves] for leaves in (found, expected)))",
         STATE,
     )
     call(builder)
