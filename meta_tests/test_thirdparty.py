@@ -2,11 +2,12 @@
 
 import ast
 import re
+import tomllib
 
 import pytest
 
 from meta_tests.support.figures import generic_properties
-from meta_tests.thirdparty.alarms import explanation, idle, unexplained
+from meta_tests.thirdparty.alarms import ALARMS, explanation, idle, unexplained
 from meta_tests.thirdparty.result import RESULT, UNEXPLAINED, written
 from meta_tests.thirdparty.trial import RELEASES, SUBJECTS, Alarm, Outcome
 from reports.releases.rows import rows as rows_of_releases
@@ -86,3 +87,9 @@ def test_entry_that_explains_no_alarm_is_named() -> None:
     """An entry whose defect no module shows any more is to be removed."""
     assert "alarms.toml: no alarm is pop_of_variables_in_submodules: remove the entry" in list(idle([]))
     assert "alarms.toml: no alarm is pop_of_variables_in_submodules: remove the entry" not in list(idle([OLD]))
+
+
+def test_alarms_are_of_properties_that_there_are() -> None:
+    """An entry that names a property by an older name would explain nothing, an hour into the trial."""
+    named = {name for entry in tomllib.loads(ALARMS.read_text("utf-8"))["alarm"] for name in entry["properties"]}
+    assert named <= set(generic_properties())

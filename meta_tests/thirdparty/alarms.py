@@ -9,7 +9,7 @@ import msgspec
 from meta_tests.thirdparty.trial import FOLDER, Alarm, Outcome
 from properties.findings import all_findings
 
-_FILE = FOLDER / "alarms.toml"
+ALARMS = FOLDER / "alarms.toml"
 
 
 class Explanation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -63,8 +63,8 @@ def idle(outcomes: Iterable[Outcome]) -> Iterator[str]:
     alarms = [(outcome, alarm) for outcome in outcomes for alarm in outcome.alarms]
     for one in _explanations():
         if not any(one.covers(*alarm) for alarm in alarms):
-            yield f"{_FILE.name}: no alarm is {one.finding or one.notice}: remove the entry"
+            yield f"{ALARMS.name}: no alarm is {one.finding or one.notice}: remove the entry"
 
 
 def _explanations() -> list[Explanation]:
-    return msgspec.convert(tomllib.loads(_FILE.read_text("utf-8"))["alarm"], list[Explanation])
+    return msgspec.convert(tomllib.loads(ALARMS.read_text("utf-8"))["alarm"], list[Explanation])

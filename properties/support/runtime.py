@@ -39,6 +39,7 @@ def prepare(environ: MutableMapping[str, str] = os.environ) -> None:
             number = int(worker.removeprefix("gw"))
             environ["CUDA_VISIBLE_DEVICES"] = accelerators[number % len(accelerators)]
     if _version("jaxlib") == WRONG_CACHE:
+        # Excused: Programs that this jaxlib loads from its cache are wrong in plain JAX too, so each is compiled.
         environ.pop("JAX_COMPILATION_CACHE_DIR", None)
     else:
         # One cache for all workers and releases: its keys hold the jaxlib version.
