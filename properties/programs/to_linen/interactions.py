@@ -8,7 +8,9 @@ from properties.programs.to_linen.builder import NnxProgramBuilder
 from properties.programs.to_linen.features import NnxFeatureKind, feature
 
 COMBINATIONS = {
-    "plain_array_under_a_trace": Combination(frozenset({"plain_array"}), frozenset({"eval_shape", "init_under_jit"}))
+    "plain_array_under_a_trace": Combination(
+        frozenset({"plain_array", "weight_norm"}), frozenset({"eval_shape", "init_under_jit"})
+    )
 }
 
 

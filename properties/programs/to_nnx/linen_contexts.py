@@ -131,7 +131,6 @@ def _add(flag: str, does: str) -> None:
 for _flag, _does in {
     "flax_fix_rng_separator": "keys of submodules tell `a/bc` from `ab/c`",
     "flax_array_ref": "variables hold references to arrays",
-    "flax_mutable_array": "variables hold references to arrays",
     "flax_hijax_variable": "variables are a type of JAX",
     "flax_always_shard_variable": "new variables are sharded",
     "nnx_graph_mode": "transforms are in graph mode",
