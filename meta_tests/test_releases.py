@@ -60,7 +60,8 @@ def test_tox_ini_has_all_that_a_row_says() -> None:
     assert (
         "    first\n    flax0.9.0: python -m reports.gate.install flax==0.9.0 --exclude-newer=2024-08-29\n"
         "    flax0.10.0: python -m reports.gate.install flax==0.10.0 --exclude-newer=2024-10-18\n"
-        "    flax0.10.2, bench, strength: python -m reports.gate.install flax==0.10.2 --exclude-newer=2024-11-21\n    last\n"
+        "    flax0.10.2, bench, strength: "
+        "python -m reports.gate.install flax==0.10.2 --exclude-newer=2024-11-21\n    last\n"
     ) in text
     assert text.endswith("[testenv:other]\nbase_python = 3.12, 3.13\n")
     assert tox_ini.renewed(text, found) == text
