@@ -201,7 +201,7 @@ def test_coverage_is_kept(tmp_path: Path) -> None:
 
 
 def test_near_and_quick_properties_run_first() -> None:
-    """A kill in the same function counts most, then the seconds. What never runs the function, or is red, is left out."""
+    """A kill in the same function counts most, then the seconds. What never runs it, or is red, is left out."""
     seconds = {"a.quick": 0.1, "b.near": 3.0, "c.slow": 9.0, "d.red": 0.1, "e.elsewhere": 0.1}
     measured = Coverage(seconds, ["d.red"], {"tiny.py::pair": [0, 1, 2, 3]})
     edit = next(edit for edit in _edits() if edit.function == "pair")
@@ -277,7 +277,7 @@ def test_equivalent_edits_do_not_count() -> None:
     argued = {edits[1].digest: "No reader of it is left."}
     targets = [Target("nnx/bridge/wrappers.py", edits)]
     count = counted(targets, known, argued)[BRIDGE]
-    assert count.cells() == (len(edits), 4, 1, 1, 1, 1, "33.3 %", "4.0")
+    assert count.cells() == (len(edits), 4, 1, 1, 1, 1, "33.3 %", "4.0", "2.0")
     text = page(targets, known, argued, "Flax 1")
     assert "No reader of it is left." in text
     assert "MISSED  killed edits of flax/nnx/bridge/, per cent: 33.33 (target >= 97)" in text
