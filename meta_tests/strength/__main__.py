@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 import threading
@@ -27,6 +28,7 @@ def main() -> int:
     if options.coverage:
         return _measure(package, options.arguments)
     measured = coverage.read()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     chosen = targets(lambda file: (package / file).read_bytes(), measured, options.files)
     try:
         _run(chosen, measured, package, options)

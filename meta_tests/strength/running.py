@@ -60,6 +60,10 @@ class Worker:
     def close(self) -> None:
         self._process.communicate()
 
+    def end(self) -> None:
+        """End it in the middle of a job."""
+        self._process.terminate()
+
     @property
     def _log(self) -> Path:
         return self._folder / "log.txt"
@@ -131,6 +135,13 @@ class Workers:
             finally:
                 self._free.put(worker)
 
-        with ThreadPoolExecutor(self._number) as threads:
+        threads = ThreadPoolExecutor(self._number)
+        try:
             for future in [threads.submit(on_free, edit) for edit in edits]:
                 future.result()
+        except BaseException:
+            # Nothing that waits is begun, and what runs ends with its worker.
+            threads.shutdown(wait=False, cancel_futures=True)
+            for one in self._all:
+                one.end()
+            raise

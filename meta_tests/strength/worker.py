@@ -15,6 +15,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from reports.processes import die_with_parent
+
 _FIRST = (
     "jax.numpy",
     "optax",
@@ -39,6 +41,8 @@ def serve(folder: Path) -> None:
     from properties.support import runtime
 
     runtime.prepare()
+    die_with_parent()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     for module in _FIRST:
         importlib.import_module(module)
     from properties.findings import all_findings
@@ -63,15 +67,15 @@ def _waited(child: int, limit: float) -> int | None:
     """The exit status of a child; None if it was ended at its limit. Whatever it has started ends with it."""
     deadline = time.monotonic() + limit
     status = None
-    while time.monotonic() < deadline:
-        ended, code = os.waitpid(child, os.WNOHANG)
-        if ended:
-            status = os.waitstatus_to_exitcode(code)
-            break
-        time.sleep(_PAUSE)
-    # The group is the child's own: it began a session.
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(child, signal.SIGKILL)
+    try:
+        while status is None and time.monotonic() < deadline:
+            time.sleep(_PAUSE)
+            ended, code = os.waitpid(child, os.WNOHANG)
+            status = os.waitstatus_to_exitcode(code) if ended else None
+    finally:
+        # The group is the child's own: it began a session.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child, signal.SIGKILL)
     if status is None:
         os.waitpid(child, 0)
     return status
@@ -81,6 +85,8 @@ def _run(job: Mapping[str, Any], folder: Path) -> None:
     status = 1
     try:
         os.setsid()
+        die_with_parent()
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         sys.dont_write_bytecode = True
         with Path(job["log"]).open("wb") as log:
             os.dup2(log.fileno(), sys.stdout.fileno())
