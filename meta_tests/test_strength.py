@@ -265,6 +265,12 @@ def test_nothing_is_run_twice() -> None:
     assert chosen_edits(chosen, known, options) == [second]
     options.again = [Outcome.SURVIVED]
     assert {edit.digest for edit in chosen_edits(chosen, known, options)} == {first.digest, second.digest}
+    options = argparse.Namespace(sample=2, seed=0, again=[], only=[])
+    chosen = [Target("nnx/bridge/module.py", edits_of("nnx/bridge/module.py", SOURCE)), *chosen]
+    assert [edit.file for edit in chosen_edits(chosen, {}, options)] == [
+        *["nnx/bridge/module.py"] * 2,
+        *["tiny.py"] * 2,
+    ]
     options.only = [_edits()[5].digest]
     assert chosen_edits(chosen, known, options) == [_edits()[5]]
 

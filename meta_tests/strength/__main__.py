@@ -17,7 +17,7 @@ from meta_tests.strength import coverage, equivalents, order, rendering, results
 from meta_tests.strength.results import Outcome, Result
 from meta_tests.strength.running import Worker, Workers
 from meta_tests.strength.small_edit import SmallEdit
-from meta_tests.strength.targets import Target, sampled, targets
+from meta_tests.strength.targets import Target, drawn, targets
 
 _MODULES = ("interop", "module", "variables", "wrappers")
 
@@ -43,7 +43,12 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--files", nargs="+", default=[""], metavar="BEGINNING", help="files of Flax, such as nnx/bridge/"
     )
-    parser.add_argument("--sample", type=int, metavar="N", help="so many edits of these files, and not all")
+    parser.add_argument(
+        "--sample",
+        type=int,
+        metavar="N",
+        help="so many edits of the bridge, and so many of the others; by default all of the bridge and 300",
+    )
     parser.add_argument("--seed", type=int, default=0, help="which edits a sample holds")
     parser.add_argument("--workers", type=int, default=int(os.environ.get("WORKERS", "2")), metavar="N")
     parser.add_argument("--patience", type=float, default=1800, metavar="SECONDS", help="the most that an edit gets")
@@ -76,11 +81,10 @@ def _measure(package: Path, arguments: Sequence[str]) -> int:
 
 
 def chosen_edits(chosen: Sequence[Target], known: Mapping[str, Result], options: argparse.Namespace) -> list[SmallEdit]:
-    """What is to be tried now, in the order of the draw: of the sample what has no result that stays."""
-    everything = [edit for one in chosen for edit in one.edits]
+    """What is to be tried now, in the order of the draw: of the samples what has no result that stays."""
     if options.only:
-        return [edit for edit in everything if edit.digest in options.only]
-    edits = sampled(everything, options.sample, options.seed)
+        return [edit for one in chosen for edit in one.edits if edit.digest in options.only]
+    edits = drawn(chosen, options.sample, options.seed)
     return [edit for edit in edits if edit.digest not in known or known[edit.digest].outcome in options.again]
 
 

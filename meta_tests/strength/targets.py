@@ -11,6 +11,8 @@ from meta_tests.strength.small_edit import SmallEdit
 # The least share of the edits that no line argues to be equivalent, in per cent, that the properties are to kill.
 BRIDGE, OTHERS = "flax/nnx/bridge/", "the others"
 WANTED = {BRIDGE: 97, OTHERS: 85}
+# How many are drawn where nobody says; None: all.
+_DRAWN = {BRIDGE: None, OTHERS: 300}
 
 _BRIDGE = tuple(f"nnx/bridge/{name}.py" for name in ("__init__", "interop", "module", "variables", "wrappers"))
 _OTHERS = (
@@ -30,7 +32,7 @@ FILES = (*_BRIDGE, *_OTHERS)
 
 @dataclass(frozen=True)
 class Target:
-    """A file, its edits, and how many of them are to be tried at least."""
+    """A file and its edits."""
 
     file: str
     edits: Sequence[SmallEdit]
@@ -50,8 +52,21 @@ def target(file: str, source: str, coverage: Coverage) -> Target:
 
 def sampled(edits: Iterable[SmallEdit], size: int | None, seed: int) -> list[SmallEdit]:
     """So many of them, in the order of their draw; a larger sample of one seed holds each smaller one."""
-    drawn = sorted(edits, key=lambda edit: sha256(f"{seed} {edit.digest}".encode()).digest())
-    return drawn[:size]
+    ordered = sorted(edits, key=lambda edit: sha256(f"{seed} {edit.digest}".encode()).digest())
+    return ordered[:size]
+
+
+def drawn(chosen: Sequence[Target], size: int | None, seed: int) -> list[SmallEdit]:
+    """A sample of the bridge's edits and one of the others', the bridge's first."""
+    return [
+        edit
+        for group in WANTED
+        for edit in sampled(
+            (edit for one in chosen if group_of(one.file) == group for edit in one.edits),
+            _DRAWN[group] if size is None else size,
+            seed,
+        )
+    ]
 
 
 def targets(source: Callable[[str], bytes], coverage: Coverage, beginnings: Sequence[str] = ("",)) -> list[Target]:
