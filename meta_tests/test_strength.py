@@ -208,6 +208,8 @@ def test_near_and_quick_properties_run_first() -> None:
     assert order(edit, measured, []) == ["a.quick", "b.near", "c.slow"]
     assert order(edit, measured, [Kill("b.near", "tiny.py", "pair")]) == ["b.near", "a.quick", "c.slow"]
     assert order(edit, measured, [Kill("b.near", "other.py", "pair")]) == ["a.quick", "b.near", "c.slow"]
+    kills = [Kill("g.newer", "tiny.py", "log")]
+    assert order(edit, measured, kills, ["f.new", "g.newer"]) == ["a.quick", "b.near", "c.slow", "g.newer", "f.new"]
     at_import = next(edit for edit in _edits() if not edit.function)
     assert order(at_import, measured, []) == ["a.quick", "e.elsewhere", "b.near", "c.slow"]
 

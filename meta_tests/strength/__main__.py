@@ -18,6 +18,7 @@ from meta_tests.strength.results import Outcome, Result
 from meta_tests.strength.running import Worker, Workers
 from meta_tests.strength.small_edit import SmallEdit
 from meta_tests.strength.targets import Target, drawn, targets
+from reports.releases import report_of
 
 _MODULES = ("interop", "module", "variables", "wrappers")
 
@@ -92,6 +93,7 @@ def _run(chosen: Sequence[Target], measured: coverage.Coverage, package: Path, o
     known = results.read()
     edits = [] if options.show else chosen_edits(chosen, known, options)
     sources = {name: (package / f"nnx/bridge/{name}.py").read_text() for name in _MODULES}
+    unmeasured = [name for name in report_of(version("flax")).by_id if name not in measured.seconds]
     by_hand = order.of_edits(EDITS, sources)
     deadline = time.monotonic() + 60 * options.minutes
     lock = threading.Lock()
@@ -100,7 +102,7 @@ def _run(chosen: Sequence[Target], measured: coverage.Coverage, package: Path, o
         if time.monotonic() > deadline:
             return
         kills = [*by_hand, *order.of_results(list(known.values()))]
-        one = worker.tried(edit, order.order(edit, measured, kills), measured.seconds, options.patience)
+        one = worker.tried(edit, order.order(edit, measured, kills, unmeasured), measured.seconds, options.patience)
         with lock:
             known[edit.digest] = one
             results.add(one)

@@ -66,15 +66,19 @@ def _definitions(statement: ast.stmt) -> list[ast.FunctionDef | ast.AsyncFunctio
     ]
 
 
-def order(edit: SmallEdit, coverage: Coverage, kills: Iterable[Kill]) -> list[str]:
-    """Every property that runs the edited function, or all if it is edited outside of functions; dearest last."""
+def order(edit: SmallEdit, coverage: Coverage, kills: Iterable[Kill], unmeasured: Iterable[str] = ()) -> list[str]:
+    """Every property that runs the edited function, or all if it is edited outside of functions; dearest last.
+
+    Properties of which nobody knows what they run, as new ones, come after those.
+    """
     worth: defaultdict[str, float] = defaultdict(float)
     for kill in kills:
         near = _SAME_FILE if kill.file == edit.file else _ANYWHERE
         worth[kill.property] += _SAME_FUNCTION if (kill.file, kill.function) == (edit.file, edit.function) else near
     running = coverage.runs(f"{edit.file}::{edit.function}") if edit.function else coverage.properties
     red = set(coverage.red)
-    return sorted(
+    known = sorted(
         (name for name in running if name not in red),
         key=lambda name: (-(worth[name] + _NONE) / (coverage.seconds[name] + _LEAST_SECONDS), name),
     )
+    return [*known, *sorted(unmeasured, key=lambda name: (-worth[name], name))]
