@@ -54,13 +54,14 @@ def test_tox_ini_has_all_that_a_row_says() -> None:
     text = tox_ini.renewed(TOX_INI, found)
     assert "main = 0.10.0,0.10.2\nearly = 0.9.0\nrecent = 0.10.0,0.10.2\n" in text
     assert (
-        "base_python =\n    flax0.9.0: 3.12, 3.11\n    flax0.10.2, bench: 3.12, 3.13\n"
-        "    !flax0.9.0-!flax0.10.2-!bench: 3.12, 3.11, 3.13\npass_env"
+        "base_python =\n    flax0.9.0: 3.12, 3.11\n    flax0.10.2, bench, strength: 3.12, 3.13\n"
+        "    !flax0.9.0-!flax0.10.2-!bench-!strength: 3.12, 3.11, 3.13\npass_env"
     ) in text
     assert (
         "    first\n    flax0.9.0: python -m reports.gate.install flax==0.9.0 --exclude-newer=2024-08-29\n"
         "    flax0.10.0: python -m reports.gate.install flax==0.10.0 --exclude-newer=2024-10-18\n"
-        "    flax0.10.2, bench: python -m reports.gate.install flax==0.10.2 --exclude-newer=2024-11-21\n    last\n"
+        "    flax0.10.2, bench, strength: "
+        "python -m reports.gate.install flax==0.10.2 --exclude-newer=2024-11-21\n    last\n"
     ) in text
     assert text.endswith("[testenv:other]\nbase_python = 3.12, 3.13\n")
     assert tox_ini.renewed(text, found) == text

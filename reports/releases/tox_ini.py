@@ -43,5 +43,5 @@ def _installed(found: Rows) -> Iterator[str]:
 
 
 def _environments(name: str, found: Rows) -> list[str]:
-    """The environments that hold a release; the bench has the newest."""
-    return [f"flax{name}", *(["bench"] if name == found.newest() else [])]
+    """The environments that hold a release; the bench and strength have the newest."""
+    return [f"flax{name}", *(["bench", "strength"] if name == found.newest() else [])]
