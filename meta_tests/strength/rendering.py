@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from meta_tests.bench.verdict import Verdict
+from meta_tests.bench.verdict import BenchVerdict
 from meta_tests.strength.results import IMPORT, Outcome, Result, current
 from meta_tests.strength.targets import WANTED, Target, group_of
 
@@ -80,15 +80,15 @@ def _count(targets: Sequence[Target], results: Mapping[str, Result], equivalents
     return Count(len(edits), list(current(results, edits).values()), equivalents)
 
 
-def verdicts(counts: Mapping[str, Count]) -> list[Verdict]:
+def verdicts(counts: Mapping[str, Count]) -> list[BenchVerdict]:
     """Only of groups of which something was tried."""
     tried = {group: counts[group] for group in WANTED if group in counts and counts[group].results}
     shares = [
-        Verdict(f"killed edits of {group}, per cent", count.killed, least=WANTED[group])
+        BenchVerdict(f"killed edits of {group}, per cent", count.killed, least=WANTED[group])
         for group, count in tried.items()
     ]
     times = [
-        Verdict(f"seconds to the first red property, {group}", count.seconds, most=MOST_SECONDS)
+        BenchVerdict(f"seconds to the first red property, {group}", count.seconds, most=MOST_SECONDS)
         for group, count in tried.items()
     ]
     return [*shares, *times]
