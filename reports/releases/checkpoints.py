@@ -16,7 +16,7 @@ from reports.model import Count, Record, Text
 
 FILE = Path(__file__).with_name("checkpoints.jsonl")
 # What became of RNG keys and counts, and what a user can do.
-_RNGS = "not restored: the layer keeps the keys that it was built with, unless you rename the path"
+_RNGS = "restored only if you rename the path"
 _PROGRAM = "properties.checkpoints.__main__"
 
 

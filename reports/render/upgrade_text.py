@@ -9,8 +9,8 @@ from reports.render.text import command, wrapped
 from reports.sanitize import visible
 
 
-# Of what is named by its title alone.
-_SHOWN = 8
+# Of what is named by its title alone: eight in all.
+_FIXED, _STILL, _OUTSIDE = 3, 2, 3
 
 
 def as_text(found: Upgrade) -> str:
@@ -50,13 +50,13 @@ def lines(found: Changes) -> Iterator[str]:
         if entries:
             yield from ("", words.heading(kind))
         if kind is EntryKind.WORKS_NOW:
-            yield from _titles(entries)
+            yield from _titles(entries, _FIXED)
             continue
         for entry in entries:
             yield from _brief(entry) if kind in words.BRIEF and entry.finding else _entry(entry)
     outside = [entry for entry in found.unused if entry.kind is EntryKind.BREAKS]
-    yield from _listed(words.STILL_FAILING, found.still_failing)
-    yield from _listed(words.OUTSIDE, outside)
+    yield from _listed(words.STILL_FAILING, found.still_failing, _STILL)
+    yield from _listed(words.OUTSIDE, outside, _OUTSIDE)
     yield from ("", *wrapped(words.changed(found)))
     if any(entry.finding for entry in found.entries):
         yield f"More on one: {program()} finding NAME"
@@ -82,17 +82,17 @@ def _brief(entry: Entry) -> Iterator[str]:
     yield from wrapped(words.cases(entry), "    ", "      ")
 
 
-def _listed(said: str, entries: Sequence[Entry]) -> Iterator[str]:
+def _listed(said: str, entries: Sequence[Entry], shown: int) -> Iterator[str]:
     """What there is nothing to do about now, or what was not asked for."""
     if entries:
-        yield from ("", f"{said} ({len(entries)})", *_titles(entries))
+        yield from ("", f"{said} ({len(entries)})", *_titles(entries, shown))
 
 
-def _titles(entries: Sequence[Entry]) -> Iterator[str]:
+def _titles(entries: Sequence[Entry], shown: int) -> Iterator[str]:
     """A title each, of as many as a reader takes in; of the others the number."""
-    for entry in entries[:_SHOWN]:
+    for entry in entries[:shown]:
         yield from wrapped(words.titled(entry), "  - ", "    ")
-    if (more := len(entries) - _SHOWN) > 0:
+    if (more := len(entries) - shown) > 0:
         yield f"  and {more} more"
 
 

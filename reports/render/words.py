@@ -199,7 +199,7 @@ def shown_by(entry: Entry) -> str:
 
 def notice(entry: Entry) -> str:
     """What a user notices and the title does not say: the symptom, of which the first is never left out."""
-    if "→" in entry.title:
+    if "→" in entry.title and not entry.raised:
         return ""
     lengths = accumulate(len(one.split()) for one in entry.symptoms)
     fitting = [one for one, length in zip(entry.symptoms, lengths, strict=True) if length <= _LONGEST_SYMPTOM]
