@@ -105,7 +105,11 @@ def test_advice_as_code_is_short(finding: Finding) -> None:
 
 
 # Heads of blocks, of which a reader sees what becomes of them.
-_HEADS = {"legacy_mesh_context_compiles_twice", "legacy_mesh_context_is_ignored", "missing_params_raise_attribute_error"}
+_HEADS = {
+    "legacy_mesh_context_compiles_twice",
+    "legacy_mesh_context_is_ignored",
+    "missing_params_raise_attribute_error",
+}
 
 
 @pytest.mark.parametrize("finding", all_findings(), ids=lambda one: one.name)

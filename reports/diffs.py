@@ -22,7 +22,8 @@ def _hunks(before: Sequence[str], after: Sequence[str]) -> Iterator[list[_Line]]
     """Each row of lines that change; where it only adds or moves, with the lines between and the next one."""
     matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
     changed = [code for code in matcher.get_opcodes() if code[0] != "equal"]
-    moved = {*_of(before, changed, 1)} & {*_of(after, changed, 3)} - {""}
+    removed = {line.strip() for _, i, j, _, _ in changed for line in before[i:j]}
+    moved = removed & {line.strip() for _, _, _, k, m in changed for line in after[k:m]} - {""}
     if moved:
         yield [
             (sign, line)
@@ -35,11 +36,6 @@ def _hunks(before: Sequence[str], after: Sequence[str]) -> Iterator[list[_Line]]
         added = _stripped(after[k:m])
         context = [(" ", before[i])] if i == j and i < len(before) and _is_context(added, before[i]) else []
         yield [*(("-", line) for line in _stripped(before[i:j])), *(("+", line) for line in added), *context]
-
-
-def _of(lines: Sequence[str], codes: Sequence[tuple[str, int, int, int, int]], start: int) -> Iterator[str]:
-    for code in codes:
-        yield from (line.strip() for line in lines[code[start] : code[start + 1]])
 
 
 def _from_first_to_last(

@@ -8,7 +8,6 @@ from reports.render import words
 from reports.render.text import command, wrapped
 from reports.sanitize import visible
 
-
 # Of what is named by its title alone: eight in all.
 _FIXED, _STILL, _OUTSIDE = 3, 2, 3
 
