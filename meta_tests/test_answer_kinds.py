@@ -62,7 +62,7 @@ def test_partly_fixed_is_shown_in_every_form() -> None:
     for text in (upgrade_text.as_text(found), upgrade_markdown.as_markdown(found).replace("\\", "")):
         shown = text.partition("Partly fixed: some cases still fail on NEW")[2].partition("Works now")[0]
         assert entry.title in " ".join(shown.split())
-        assert "Still fails: An `nn.LogicallyPartitioned` box" in " ".join(shown.split())
+        assert "Still fails: an `nn.LogicallyPartitioned` box" in " ".join(shown.split())
     counted = json.loads(upgrade_json.as_json(found))["counts"]
     assert counted["partly fixed"] == len(found.of_kind(EntryKind.PARTLY_FIXED)) > 0
 
@@ -70,9 +70,14 @@ def test_partly_fixed_is_shown_in_every_form() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "name", "said"),
     [
-        ("0.9.0", "0.10.6", "mutable_call_replaces_variables", "New cases: `nnx.scan-StateAxes`, `nnx.scan`"),
-        ("0.9.0", "0.10.6", "cond_raises_for_mutable_calls", "New cases: `nnx.switch`"),
-        ("0.11.0", "0.12.4", "to_linen_writes_into_numpy_variables", "New cases: NumPy variables passed to a call of"),
+        (
+            "0.9.0",
+            "0.10.6",
+            "mutable_call_replaces_variables",
+            "New cases: under `nnx.scan` with `StateAxes`, under `nnx.scan`",
+        ),
+        ("0.9.0", "0.10.6", "cond_raises_for_mutable_calls", "New cases: under `nnx.switch`"),
+        ("0.11.0", "0.12.4", "to_linen_writes_into_numpy_variables", "New cases: also modules with an `nnx.BatchNorm`"),
         ("0.10.7", "0.12.12", "partitioned_box_needs_a_mesh_context", ""),
     ],
 )
@@ -88,6 +93,32 @@ def test_no_break_of_which_old_has_cases_is_without_them() -> None:
         for entry in _upgraded(old, new).entries:
             if entry.finding and entry.kind in (EntryKind.BREAKS, EntryKind.NEW):
                 assert bool(entry.cases) >= bool(_fails_on_both(entry, old, new)), (old, new, entry.name)
+            if entry.finding and entry.kind is EntryKind.BREAKS:
+                assert not _fails_on_both(entry, old, new), "what fails on OLD already does not break"
+
+
+def test_more_cases_are_a_section_and_no_break() -> None:
+    """Counted on their own in the head, never for a stop, and in the words of a user in every form."""
+    found = with_stops(_upgraded("0.9.0", "0.10.6")).using(["mutable state"])
+    (entry,) = found.of_kind(EntryKind.MORE_CASES)
+    assert entry.name == "mutable_call_replaces_variables"
+    assert entry.name not in {one.name for one in found.of_kind(EntryKind.BREAKS)}
+    assert "1 breaks in more cases" in words.counts(found)
+    assert found.stops[-1].breaks == len(found.of_kind(EntryKind.BREAKS))
+    heading = "Breaks in more cases: fails on OLD already, on NEW in further cases"
+    for text in (upgrade_text.as_text(found), upgrade_markdown.as_markdown(found).replace("\\", "")):
+        assert entry.title in " ".join(text.partition(heading)[2].partition("Differs")[0].split())
+    assert json.loads(upgrade_json.as_json(found))["counts"]["breaks in more cases"] == 1
+
+
+def test_cases_are_in_the_words_of_a_user() -> None:
+    """Neither the parameter of a property alone, nor a sentence that says what should hold."""
+    for old, new in _WAYS:
+        for entry in _upgraded(old, new).entries:
+            for name in words.case_names(entry):
+                assert " " in name, (entry.name, name)
+                assert "unchanged" not in name, (entry.name, name)
+                assert "-" not in name.replace("-Normalization", ""), (entry.name, name)
 
 
 def test_recorded_exception_where_there_was_none_breaks() -> None:
@@ -232,18 +263,21 @@ def test_what_fails_on_both_sides_is_listed_once() -> None:
     assert not {*names} & {entry.name for entry in found.entries}
     used = found.using(["randomness"])
     assert {*(entry.name for entry in used.still_failing)} < {*names}
-    assert f"Still fails on both ({len(used.still_failing)}): " in upgrade_text.as_text(used)
+    assert f"Still fails on both ({len(used.still_failing)})\n" in upgrade_text.as_text(used)
     assert f"Still fails on both ({len(used.still_failing)})" in upgrade_markdown.as_markdown(used).replace("\\", "")
     decoded = msgspec.json.decode(upgrade_json.as_json(used), type=upgrade_json.UpgradeAnswer)
     assert [one.finding for one in decoded.still_failing] == [entry.name for entry in used.still_failing]
 
 
 def test_checkpoints_are_shown_by_one_rule() -> None:
-    """Of params that move to everybody, else with their topic or where no topic is chosen."""
+    """Of params that move to everybody, else where the topics or an advice ask for them, or no topic is chosen."""
     for old, new, uses, shown in (
         ("0.9.0", "0.10.6", ["mutable state"], True),
         ("0.10.7", "0.12.12", ["sharding"], False),
         ("0.10.7", "0.12.12", ["checkpoints"], True),
+        ("0.10.7", "0.12.12", ["randomness"], True),
+        # It says that one restores a checkpoint.
+        ("0.11.0", "0.12.4", ["initialization"], True),
     ):
         used = _upgraded(old, new).using(uses)
         for text in (upgrade_text.as_text(used), upgrade_markdown.as_markdown(used)):
@@ -259,5 +293,6 @@ def test_stop_tells_what_breaks_outside_of_what_is_used() -> None:
     safe = max(number for number, stop in enumerate(found.stops) if not stop.breaks)
     assert outside[safe]
     assert f"outside of what you use {outside[safe]} break" in words.stops(found)
+    assert f"(no break, {len(found.stops[safe].changes.of_kind(EntryKind.DIFFERS))} differ" in words.stops(found)
     every = with_stops(_upgraded("0.9.0", "0.10.6"))
     assert words.stops(every).startswith("Where to stop: every release on the way breaks something; fewest on ")

@@ -7,6 +7,7 @@ from itertools import pairwise
 import msgspec
 import pytest
 
+from meta_tests.support.runs import ROOT
 from meta_tests.support.sample_reports import failing, observing, passing, report
 from properties.findings import Finding, all_findings, finding_of, version
 from reports import advice
@@ -107,6 +108,13 @@ def test_kinds_are_headings_the_gravest_first() -> None:
         assert bool(found) != ("No changes." in section)
 
 
+def test_table_of_the_page_has_the_headings_of_its_sections() -> None:
+    """Of all kinds that a release can have, in their order."""
+    rows = re.findall(r"^\| ([A-Z][a-z ]+) \| ", (ROOT / "reports/releases/CHANGES.md").read_text(), re.MULTILINE)
+    never = (EntryKind.UNCLEAR, EntryKind.STILL_FAILS)
+    assert rows == [*(kind.value.capitalize() for kind in EntryKind if kind not in never), "New"]
+
+
 def test_finding_that_replaces_another_says_so(listed: dict[str, dict[str, str]]) -> None:
     """What a property showed before, where both fail without an exception that tells them apart."""
     before = "(before: `ToNNX` turns the `FrozenDict` in a variable into a dict)."
@@ -115,7 +123,7 @@ def test_finding_that_replaces_another_says_so(listed: dict[str, dict[str, str]]
 
 def test_exception_is_named_where_the_title_does_not(listed: dict[str, dict[str, str]]) -> None:
     """Once, with the one before it where another is raised."""
-    assert "a mesh context: raises `ValueError`. Call" in listed["0.12.12"]["partition_specs_of_to_linen_need_a_mesh"]
+    assert "raises without a mesh: `ValueError`. Call" in listed["0.12.12"]["partition_specs_of_to_linen_need_a_mesh"]
     assert "a `ToNNX` layer: `AttributeError` → `TypeError`. Use" in listed["0.12.3"]["tabulate_raises"]
     assert listed["0.11.2"]["merge_shares_rng_streams"].count("TraceContextError") == 1
 
@@ -202,5 +210,5 @@ def test_what_changes_in_part_says_which_part(listed: dict[str, dict[str, str]])
     """The symptom names the cases that are fixed, or that fail now too."""
     fixed = listed["0.12.0"]["variables_that_hold_nothing"]
     assert fixed.startswith("- Partly fixed: `ToNNX` loses variables that hold")
-    assert "Up to 0.11.2: It also loses one that holds `()` or None." in fixed
+    assert "Up to 0.11.2: It also loses one that holds `()` or None," in fixed
     assert listed["0.12.1"]["to_linen_writes_into_numpy_variables"].startswith("- In more cases: `ToLinen` writes")

@@ -22,9 +22,13 @@ def test_finding_tells_causes_apart_and_merges_what_is_alike() -> None:
     assert "Fixed by (0.12.12): " in finding_text.as_text("custom_axis_metadata_gets_unknown_keywords")
     assert finding_text.as_text("metadata_of_variables").count("Changes with") == 1
     for one in all_findings():
-        lines = [line for line in finding_text.as_text(one.name).splitlines() if line.startswith("Fails on ")]
+        said = finding_text.as_text(one.name)
+        lines = [line for line in said.splitlines() if line.startswith("Raised on ")]
         exceptions = [line.rpartition(": ")[2] for line in lines]
         assert len(exceptions) == len({*exceptions})
+        # Once, and what the program asserts is no exception of the user's.
+        assert said.count("The program below fails on ") == bool(one.fails)
+        assert "AssertionError" not in exceptions
 
 
 def test_finding_gives_its_programs() -> None:

@@ -23,6 +23,7 @@ from properties.findings import (
     matches,
 )
 from reports.compare import compare
+from reports.diffs import diff_of
 from reports.model import Report
 from reports.releases import of_reports, releases, report_of
 from reports.vocabulary import Verdict
@@ -95,11 +96,32 @@ def test_releases_exist() -> None:
 @pytest.mark.parametrize("finding", all_findings(), ids=lambda one: one.name)
 def test_advice_as_code_is_short(finding: Finding) -> None:
     """It takes away or adds a line, and has at most eight; a text that a remedy replaces is in the witness."""
-    lines = finding.advice().splitlines()
-    assert all(re.match(r"[-+]( |$)", line) for line in lines)
+    lines = diff_of(finding).splitlines()
+    assert all(re.match(r"[-+ ]( |$)", line) for line in lines)
+    assert not lines or {line[0] for line in lines} != {" "}
     assert len(lines) <= _LONGEST_ADVICE
     assert bool(lines) == bool(finding.diff or finding.remedy)
     assert all(old in finding.witness for old in finding.remedy)
+
+
+# Heads of blocks, of which a reader sees what becomes of them.
+_HEADS = {
+    "legacy_mesh_context_compiles_twice",
+    "legacy_mesh_context_is_ignored",
+    "missing_params_raise_attribute_error",
+}
+
+
+@pytest.mark.parametrize("finding", all_findings(), ids=lambda one: one.name)
+def test_added_lines_can_be_copied(finding: Finding) -> None:
+    """They parse as they are, begin and end with no empty line, and none is also taken away."""
+    lines = diff_of(finding).splitlines()
+    removed, added = ([line[2:] for line in lines if line[0] == sign] for sign in "-+")
+    if finding.name not in _HEADS:
+        ast.parse("\n".join(added))
+    assert not lines or (lines[0].strip("-+ ") and lines[-1].strip("-+ "))
+    # What moves is between lines that stay.
+    assert not {*removed} & {*added} - {""} or any(line[0] == " " for line in lines)
 
 
 _FILE = """

@@ -106,7 +106,7 @@ def test_drift_is_attributed_and_fails_only_when_strict() -> None:
     renamed = properties(answer)["checkpoints.from OLD to NEW"]
     assert renamed["verdict"] == "drifted"
     moved = "linen_dense/rngs/default/key → linen_dense/to_nnx__rngs/default/key"
-    assert f"RNG state, not restored: {moved}" in renamed["notes"]
+    assert f"RNG keys and counts: {moved} (restored only if you rename the path)" in renamed["notes"]
 
 
 @pytest.mark.timeout(1200)

@@ -1,5 +1,6 @@
 """The answer to an upgrade: what breaks, differs, fails differently and works now, one entry per finding."""
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -10,6 +11,7 @@ from properties.findings import Cause, Finding, findings_of_change
 from reports import advice, releases
 from reports.between import Between
 from reports.compare import Comparison, ObservedChange, compare, finding_behind, incomparable
+from reports.diffs import diff_of
 from reports.model import Property, Report
 from reports.releases import checkpoints
 from reports.releases.checkpoints import Crossing
@@ -21,6 +23,7 @@ class EntryKind(StrEnum):
     """What an entry means for code that uses it, the gravest first."""
 
     BREAKS = "breaks"
+    MORE_CASES = "breaks in more cases"
     UNCLEAR = "cannot tell"
     DIFFERS = "differs"
     FAILS_DIFFERENTLY = "fails differently"
@@ -68,8 +71,8 @@ class Entry:
         """Of a finding that is only partly fixed, what still fails; of one that breaks more, what is new."""
         if self.kind is EntryKind.PARTLY_FIXED:
             return self.on_both
-        failed = self.on_both or any(_kind(one) is EntryKind.WORKS_NOW for one in self.shown_by)
-        return self._of_kind if failed and self.kind in (EntryKind.BREAKS, EntryKind.NEW) else ()
+        failed = self.finding and self.between and _failed(self.finding, self)
+        return self._of_kind if failed and self.kind in (EntryKind.MORE_CASES, EntryKind.NEW) else ()
 
     @property
     def back(self) -> bool:
@@ -78,7 +81,7 @@ class Entry:
 
     @property
     def _of_kind(self) -> tuple[Comparison, ...]:
-        kind = EntryKind.WORKS_NOW if self.kind in _FIXED else self.kind
+        kind = _SHOWN_AS.get(self.kind, self.kind)
         return tuple(one for one in self.shown_by if _kind(one) is kind)
 
     @property
@@ -127,7 +130,7 @@ class Entry:
             return None
         if self.finding.fails and self.between and not self.finding.covers(self.between.new):
             return None
-        return self.finding.advice() or None
+        return diff_of(self.finding) or None
 
     @property
     def reason(self) -> str | None:
@@ -201,6 +204,13 @@ class Entry:
 
 # Of an entry that has nothing but what works now.
 _FIXED = (EntryKind.PARTLY_FIXED, EntryKind.WORKS_NOW)
+# The kind of what shows it, where that is another.
+_SHOWN_AS = {EntryKind.PARTLY_FIXED: EntryKind.WORKS_NOW, EntryKind.MORE_CASES: EntryKind.BREAKS}
+
+
+# Who uses these, or is told to restore, asks for the checkpoints.
+_WITH_CHECKPOINTS = {"checkpoints", "randomness"}
+_RESTORES = re.compile(r"\brestor", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -246,13 +256,15 @@ class Changes:
         def concerns(one: Entry) -> bool:
             return not one.topics or bool(set(topics) & set(one.topics))
 
+        entries = tuple(filter(concerns, self.entries))
+        ask = bool(_WITH_CHECKPOINTS & {*topics}) or any(_RESTORES.search(one.do or "") for one in entries)
         return replace(
             self,
-            entries=tuple(filter(concerns, self.entries)),
+            entries=entries,
             uses=tuple(topics),
             unused=(*self.unused, *(one for one in self.entries if not concerns(one))),
             # Who restores no checkpoints reads params by their paths all the same.
-            checkpoints=tuple(way for way in self.checkpoints if "checkpoints" in topics or way.moves_params),
+            checkpoints=tuple(way for way in self.checkpoints if ask or way.moves_params),
             stops=tuple(replace(stop, changes=stop.changes.using(topics)) for stop in self.stops),
             still_failing=tuple(filter(concerns, self.still_failing)),
         )
@@ -336,7 +348,15 @@ def _entry(
     ordered = sorted(by_kind, key=lambda one: list(EntryKind).index(one[0]))
     gravest = ordered[0][0]
     kind = EntryKind.PARTLY_FIXED if gravest is EntryKind.WORKS_NOW and on_both else gravest
-    return Entry(kind, finding, tuple(one for _, one in ordered), between, tuple(on_both))
+    entry = Entry(kind, finding, tuple(one for _, one in ordered), between, tuple(on_both))
+    more = kind is EntryKind.BREAKS and finding is not None and _failed(finding, entry)
+    return replace(entry, kind=EntryKind.MORE_CASES) if more else entry
+
+
+def _failed(finding: Finding, entry: Entry) -> bool:
+    """Whether any case failed on OLD because of the finding."""
+    old = entry.between.old if entry.between else ""
+    return any(finding_behind(one.old, old) is finding for one in (*entry.on_both, *entry.shown_by))
 
 
 def _on_both(one: Comparison, between: Between) -> Finding | None:

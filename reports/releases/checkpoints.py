@@ -15,6 +15,8 @@ from reports.errors import BadInput
 from reports.model import Count, Record, Text
 
 FILE = Path(__file__).with_name("checkpoints.jsonl")
+# What became of RNG keys and counts, and what a user can do.
+_RNGS = "restored only if you rename the path"
 _PROGRAM = "properties.checkpoints.__main__"
 
 
@@ -54,11 +56,11 @@ class Crossing(Record, frozen=True):
         return [*self.problems, *self.paths("→")]
 
     def paths(self, arrow: str) -> Iterator[str]:
-        """Each path that is another on the restoring side, without the end that both have; RNG state last."""
+        """Each path that is another on the restoring side, without the end that both have; RNG keys and counts last."""
         moved = {_without_common_end(old, new) for old, new in self.renamed.items()}
         for old, new in sorted(moved, key=lambda path: (_is_of_rngs(path[0]), path)):
-            what = "RNG state, not restored: " if _is_of_rngs(old) else ""
-            yield f"{what}{old} {arrow} {new}" if new else f"{what}{old}: removed"
+            moved_to = f"{old} {arrow} {new}" if new else f"{old}: removed"
+            yield f"RNG keys and counts: {moved_to} ({_RNGS})" if _is_of_rngs(old) else moved_to
 
 
 def _without_common_end(old: str, new: str | None) -> tuple[str, str]:

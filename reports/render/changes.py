@@ -14,6 +14,7 @@ from reports import advice, releases
 from reports.answer import EntryKind, Upgrade, upgrade
 from reports.between import Between
 from reports.compare import Comparison, compare
+from reports.diffs import diff_of
 from reports.markdown import code, escaped, fenced, prose, sentence
 from reports.model import Property, Report
 from reports.render import words
@@ -47,11 +48,11 @@ def as_markdown(reports: Iterable[Report]) -> str:
 def _with_shared_advice(text: str) -> str:
     """The text, in which long advice that many bullets give is a link to one definition above it."""
     definitions = []
-    for finding in {one.do: one for one in all_findings() if one.advice()}.values():
+    for finding in {one.do: one for one in all_findings() if diff_of(one)}.values():
         given, label = f" {prose(finding.do)} (", finding.do.partition(",")[0]
         if len(finding.do.split()) >= _WORDS and text.count(given) >= _BULLETS:
             text = text.replace(given, f" [{prose(label)}](#{_anchor(label)}). (")
-            definitions.append(f"### {prose(label)}\n\n{prose(finding.do)}\n\n{fenced(finding.advice(), 'diff')}\n\n")
+            definitions.append(f"### {prose(label)}\n\n{prose(finding.do)}\n\n{fenced(diff_of(finding), 'diff')}\n\n")
     return "".join([*definitions, text])
 
 
@@ -118,7 +119,7 @@ def _of_finding(finding: Finding, shown: _Shown, found: Upgrade) -> str:
         said = [title] if ended else [f"Partly fixed: {title}", symptom, do]
     elif failing:
         said = [f"{title}{_raised(finding, failing, old)}{_replaced(finding, failing, old)}", do]
-        if shown.kind == EntryKind.BREAKS.value and finding.covers(old):
+        if shown.kind == EntryKind.MORE_CASES.value:
             said = [f"In more cases: {said[0]}", symptom, do]
         elif shown.kind == EntryKind.NEW.value:
             said = [*_arrows(causes), *said]

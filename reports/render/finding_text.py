@@ -6,6 +6,7 @@ from itertools import groupby
 
 from properties.findings import Cause, Fails, Finding, all_findings
 from reports import releases
+from reports.diffs import diff_of
 from reports.errors import BadInput
 from reports.program import program
 from reports.render.text import from_to, wrapped
@@ -76,9 +77,13 @@ def _lines(found: Finding) -> Iterator[str]:
     yield ""
     yield from wrapped(found.symptom)
     yield from wrapped(f"Do: {found.do}", "", "    ")
-    yield from (f"    {line}" for line in found.advice().splitlines())
+    yield from (f"    {line}" for line in diff_of(found).splitlines())
+    if found.fails:
+        yield from wrapped(f"The program below fails on {', '.join(spans(found.fails))}.", "", "    ")
     for exception, on in spans_by_exception(found.fails):
-        yield from wrapped(f"Fails on {', '.join(on)}: {exception}", "", "    ")
+        # What a program asserts is no exception of the user's.
+        if exception != "AssertionError":
+            yield from wrapped(f"Raised on {', '.join(on)}: {exception}", "", "    ")
     if found.changes:
         yield from wrapped(f"Changes with: {', '.join(one.release for one in found.changes)}", "", "    ")
     yield f"Topics: {', '.join(found.topics)}"

@@ -43,6 +43,9 @@ def _breaking(answer: GateResult) -> str:
         for entries in (changes.entries, changes.unused)
     )
     said = f"{several(used, 'thing')} {'works' if used == 1 else 'work'} on OLD, not on NEW"
+    if cases := len([one for one in changes.entries if one.kind is EntryKind.MORE_CASES]):
+        further = f"{several(cases, 'thing')} {'fails' if cases == 1 else 'fail'} on NEW in more cases"
+        said = f"{said}, {further}" if used else further
     if not changes.uses:
         return f"{said}."
     more = f" {several(rest, 'thing')} more {'breaks' if rest == 1 else 'break'} outside of it." if rest else ""

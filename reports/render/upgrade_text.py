@@ -8,6 +8,9 @@ from reports.render import words
 from reports.render.text import command, wrapped
 from reports.sanitize import visible
 
+# Of what is named by its title alone: eight in all.
+_FIXED, _STILL, _OUTSIDE = 3, 2, 3
+
 
 def as_text(found: Upgrade) -> str:
     """The whole answer; what works now in a line each."""
@@ -46,13 +49,13 @@ def lines(found: Changes) -> Iterator[str]:
         if entries:
             yield from ("", words.heading(kind))
         if kind is EntryKind.WORKS_NOW:
-            yield from wrapped(", ".join(entry.name for entry in entries), "  ")
+            yield from _titles(entries, _FIXED)
             continue
         for entry in entries:
             yield from _brief(entry) if kind in words.BRIEF and entry.finding else _entry(entry)
     outside = [entry for entry in found.unused if entry.kind is EntryKind.BREAKS]
-    yield from _names(words.STILL_FAILING, found.still_failing)
-    yield from _names(words.OUTSIDE, outside)
+    yield from _listed(words.STILL_FAILING, found.still_failing, _STILL)
+    yield from _listed(words.OUTSIDE, outside, _OUTSIDE)
     yield from ("", *wrapped(words.changed(found)))
     if any(entry.finding for entry in found.entries):
         yield f"More on one: {program()} finding NAME"
@@ -78,10 +81,18 @@ def _brief(entry: Entry) -> Iterator[str]:
     yield from wrapped(words.cases(entry), "    ", "      ")
 
 
-def _names(said: str, entries: Sequence[Entry]) -> Iterator[str]:
-    """Names alone: of what there is nothing to do about now, and of what was not asked for."""
+def _listed(said: str, entries: Sequence[Entry], shown: int) -> Iterator[str]:
+    """What there is nothing to do about now, or what was not asked for."""
     if entries:
-        yield from ("", *wrapped(f"{said} ({len(entries)}): {', '.join(entry.name for entry in entries)}", "", "  "))
+        yield from ("", f"{said} ({len(entries)})", *_titles(entries, shown))
+
+
+def _titles(entries: Sequence[Entry], shown: int) -> Iterator[str]:
+    """A title each, of as many as a reader takes in; of the others the number."""
+    for entry in entries[:shown]:
+        yield from wrapped(words.titled(entry), "  - ", "    ")
+    if (more := len(entries) - shown) > 0:
+        yield f"  and {more} more"
 
 
 def _entry(entry: Entry) -> Iterator[str]:

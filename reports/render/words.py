@@ -8,15 +8,17 @@ from properties.findings import version
 from properties.support.topics import TOPICS
 from reports import releases
 from reports.answer import Changes, Entry, EntryKind, Stop, Upgrade
-from reports.compare import Comparison, ObservedChange
+from reports.compare import ObservedChange
 from reports.releases.checkpoints import Crossing
 from reports.releases.rows import rows
+from reports.render.cases import names_of
 from reports.render.text import from_to, named, shortened, value
 from reports.vocabulary import several
 
 # By kind: what the head counts (one, several), the title of the section and what it means.
 COUNTED: Mapping[EntryKind, tuple[str, str]] = {
     EntryKind.BREAKS: ("breaks", "break"),
+    EntryKind.MORE_CASES: ("breaks in more cases", "break in more cases"),
     EntryKind.UNCLEAR: ("cannot be told", "cannot be told"),
     EntryKind.DIFFERS: ("differs", "differ"),
     EntryKind.FAILS_DIFFERENTLY: ("fails differently", "fail differently"),
@@ -26,6 +28,7 @@ COUNTED: Mapping[EntryKind, tuple[str, str]] = {
 }
 MEANINGS: Mapping[EntryKind, str] = {
     EntryKind.BREAKS: "works on OLD, fails on NEW",
+    EntryKind.MORE_CASES: "fails on OLD already, on NEW in further cases",
     EntryKind.UNCLEAR: "OLD did not run it and it fails on NEW, or a process died",
     EntryKind.DIFFERS: "another result on NEW",
     EntryKind.FAILS_DIFFERENTLY: "fails on both, in another way",
@@ -45,8 +48,8 @@ _LONGEST_SYMPTOM = 20
 STILL_FAILING, OUTSIDE = "Still fails on both", "Breaks outside of what you use"
 # What the checkpoints are of, and what was not tried.
 CHECKPOINTS = (
-    "Checkpoints of one bridged `nn.Dense` (Orbax and msgpack, neither sharded nor of an optimizer), from release to "
-    "release"
+    "Checkpoints of one bridged `nn.Dense` (Orbax and msgpack; no sharded arrays, no optimizer state; each release "
+    "tried with the next)"
 )
 
 
@@ -108,13 +111,14 @@ def stops(found: Changes) -> str:
 
 
 def _at(stop: Stop) -> Iterator[str]:
-    """That nothing breaks there, and what does of other topics."""
-    yield "no break"
+    """That nothing breaks there, what else changes, and what breaks of other topics."""
+    graver = [entry for entry in stop.changes.entries if entry.kind in _AT_A_STOP]
+    yield ", ".join(["no break", *([kinds(graver)] if graver else [])])
     if outside := sum(entry.kind is EntryKind.BREAKS for entry in stop.changes.unused):
         yield f"outside of what you use {outside} {COUNTED[EntryKind.BREAKS][outside != 1]}"
 
 
-_GRAVE = (EntryKind.BREAKS, EntryKind.UNCLEAR, EntryKind.DIFFERS)
+_AT_A_STOP = (EntryKind.MORE_CASES, EntryKind.UNCLEAR, EntryKind.DIFFERS, EntryKind.FAILS_DIFFERENTLY, EntryKind.NEW)
 
 
 def _rows(stops: Iterable[Stop]) -> Iterator[tuple[int, str]]:
@@ -129,8 +133,8 @@ def unused(found: Changes) -> str:
 
 
 def _outside(found: Changes) -> str:
-    """The gravest of it."""
-    return kinds([entry for entry in found.unused if entry.kind in _GRAVE] or found.unused)
+    """All of it, by kind."""
+    return kinds(found.unused)
 
 
 def topics(found: Changes) -> dict[str, int]:
@@ -174,6 +178,12 @@ def since(entry: Entry) -> str:
     return f"{came} {', '.join(entry.since)}" if entry.since else ""
 
 
+def titled(entry: Entry) -> str:
+    """The title, and for what works now since when."""
+    fixed = since(entry) if entry.kind is EntryKind.WORKS_NOW else ""
+    return f"{entry.title} ({fixed})" if fixed else entry.title
+
+
 def advice(entry: Entry) -> str:
     """What to do; where one goes back, what one does who goes the other way."""
     if not entry.do:
@@ -188,12 +198,9 @@ def shown_by(entry: Entry) -> str:
 
 
 def notice(entry: Entry) -> str:
-    """What a user notices and the title does not say: what NEW raises in each case, or the symptom in few words."""
-    if "→" in entry.title:
+    """What a user notices and the title does not say: the symptom, of which the first is never left out."""
+    if "→" in entry.title and not entry.raised:
         return ""
-    if entry.finding and entry.raised:
-        named = [f"`{name}`" for name in entry.raised if name not in entry.title]
-        return f"Raises {' or '.join(named)}." if named else ""
     lengths = accumulate(len(one.split()) for one in entry.symptoms)
     fitting = [one for one, length in zip(entry.symptoms, lengths, strict=True) if length <= _LONGEST_SYMPTOM]
     return " ".join(fitting or entry.symptoms[:1])
@@ -213,13 +220,7 @@ def cases(entry: Entry) -> str:
 
 def case_names(entry: Entry) -> list[str]:
     """What the cases are called, each once."""
-    return [*dict.fromkeys(map(_case, entry.cases))]
-
-
-def _case(one: Comparison) -> str:
-    """What a property is about: its feature, the parameter of its id, or its sentence."""
-    parameter = one.id.partition("[")[2].removesuffix("]")
-    return one.feature.rstrip(".") if one.feature else f"`{parameter}`" if parameter else one.statement.rstrip(".")
+    return names_of(entry.cases)
 
 
 def values(entry: Entry) -> list[str]:

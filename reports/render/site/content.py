@@ -15,6 +15,7 @@ from properties.findings import Cause, Finding, finding_of, findings_of_change
 from properties.support.topics import TOPICS
 from reports.answer import Entry, upgrade
 from reports.compare import ObservedChange
+from reports.diffs import diff_of
 from reports.model import Property, headed
 from reports.render import words
 from reports.render.matrix.matrix import Matrix, MatrixRow
@@ -273,7 +274,7 @@ class _Collected:
                 finding.topics,
                 finding.symbols,
                 finding.witness.strip() or None,
-                self.remedies.place(Remedy(finding.do, finding.advice() or None)),
+                self.remedies.place(Remedy(finding.do, diff_of(finding) or None)),
             )
         )
 

@@ -134,10 +134,12 @@ function stillFailing({ still_failing: subjects = [] }) {
   return element("section", { "data-kind": "still fails" }, heading, element("details", {}, element("summary", {}, `Show ${titles.length}`), list));
 }
 
-/** What became of the checkpoints, where that was tried: of params that move always, else with its topic. */
-function checkpoints({ checkpoints: crossed, moves_params: moves }) {
+/** What became of the checkpoints, where that was tried: of params that move always, else where one restores. */
+function checkpoints({ checkpoints: crossed, moves_params: moves, items = [] }) {
   const { uses, q } = upgrade;
-  if (!crossed || q || (uses.length && !uses.includes("checkpoints") && !moves)) return null;
+  const restores = items.some((number) => isUsed(topicsOf(number), uses) && /\brestor/i.test(content.remedies[content.items[number].remedy]?.do ?? ""));
+  const asked = !uses.length || moves || restores || uses.includes("checkpoints") || uses.includes("randomness");
+  if (!crossed || q || !asked) return null;
   const heading = element("h2", { tabindex: "-1" }, "Checkpoints");
   const ways = crossed.map(({ said, details = [] }) => element("li", {}, said, details.length ? element("ul", { class: "names" }, ...details.map((one) => element("li", {}, element("code", {}, one)))) : ""));
   return element("section", { "data-kind": "checkpoints" }, heading, element("p", { class: "quiet" }, ...prose(`${content.checkpoints}.`)), element("ul", {}, ...ways));
