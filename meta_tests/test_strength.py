@@ -106,7 +106,7 @@ def same(x):
 def unused(x):
   return x
 
-def broken(x):
+def breaking(x):
   return x + 1
 """
 SUITE = """
@@ -119,8 +119,8 @@ def test_double():
 def test_same():
     assert tiny.same(1) == 1
 
-def test_broken():
-    tiny.broken(1) == 2 or os._exit(3)
+def test_breaking():
+    tiny.breaking(1) == 2 or os._exit(3)
 """
 SCRIPT = """
 import sys, pytest
@@ -297,8 +297,8 @@ def test_equivalent_edits_do_not_count() -> None:
     [
         ("double", "tiny.double tiny.same", (Outcome.KILLED, "tiny.double", "AssertionError", 0)),
         ("double", "tiny.same tiny.double", (Outcome.KILLED, "tiny.double", "AssertionError", 1)),
-        ("unused", "tiny.same tiny.double tiny.broken", (Outcome.SURVIVED, "", "", 3)),
-        ("broken", "tiny.same tiny.broken", (Outcome.KILLED, "tiny.broken", "the process ended with 3", 1)),
+        ("unused", "tiny.same tiny.double tiny.breaking", (Outcome.SURVIVED, "", "", 3)),
+        ("breaking", "tiny.same tiny.breaking", (Outcome.KILLED, "tiny.breaking", "the process ended with 3", 1)),
     ],
 )
 def test_first_red_property_ends_a_run(
