@@ -316,10 +316,7 @@ def test_changes_are_in_the_evidence(reports: list[Report]) -> None:
 
 def test_causes_are_of_releases_that_change_the_finding(reports: list[Report]) -> None:
     """A cause is of a release at which a span begins or after which one ends, or that changes what is shown."""
-    worded: dict[str, set[str]] = {
-        new.environment.flax: {name for name, *_, verdict in _changes(old, new) if verdict is Verdict.FAILURE_CHANGED}
-        for old, new in pairwise(reports)
-    }
+    worded = {new.environment.flax: _with_other_messages(old, new) for old, new in pairwise(reports)}
     after = dict(pairwise(_NAMES))
     for one in all_findings():
         ends = {after[fails.last] for fails in one.fails if fails.last}
@@ -327,6 +324,15 @@ def test_causes_are_of_releases_that_change_the_finding(reports: list[Report]) -
         for cause in one.causes:
             reworded = any(one.failure(name, cause.release) for name in worded[cause.release])
             assert cause.release in known or reworded, (one.name, cause)
+
+
+def _with_other_messages(old: Report, new: Report) -> set[str]:
+    """The properties that fail on both releases, with another exception or message."""
+    before = {one.id: one.failure for one in old.properties}
+    pairs = ((one.id, before.get(one.id), one.failure) for one in new.properties)
+    return {
+        name for name, was, now in pairs if was and now and (was.exception, was.message) != (now.exception, now.message)
+    }
 
 
 def test_every_cause_is_used() -> None:
