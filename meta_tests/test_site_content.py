@@ -157,7 +157,7 @@ def test_states_are_those_of_the_reports(committed: Matrix, content: Site) -> No
         for cell, number in zip(row.cells, shown.at, strict=True):
             assert (number == -1) == (cell is None)
             if cell:
-                state = shown.states[number]
+                state = content.states[number]
                 assert (state.outcome, state.reason) == (cell.outcome, cell.reason)
                 assert bool(state.failure) == bool(cell.failure)
                 assert state.observations.keys() == cell.observations.keys()

@@ -134,7 +134,6 @@ class Behaviour(msgspec.Struct, frozen=True, omit_defaults=True):
     statement: str
     # Over the releases, in words.
     history: str
-    states: tuple[SiteState, ...]
     # By release the number of its state, or -1 where it was not run.
     at: tuple[int, ...]
     nodeid: str
@@ -164,6 +163,7 @@ class Site(msgspec.Struct, frozen=True):
     remedies: list[Remedy]
     causes: list[Cause]
     values: list[SiteValue]
+    states: list[SiteState]
     items: list[SiteItem]
     answers: list[PageAnswer]
     # [OLD][NEW]: the number of an answer, or -1 for a release and itself.
@@ -203,6 +203,8 @@ class _Collected:
         self.remedies = _Once[Remedy]()
         self.causes = _Once[Cause]()
         self.values = _Once[SiteValue]()
+        # As they are written: the observations of a state are a dict.
+        self.states = _Once[bytes]()
         self.items = _Once[SiteItem]()
         self.answers = _Once[PageAnswer]()
 
@@ -223,6 +225,7 @@ class _Collected:
             self.remedies.all,
             self.causes.all,
             self.values.all,
+            [msgspec.json.decode(state, type=SiteState) for state in self.states.all],
             self.items.all,
             self.answers.all,
             pairs,
@@ -279,15 +282,13 @@ class _Collected:
         )
 
     def _behaviour(self, row: MatrixRow) -> Behaviour:
-        states = _Once[bytes]()
-        at = tuple(states.place(msgspec.json.encode(_state(cell))) if cell else NONE for cell in row.cells)
+        at = tuple(self.states.place(msgspec.json.encode(_state(cell))) if cell else NONE for cell in row.cells)
         failed = next((cell.failure for cell in reversed(row.cells) if cell and cell.failure), None)
         return Behaviour(
             row.id,
             row.chapter,
             headed(row.statement, row.feature),
             row.history,
-            tuple(msgspec.json.decode(state, type=SiteState) for state in states.all),
             at,
             row.newest.nodeid,
             row.turns,

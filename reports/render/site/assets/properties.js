@@ -5,10 +5,10 @@ const numbers = new Map(content.properties.map((one, number) => [one.id, number]
 const newestFirst = labels.map((_, column) => labels.length - 1 - column);
 // A known failure is a failure, and so is a process that dies.
 const FAILED = ["failed", "known failure", "crashed"];
-const outcomesOf = (one) => one.at.map((state) => one.states[state]?.outcome ?? "not run");
+const outcomesOf = (one) => one.at.map((state) => content.states[state]?.outcome ?? "not run");
 const outcomes = content.properties.map(outcomesOf);
 const searchedProperties = content.properties.map((one) => {
-  const states = one.states.flatMap(({ reason, observations = {} }) => [reason, ...Object.keys(observations)]);
+  const states = [...new Set(one.at)].flatMap((state) => content.states[state] ?? []).flatMap(({ reason, observations = {} }) => [reason, ...Object.keys(observations)]);
   const findings = (one.findings ?? []).flatMap((number) => [content.subjects[number].title, content.subjects[number].name]);
   return [one.id, one.statement, one.feature, one.advice, ...states, ...findings].filter(Boolean).join(" ").toLowerCase();
 });
@@ -29,7 +29,7 @@ const inWords = (columns) => (columns.length === 1 ? labels[columns[0]] : `${lab
 function strip(one) {
   const made = element("span", { class: "strip", role: "img", "aria-label": one.history, title: one.history });
   for (const { state, columns } of stretches(one)) {
-    const outcome = one.states[state]?.outcome ?? "not run";
+    const outcome = content.states[state]?.outcome ?? "not run";
     const stretch = element("i", { "data-outcome": outcome }, FAILED.includes(outcome) ? "×" : "");
     stretch.style.flexGrow = columns.length;
     made.append(stretch);
@@ -134,7 +134,7 @@ function panel(one) {
     element("p", { class: "history" }, `${one.history[0].toUpperCase()}${one.history.slice(1)}.`),
     ...(findings.length ? [element("h3", {}, findings.length === 1 ? "Finding" : "Findings"), ...findings.map(finding)] : []),
     element("h3", {}, "By release"),
-    element("ol", { class: "states" }, ...stretches(one).map(({ state, columns }) => stateOf(one, state, columns))),
+    element("ol", { class: "states" }, ...stretches(one).map(({ state, columns }) => stateOf(state, columns))),
     one.advice ? element("p", { class: "do" }, ...prose(one.advice)) : null,
     ...(one.example ? [element("h3", {}, "Falsifying example"), code(one.example, "Falsifying example")] : []),
     one.reproducer ? folded("Reproducer", code(one.reproducer, "Reproducer")) : null,
@@ -154,8 +154,8 @@ function finding(subject) {
   );
 }
 
-function stateOf(one, state, columns) {
-  const { outcome, reason, failure, observations } = one.states[state] ?? { outcome: "not run" };
+function stateOf(state, columns) {
+  const { outcome, reason, failure, observations } = content.states[state] ?? { outcome: "not run" };
   const values = Object.entries(observations ?? {}).flatMap(([name, text]) => [element("dt", {}, name), element("dd", {}, text)]);
   return element(
     "li",
