@@ -208,7 +208,7 @@ _FIXED = (EntryKind.PARTLY_FIXED, EntryKind.WORKS_NOW)
 _SHOWN_AS = {EntryKind.PARTLY_FIXED: EntryKind.WORKS_NOW, EntryKind.MORE_CASES: EntryKind.BREAKS}
 
 
-# Who uses these, or is told to restore, asks for the checkpoints.
+# Checkpoints concern who uses these topics, or has to restore something.
 _WITH_CHECKPOINTS = {"checkpoints", "randomness"}
 _RESTORES = re.compile(r"\brestor", re.IGNORECASE)
 

@@ -89,19 +89,20 @@ def _bound(node: ast.AST, module: Source) -> Iterator[str]:
     if _has_other_bases(node, module):
         return
     if isinstance(node, ast.FunctionDef) and not _is_called_by_pytest(node):
-        parameters = {one.arg for one in ast.walk(node.args) if isinstance(one, ast.arg)}
-        yield from parameters - _passed_by_keyword(node.name)
+        yield from _parameters(node) - _keywords().get(node.name, frozenset())
     if isinstance(node, ast.Lambda):
-        yield from (one.arg for one in ast.walk(node.args) if isinstance(one, ast.arg))
+        yield from _parameters(node)
     if isinstance(node, ast.FunctionDef | ast.Lambda | ast.comprehension):
         yield from (one.id for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store))
     for child in ast.iter_child_nodes(node):
         yield from _bound(child, module)
 
 
-def _is_called_by_pytest(node: ast.AST) -> bool:
-    if not isinstance(node, ast.FunctionDef):
-        return False
+def _parameters(node: ast.FunctionDef | ast.Lambda) -> set[str]:
+    return {one.arg for one in ast.walk(node.args) if isinstance(one, ast.arg)}
+
+
+def _is_called_by_pytest(node: ast.FunctionDef) -> bool:
     return node.name.startswith("test_") or any("fixture" in ast.unparse(one) for one in node.decorator_list)
 
 
@@ -111,10 +112,6 @@ def _said(module: str) -> frozenset[str]:
     keywords = (node.arg for node in _nodes(module) if isinstance(node, ast.keyword))
     texts = (node.value for node in _nodes(module) if isinstance(node, ast.Constant))
     return frozenset(one for one in (*keywords, *texts) if isinstance(one, str))
-
-
-def _passed_by_keyword(function: str) -> frozenset[str]:
-    return _keywords().get(function, frozenset())
 
 
 @cache

@@ -65,7 +65,7 @@ def _registered(package: str, names: Iterable[str]) -> Iterator[Place]:
         if name in functions:
             yield functions[name]
         else:  # made when its module is imported, under a name that is put together
-            yield from (Place(module) for module in _modules(package) if _acts(module))
+            yield from (Place(module) for module in _modules(package) if _runs_statements(module))
 
 
 @cache
@@ -80,7 +80,7 @@ def _modules(package: str) -> tuple[str, ...]:
     return tuple(f"{package}.{path.stem}" for path in sorted(folder.glob("*.py")) if path.stem != "__init__")
 
 
-def _acts(module: str) -> bool:
+def _runs_statements(module: str) -> bool:
     """Whether importing a module does more than define something."""
     found = source(module)
     return bool(found and found.acts)

@@ -79,7 +79,7 @@ def counts(found: Changes) -> str:
     said = kinds(found.entries)
     if not found.uses:
         return f"{said.capitalize()}."
-    outside = f" Outside of it: {_outside(found)}." if found.unused else ""
+    outside = f" Outside of it: {kinds(found.unused)}." if found.unused else ""
     return f"In what you use ({', '.join(found.uses)}): {said}.{outside}"
 
 
@@ -129,12 +129,7 @@ def _rows(stops: Iterable[Stop]) -> Iterator[tuple[int, str]]:
 
 def unused(found: Changes) -> str:
     """What concerns other topics than those asked for, in a line; nothing where nothing does."""
-    return f"Outside of what you use: {_outside(found)}." if found.unused else ""
-
-
-def _outside(found: Changes) -> str:
-    """All of it, by kind."""
-    return kinds(found.unused)
+    return f"Outside of what you use: {kinds(found.unused)}." if found.unused else ""
 
 
 def topics(found: Changes) -> dict[str, int]:
