@@ -10,7 +10,7 @@ import pytest
 
 from impl.errors import BadImplementation, BadSubjects, NoModel
 from properties.findings import BadFinding, all_findings
-from properties.support import profiles, runtime, seeds, shrinking
+from properties.support import memory, profiles, runtime, seeds, shrinking
 from reports.atomic_write import check_writable
 from reports.model import OWN_SUBJECTS, REFERENCE_IMPLEMENTATION, bounded, selected_by
 from reports.plugin import ending, known_failures, record, run_progress
@@ -231,7 +231,12 @@ def impl(pytestconfig: pytest.Config) -> "Implementation":
 
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Any:
-    with shrinking.bounded(pyfuncitem.obj), seeds.running(known_failures.property_id(pyfuncitem), pyfuncitem.obj):
+    property_ = pyfuncitem.obj
+    with (
+        memory.bounded(property_),
+        shrinking.bounded(property_),
+        seeds.running(known_failures.property_id(pyfuncitem), property_),
+    ):
         return (yield)
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, NamedTuple
 
+import jax
 import numpy as np
 
 from impl.errors import CannotCompare, in_one_line
@@ -37,12 +38,25 @@ def gamma(n: int) -> float:
     return n * UNIT / (1 - n * UNIT)
 
 
-def affine(x: object, kernel: np.ndarray, bias: np.ndarray, fused: bool = False) -> Affine:
+def roundings_of_a_draw(on_cpu: int) -> int:
+    """How many roundings apart two compiled programs may draw one kernel: ``on_cpu``, or 16 on an accelerator.
+
+    Lecun-normal weights are drawn by the inverse error function, for which XLA evaluates a polynomial by Horner's rule
+    (M. Giles, Approximating the erfinv function, 2012). An accelerator's compiler may leave out the rounding between
+    a multiplication and an addition, in one program and not in the other. The terms of the polynomial sum up to 2.4
+    times its value, its last two steps round three times in all, and a scale follows: at most 8 roundings in each.
+    """
+    return on_cpu if jax.default_backend() == "cpu" else 16
+
+
+def affine(x: object, kernel: np.ndarray, bias: np.ndarray, fused: bool = False, roundings: int = 0) -> Affine:
     """The expected output, in float64, for ``x`` of shape (length,), kernel (length, features), bias (features,).
 
     Eagerly the bias is added to a finished dot product, which costs one
     rounding. A compiler may fuse the two and start the sum with the bias, as
     XLA does on the CPU: then it is one more of the terms, in any order.
+
+    Each entry of the kernel may be ``roundings`` roundings away from the one that was used.
     """
     # float64 input is rounded to float32 first, as jax does with 64-bit types off.
     vector = np.asarray(x).astype(np.float32).astype(np.float64)
@@ -56,18 +70,14 @@ def affine(x: object, kernel: np.ndarray, bias: np.ndarray, fused: bool = False)
         dot_error = gamma(length) * magnitude
         rounding = dot_error + UNIT * (np.abs(value) + dot_error)
     flushed = TINY * (np.abs(matrix).sum(axis=0) + np.abs(vector).sum() + 2 * length + 1)
+    apart = roundings * 2 * UNIT * magnitude
     may_overflow = (magnitude + np.abs(offset)) * (1 + gamma(length + 1)) >= MAX
-    return Affine(value, rounding + flushed, may_overflow)
+    return Affine(value, rounding + flushed + apart, may_overflow)
 
 
 def input_gradient(kernel: np.ndarray, roundings: int = 0) -> Affine:
-    """The gradient of the output's sum with respect to x: the row sums of the kernel, shape (length,).
-
-    Each entry of the kernel may be ``roundings`` roundings away from the one that was used.
-    """
-    sums = affine(np.ones(kernel.shape[1]), kernel.T, np.zeros(kernel.shape[0]))
-    apart = roundings * 2 * UNIT * np.abs(kernel).sum(axis=1)
-    return sums._replace(bound=sums.bound + apart)
+    """The gradient of the output's sum with respect to x: the row sums of the kernel, shape (length,)."""
+    return affine(np.ones(kernel.shape[1]), kernel.T, np.zeros(kernel.shape[0]), roundings=roundings)
 
 
 def assert_close(actual: object, expected: Affine, bound_factor: int = 1) -> None:

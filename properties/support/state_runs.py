@@ -97,7 +97,7 @@ class Norm(nn.Module):
 
     @nn.compact
     def __call__(self, x: jax.Array, train: bool) -> jax.Array:
-        mean = self.variable("batch_stats", "mean", jnp.zeros, (3,))
+        mean = self.variable("batch_stats", "mean", jnp.full, (3,), 0.25)
         if train:
             mean.value = 0.5 * mean.value + 0.5 * x.mean(axis=0)
         return x - mean.value
@@ -111,7 +111,7 @@ class Block(nn.Module):
         calls = self.variable("counters", "calls", jnp.zeros, (), jnp.int32)
         if train:
             calls.value += 1
-        x = Norm(name="norm")(x * self.param("scale", nn.initializers.ones, (3,)), train)
+        x = Norm(name="norm")(x * self.param("scale", lambda key: jnp.array([0.5, -1.0, 2.0])), train)
         return nn.Dropout(0.5, deterministic=not noisy)(x)
 
 

@@ -51,6 +51,12 @@ def nnx_compiled_construction(impl: Implementation) -> Callable[..., Any]:
     return nnx.jit(lambda seed, x, features: impl.model(seed, x, features), static_argnums=(0, 2))
 
 
+def forget() -> None:
+    """Create the compiled forms anew when they are asked for next."""
+    for form in (compiled_entry, donating_entry, nnx_compiled_entry, nnx_compiled_construction):
+        form.cache_clear()
+
+
 @nnx.jit
 def add_to_params(model: Any, step: jax.Array) -> None:
     """Add ``step`` to every parameter of ``model``, which is changed outside the compiled function too."""

@@ -209,7 +209,7 @@ def names_of_to_linen_modules(builder: NnxProgramBuilder) -> None:
         assert len(scales) == 7, "the same key twice"
 
         y, updates = Block().apply(variables, x, mutable=["batch_stats"])
-        x = x * params["ToLinen_0/w"] * params["ToLinen_1/w"] * params["last/w"]
+        x = x * params["ToLinen_1/w"] * params["ToLinen_0/w"] * params["last/w"]
         x = x * params["Outer_0/one/w"] * params["Outer_0/many_0/w"] * params["Outer_0/given/w"]
         dense = nn.Dense(3).apply({{"params": of_dense}}, x)
         assert_same(y, dense * params["Outer_0/inner/ToLinen_0/w"])

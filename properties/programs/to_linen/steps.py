@@ -134,7 +134,10 @@ def frozen_dict(builder: NnxProgramBuilder) -> None:
 @on_parameters
 def numpy_params(builder: NnxProgramBuilder) -> None:
     """Parameters that are NumPy arrays."""
-    builder.steps.append('variables = {**variables, **jax.tree.map(np.asarray, {"params": variables["params"]})}')
+    builder.steps.append(
+        'variables = {**variables, **jax.tree.map(np.asarray, {"params": variables["params"]})}\n'
+        "set_variables(block, variables)"
+    )
     builder.call()
 
 

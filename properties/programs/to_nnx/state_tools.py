@@ -106,13 +106,9 @@ def _pure(builder: LinenProgramBuilder, name: str) -> None:
     builder.both(
         f"values = nnx.{name}(nnx.state(layer, nnx.Param))",
         'expected = flax.traverse_util.flatten_dict(flax.core.unfreeze(variables["params"]))',
-        """
-        assert_same(dict(nnx.to_flat_state(values)), expected)
-        nnx.update(layer, jax.tree.map(lambda leaf: leaf + 1, values))
-        """,
-        _INCREMENTED,
-        STATE,
+        "assert_same(dict(nnx.to_flat_state(values)), expected)",
     )
+    builder.both("nnx.update(layer, jax.tree.map(lambda leaf: leaf + 1, values))", _INCREMENTED, STATE)
     call(builder)
 
 
