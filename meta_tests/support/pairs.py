@@ -1,0 +1,159 @@
+"""Tries each pair of features that pass alone in one program: ``python -m meta_tests.support.pairs WAY``.
+
+Prints a JSON object: how many pairs were ``tried``; how many plain Flax ``refused`` as the bridge did; how many are
+``excluded``, by a trait or by a combination that a finding names; and those that ``failed``, each with the names of its
+two features, the exception and the program.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import product
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+
+from impl import flax_api
+from properties.findings import failing_parameters
+from properties.programs.combinations import is_known
+from properties.programs.program import NothingCompared, Program
+from properties.programs.refusals import Refused
+from properties.programs.to_linen import features as to_linen
+from properties.programs.to_linen import generation as _to_linen  # noqa: F401  (registers the features)
+from properties.programs.to_linen import interactions as combinations_in_linen
+from properties.programs.to_linen.builder import NnxProgramBuilder
+from properties.programs.to_nnx import features as to_nnx
+from properties.programs.to_nnx import generation as _to_nnx  # noqa: F401
+from properties.programs.to_nnx import interactions as combinations_in_nnx
+from properties.programs.to_nnx import steps
+from properties.programs.to_nnx.builder import SHAPES, LinenProgramBuilder
+from properties.support.memory import drop_programs
+
+Draw = Callable[..., Any]
+Pair = tuple[Any, Any]
+
+# Programs after which what JAX has compiled is dropped: each takes some of the memory maps that Linux allows.
+_PROGRAMS = 1000
+
+
+class Excluded(Exception):
+    """The pair is of features that exclude each other, or of a combination that is known to fail."""
+
+
+def with_to_nnx(draw: Draw, unhealthy: frozenset[str], pair: Pair) -> Program:
+    """A Linen module in ``ToNNX``, with both features."""
+    builder, written = LinenProgramBuilder(draw), list[str]()
+    builder.shape = draw(st.sampled_from(SHAPES))
+
+    def write(kind: to_nnx.LinenFeatureKind) -> int:
+        chosen: list[to_nnx.LinenFeature] = [one for one in pair if one.kind is kind]
+        for one in chosen:
+            _write(one, builder, written, is_known(combinations_in_nnx.COMBINATIONS, unhealthy, written, one.name))
+        return len(chosen)
+
+    styles = [style for style in to_nnx.Style if all(style in one.styles for one in pair if one.kind.name == "PART")]
+    if not styles:
+        raise Excluded
+    builder.open(has_setup=draw(st.sampled_from(styles)) is to_nnx.Style.SETUP)
+    write(to_nnx.LinenFeatureKind.PART)
+    to_nnx.FEATURES["param"].write(builder)
+    steps.init(builder)
+    if not write(to_nnx.LinenFeatureKind.STEP):
+        (steps.mutable_call if builder.mutable else steps.call)(builder)
+    return builder.program()
+
+
+def with_to_linen(draw: Draw, unhealthy: frozenset[str], pair: Pair) -> Program:
+    """An NNX module in ``ToLinen``, with both features."""
+    builder, written = NnxProgramBuilder(draw), list[str]()
+    to_linen.FEATURES["linear"].write(builder)
+    usual: dict[str, list[str]] = {"PART": [], "CONSTRUCTOR": ["to_linen"], "STEP": ["call"]}
+    for kind, names in usual.items():
+        chosen = [one for one in pair if one.kind.name == kind] or [to_linen.FEATURES[name] for name in names]
+        for one in chosen:
+            known = is_known(combinations_in_linen.COMBINATIONS, unhealthy, written, one.name)
+            _write(one, builder, written, known)
+    return builder.program()
+
+
+def _write(feature: Any, builder: Any, written: list[str], is_known_to_fail: bool) -> None:
+    if builder.has_any(feature.unless) or is_known_to_fail:
+        raise Excluded
+    feature.write(builder)
+    written.append(feature.name)
+
+
+# By its name: the property of the features, all of them, what writes a program, and the kinds that are paired.
+WAYS: dict[str, tuple[str, Any, Callable[..., Program], list[tuple[str, str]]]] = {
+    "a part and a step in ToNNX": ("generated", to_nnx.FEATURES, with_to_nnx, [("PART", "STEP")]),
+    "two parts in ToNNX": ("generated", to_nnx.FEATURES, with_to_nnx, [("PART", "PART")]),
+    "two steps in ToNNX": ("generated", to_nnx.FEATURES, with_to_nnx, [("STEP", "STEP")]),
+    "two features in ToLinen": (
+        "to_linen",
+        to_linen.FEATURES,
+        with_to_linen,
+        [
+            *product(("PART",), ("PART", "CONSTRUCTOR", "STEP")),
+            *product(("CONSTRUCTOR", "STEP"), ("STEP",)),
+        ],
+    ),
+}
+
+
+def programs(way: str) -> Iterator[tuple[Pair, Program | None]]:
+    """Each pair with a program, or with None where its features exclude each other."""
+    chapter, features, write, kinds = WAYS[way]
+    unhealthy = failing_parameters(f"{chapter}.program_agrees", features)
+    healthy = [
+        one for name, one in sorted(features.items()) if name not in unhealthy and not flax_api.missing(one.needs)
+    ]
+    pairs = [pair for pair in product(healthy, healthy) if (pair[0].kind.name, pair[1].kind.name) in kinds]
+    for number, pair in enumerate(pairs):
+        yield pair, _drawn(partial(write, unhealthy=unhealthy, pair=pair), number)
+
+
+def _drawn(write: Callable[[Draw], Program], number: int) -> Program | None:
+    found: list[Program | None] = []
+
+    # The first example of a search is the simplest one.
+    @seed(number)
+    @settings(
+        max_examples=3, phases=[Phase.generate], database=None, deadline=None, suppress_health_check=list(HealthCheck)
+    )
+    @given(data=st.data())
+    def search(data: st.DataObject) -> None:
+        try:
+            found.append(write(data.draw))
+        except Excluded:
+            found.append(None)
+
+    search()
+    return found[-1]
+
+
+def main(way: str) -> None:
+    """Try all pairs of one way."""
+    counts = dict.fromkeys(("tried", "refused", "excluded"), 0)
+    failed = []
+    for (first, second), program in programs(way):
+        if program is None:
+            counts["excluded"] += 1
+            continue
+        counts["tried"] += 1
+        if counts["tried"] % _PROGRAMS == 0:
+            drop_programs()
+        try:
+            program.run()
+        # Excused: Nothing is compared, so nothing is judged: such pairs are counted.
+        except (Refused, NothingCompared):
+            counts["refused"] += 1
+        # Excused: Whatever is raised is the answer, and the test that asks for it shows it.
+        except Exception as error:
+            failed.append([first.name, second.name, f"{type(error).__name__}: {error}", program.source])
+    print(json.dumps({**counts, "failed": failed}))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
