@@ -39,8 +39,8 @@ _combine(
 )
 _combine(
     "method_after_capture_intermediates",
-    "A method called as an attribute of the layer, after a call with `capture_intermediates=True`.",
-    {"capture_intermediates"},
+    "A method called as an attribute of the layer, after a call with `capture_intermediates`.",
+    {"capture_intermediates", "capture_intermediates_with_a_filter"},
     {"method_as_attribute"},
     needs=FEATURES["method_as_attribute"].needs,
 )
