@@ -174,7 +174,7 @@ def with_sharding_constraint(builder: LinenProgramBuilder) -> None:
         variables, devices = linen_variables(layer), device_mesh({shape}, ("data", "model"))
         P = jax.sharding.PartitionSpec
         specs = {{"bias": P("model"), "kernel": P("data", "model")}}
-        params = variables_of(layer)["params"]
+        params, state = variables["params"], nnx.state(layer, nnx.Param)
         assert nnx.with_sharding_constraint(params, None, devices) is params
         unplaced = nnx.with_sharding_constraint(params, specs)
         assert all(one is params[name] for name, one in unplaced.items())
@@ -182,13 +182,13 @@ def with_sharding_constraint(builder: LinenProgramBuilder) -> None:
         for name, spec in specs.items():
             wanted, found = jax.sharding.NamedSharding(devices, spec), placed[name].sharding
             assert found.is_equivalent_to(wanted, len(spec)), f"{{name}} is placed by {{found}}"
-        set_variables(layer, {{"params": placed}})
+        nnx.update(layer, jax.tree.unflatten(jax.tree.structure(state), jax.tree.leaves(placed)))
         assert_same(linen_variables(layer), variables)
         assert_same(layer(x), nn.Dense(8, kernel_init=integers).apply(variables, x))
     """)
 
 
-def _registered(builder: LinenProgramBuilder, place: str) -> None:
+def _registered(builder: LinenProgramBuilder, register: str) -> None:
     builder.write_program(f"""
         class Tally(nnx.Variable):
             pass
@@ -201,7 +201,7 @@ def _registered(builder: LinenProgramBuilder, place: str) -> None:
                     count.value = count.value + 1
                 return nn.Dense(3)(x) + count.value
 
-        {place}.register_variable_name_type_pair("tally", Tally)
+        {register}("tally", Tally)
         x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
         layer = bridge.ToNNX(Block(), rngs=nnx.Rngs(0))
         with capture_linen_rngs() as keys:
@@ -223,13 +223,13 @@ def _registered(builder: LinenProgramBuilder, place: str) -> None:
 @program(needs="nnx.register_variable_name_type_pair")
 def registered_pair(builder: LinenProgramBuilder) -> None:
     """`nnx.register_variable_name_type_pair`: a layer has variables of the type registered for a collection."""
-    _registered(builder, "nnx")
+    _registered(builder, "nnx.register_variable_name_type_pair")
 
 
 @program(needs="nnx.bridge.register_variable_name_type_pair")
 def registered_pair_of_the_bridge(builder: LinenProgramBuilder) -> None:
     """`bridge.register_variable_name_type_pair`: a layer has variables of the type registered for a collection."""
-    _registered(builder, "bridge")
+    _registered(builder, "bridge.register_variable_name_type_pair")
 
 
 @program(needs="nnx.bridge.variables.variable_type_name")
