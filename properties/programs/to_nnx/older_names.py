@@ -44,21 +44,31 @@ _TRAINED = """
 
 @program(needs="nnx.Jit")
 def jit_of_a_class(builder: LinenProgramBuilder) -> None:
-    """`nnx.Jit` of the class of a model that holds a layer: trained, split and merged."""
+    """`nnx.Jit` of the class of a model that holds a layer: trained, split and merged, traced once."""
     builder.write_program(
-        _holder(),
-        "lifted = nnx.Jit.constructor(Model)(rngs=nnx.Rngs(3))",
+        _holder(result="traces.append(self) or self.layer(x) + self.shift.value"),
+        "traces = []\nlifted = nnx.Jit.constructor(Model)(rngs=nnx.Rngs(3))",
         _TRAINED.format(inner="jit_module", of_jax="jax.jit"),
+        """
+        before = len(traces)
+        lifted(x), lifted(x)
+        assert len(traces) == before > 0, f"{len(traces) - before} more traces"
+        """,
     )
 
 
 @program(needs="nnx.Remat")
 def remat_of_a_class(builder: LinenProgramBuilder) -> None:
-    """`nnx.Remat` of the class of a model that holds a layer: trained, split and merged."""
+    """`nnx.Remat` of the class of a model that holds a layer: trained, split and merged, with JAX's remat inside."""
     builder.write_program(
         _holder(),
         "lifted = nnx.Remat.constructor(Model)(rngs=nnx.Rngs(3))",
         _TRAINED.format(inner="remat_module", of_jax="jax.remat"),
+        """
+        primitives = lambda f, *args: {one.primitive for one in jax.make_jaxpr(f)(*args).eqns}
+        found = primitives(lambda state, x: nnx.merge(nnx.graphdef(lifted), state)(x), nnx.state(lifted), x)
+        assert primitives(jax.remat(jnp.sin), x) <= found, f"only {found}"
+        """,
     )
 
 
@@ -403,12 +413,12 @@ _HELD_BY = """
 
 @program(needs="nnx.field")
 def field_next_to_a_layer(builder: LinenProgramBuilder) -> None:
-    """`nnx.field` with `static=True`, in an `nnx.dataclass` that holds a layer."""
+    """`nnx.field` of an `nnx.dataclass` that holds a layer, with `static=True` and without."""
     static = builder.draw(st.booleans())
     builder.write_program(
         f"""
         @nnx.dataclass
-        class Holder(nnx.Module):
+        class Holder(nnx.Module, pytree=True):
             first: nnx.Module
             size: int = nnx.field(static={static}, default=3)
 
@@ -416,8 +426,13 @@ def field_next_to_a_layer(builder: LinenProgramBuilder) -> None:
                 return self.size * self.first(x)
         """,
         _HELD_BY,
-        """
+        f"""
         model, plain_model = Holder(layer), Holder(linear)
+        for one, first in ((model, layer), (plain_model, linear)):
+            leaves = jax.tree.leaves(one)
+            assert any(leaf is first for leaf in leaves) and (3 in leaves) == {not static}
+        """,
+        """
         assert nnx.graphdef(model) != nnx.graphdef(Holder(layer, size=4))
         for one in (model, plain_model):
             grads = nnx.jit(nnx.grad(lambda one: (one(x) ** 2).sum()))(one)
