@@ -24,6 +24,7 @@ from properties.programs.to_nnx import (  # noqa: F401  (what they define is in 
     metadata_tools,
     model_tools,
     names,
+    older_names,
     partitioning,
     pytree_values,
     random_keys,
