@@ -86,6 +86,24 @@ def test_bullet_says_what_changes(listed: dict[str, dict[str, str]]) -> None:
     assert [one for one in re.findall(r"^### Differs\n\n((?:- .*\n)+)", _all(), re.MULTILINE) if "→" not in one] == []
 
 
+def test_title_and_source_say_a_change_once(listed: dict[str, dict[str, str]]) -> None:
+    """Where the source says what the title says, only the title stands; where it says more, both do."""
+    once = "- `ToLinen.abstract_init`: a field → removed. Remove `abstract_init` from"
+    assert listed["0.12.0"]["abstract_init_of_to_linen"].startswith(once)
+    renamed = "`layer.module`, `layer.rngs` → `to_nnx__module`, `to_nnx__rngs`. Read"
+    assert renamed in listed["0.12.0"]["attributes_module_and_rngs_renamed"]
+    both = "outer `mutable` ignored → obeyed. `ToNNX.__call__` without `mutable`: False → that of"
+    assert both in listed["0.12.0"]["to_nnx_in_linen_obeys_mutable"]
+    twice = [
+        bullet
+        for bullets in listed.values()
+        for bullet in bullets.values()
+        for one, other in pairwise(bullet.split(". "))
+        if "→" in one and one.removeprefix("- ") == other
+    ]
+    assert twice == []
+
+
 def test_no_bullet_advises_an_upgrade_to_its_own_release_or_an_older_one(listed: dict[str, dict[str, str]]) -> None:
     """Who reads it is there already."""
     for release, bullets in listed.items():

@@ -30,13 +30,6 @@ from reports.vocabulary import Verdict
 
 _LONGEST_TITLE, _LONGEST_ADVICE = 72, 8
 _NAMES = releases()
-# Changes of a finding in more or fewer cases, whose commit nobody has looked for yet.
-_CAUSE_UNKNOWN = {
-    ("0.10.0", "mutable_call_replaces_variables"),
-    ("0.12.7", "loops_in_tree_mode_raise_for_mutable_calls"),
-    ("0.12.8", "loops_in_tree_mode_raise_for_mutable_calls"),
-    ("0.12.8", "mutable_call_is_lost_in_tree_mode"),
-}
 _FAILING = ("known failure", "failed", "crashed")
 # Words that the project does not write.
 _STALE = re.compile(
@@ -302,7 +295,7 @@ def test_every_change_belongs_to_a_finding(reports: list[Report]) -> None:
             elif not is_new and not any(cause.release == after for one in found for cause in one.causes):
                 unexplained += [(after, one.name) for one in found]
     assert lost == []
-    assert {*unexplained} == _CAUSE_UNKNOWN
+    assert unexplained == []
 
 
 def test_changes_are_in_the_evidence(reports: list[Report]) -> None:

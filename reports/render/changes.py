@@ -122,9 +122,9 @@ def _of_finding(finding: Finding, shown: _Shown, found: Upgrade) -> str:
         if shown.kind == EntryKind.MORE_CASES.value:
             said = [f"In more cases: {said[0]}", symptom, do]
         elif shown.kind == EntryKind.NEW.value:
-            said = [*_arrows(causes), *said]
+            said = [*(one for one in _arrows(causes) if not _say_the_same(title, one)), *said]
     else:
-        said = [title, *_differences(shown, causes), do]
+        said = [title, *(one for one in _differences(shown, causes) if not _say_the_same(title, one)), do]
     said = [*map(sentence, said)]
     return f"{' '.join(map(prose, said))} ({', '.join(links)})"
 
@@ -166,6 +166,15 @@ def _differences(shown: _Shown, causes: Iterable[Cause]) -> list[str]:
 def _arrows(causes: Iterable[Cause]) -> list[str]:
     """What changed in the source: a cause without an arrow says less than a value that differs."""
     return [cause.what for cause in causes if "→" in cause.what]
+
+
+def _say_the_same(title: str, what: str) -> bool:
+    """Whether both say that something becomes the same: one arrow each, and most words before it."""
+    sides = [[{*re.findall(r"\w+", side)} - {"and"} for side in text.split("→")] for text in (title, what)]
+    if [*map(len, sides)] != [2, 2]:
+        return False
+    (of_title, becomes), (of_what, turns_into) = sides
+    return becomes == turns_into and 2 * len(of_title & of_what) > len(of_title)
 
 
 def _unexplained(one: Comparison) -> str:

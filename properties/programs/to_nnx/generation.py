@@ -28,6 +28,7 @@ from properties.programs.to_nnx import (  # noqa: F401  (what they define is in 
     partitioning,
     pytree_values,
     random_keys,
+    replaced_variables,
     state,
     state_tools,
     steps,

@@ -254,6 +254,48 @@ def linen_tabulate(builder: LinenProgramBuilder) -> None:
     )
 
 
+# The module of the layer changes nothing, so plain NNX layers that change nothing work here too.
+def _traced(builder: LinenProgramBuilder, results: list[str]) -> None:
+    result = builder.draw(st.sampled_from(results))
+    builder.write_program(
+        f"""
+        from typing import Any
+
+        class Outer(nn.Module):
+            inner: Any
+
+            @nn.compact
+            def __call__(self, x):
+                return self.inner(nn.Dense(3)(x))
+
+        {_X}
+        layer = bridge.ToNNX(nn.Dense(3))
+        bridge.lazy_init(layer, x, rngs=nnx.Rngs(0))
+        of_inner = linen_variables(layer)
+        with bridged():
+            model = Outer(layer)
+            found = {result}
+        with plain():
+            model = Outer(lambda x: nn.Dense(3).apply(of_inner, x))
+            expected = {result}
+        assert jax.tree.map(str, found) == jax.tree.map(str, expected), found
+        assert_same(linen_variables(layer), of_inner)
+        """
+    )
+
+
+@program()
+def linen_tabulate_without_mutable(builder: LinenProgramBuilder) -> None:
+    """`nn.tabulate` and `nn.Module.tabulate` of a Linen module that calls a `ToNNX` layer without `mutable`."""
+    _traced(builder, ["model.tabulate(jax.random.key(0), x)", "nn.tabulate(model, jax.random.key(0))(x)"])
+
+
+@program()
+def traced_linen_init(builder: LinenProgramBuilder) -> None:
+    """`init` under `jax.jit` or `jax.eval_shape`, of a Linen module that calls a `ToNNX` layer without `mutable`."""
+    _traced(builder, ["jax.jit(model.init)(jax.random.key(0), x)", "jax.eval_shape(model.init, jax.random.key(0), x)"])
+
+
 @program(needs="nnx.bridge.wrappers.current_linen_module")
 def current_linen_module(builder: LinenProgramBuilder) -> None:
     """`bridge.wrappers.current_linen_module` in a Linen module in `ToNNX`, in its submodule, and outside of both."""
