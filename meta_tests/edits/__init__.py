@@ -7,6 +7,7 @@ from meta_tests.edits import (
     partitioning,
     patterns,
     random_keys,
+    scopes,
     state,
     to_linen,
     to_nnx,
@@ -27,6 +28,7 @@ EDITS = [
     *model_tools.EDITS,
     *linen_api.EDITS,
     *random_keys.EDITS,
+    *scopes.EDITS,
 ]
 # Edits with which more properties pass.
 REPAIRS = state.REPAIRS
