@@ -41,7 +41,7 @@ EDITS = [
     Edit(
         "an unbound bridge.Module draws keys",
         "module",
-        "raise ValueError(\"Can't use RNGs on unbound modules\")",
+        'raise ValueError("Can\'t use RNGs on unbound modules")',
         "return jax.random.key(0)",
         "to_linen.program_agrees[call_of_an_unbound_bridge_module_raises]",
     ),
