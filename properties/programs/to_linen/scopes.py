@@ -295,7 +295,7 @@ def _methods() -> tuple[str, str]:
 
 @feature(NnxFeatureKind.PROGRAM)
 def copy_of_a_dict_in_a_variable(builder: NnxProgramBuilder) -> None:
-    """A call of a `ToLinen` module that changes a copy of the dict in an `nnx.Param`."""
+    """A call with variables in a `FrozenDict` that changes a copy of the dict in an `nnx.Param`."""
     builder.write_program(
         """
         class Block(nnx.Module):
@@ -310,7 +310,7 @@ def copy_of_a_dict_in_a_variable(builder: NnxProgramBuilder) -> None:
         x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
         linen = bridge.to_linen(Block)
         variables = linen.init(jax.random.key(0), x)
-        assert_same(linen.apply(variables, x), Block(rngs=nnx.Rngs(0))(x))
+        assert_same(linen.apply(flax.core.freeze(variables), x), Block(rngs=nnx.Rngs(0))(x))
         """
     )
 
