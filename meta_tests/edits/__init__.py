@@ -8,6 +8,7 @@ from meta_tests.edits import (
     patterns,
     random_keys,
     replaced_variables,
+    scopes,
     state,
     to_linen,
     to_nnx,
@@ -29,6 +30,7 @@ EDITS = [
     *linen_api.EDITS,
     *random_keys.EDITS,
     *replaced_variables.EDITS,
+    *scopes.EDITS,
 ]
 # Edits with which more properties pass.
 REPAIRS = state.REPAIRS

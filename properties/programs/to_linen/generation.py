@@ -24,6 +24,7 @@ from properties.programs.to_linen import (  # noqa: F401  (what they define is i
     nnx_tools,
     partitioning,
     round_trips,
+    scopes,
     steps,
     sublayers,
 )

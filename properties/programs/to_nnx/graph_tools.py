@@ -13,11 +13,13 @@ _INCREMENTED = 'variables = {**variables, "params": jax.tree.map(lambda leaf: le
 def graphdef(builder: LinenProgramBuilder) -> None:
     """`nnx.graphdef` of a layer, merged with its state."""
     builder.step(f"""
-        assert nnx.graphdef(layer) == nnx.split(layer)[0] == nnx.graphdef(nnx.clone(layer))
-        layer = nnx.merge(nnx.graphdef(layer), nnx.state(layer))
+        graphdef = nnx.graphdef(layer)
+        assert graphdef == nnx.split(layer)[0] == nnx.graphdef(nnx.clone(layer))
+        layer = nnx.merge(graphdef, nnx.state(layer))
         {STATE}
     """)
     call(builder)
+    builder.step('assert nnx.graphdef(layer) == graphdef, "a call changes the definition"')
 
 
 @step(needs="nnx.flatten")

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from properties.programs.flags import FLIPPED
 from properties.programs.to_nnx import layers, state, steps, streams
 from properties.programs.to_nnx.builder import LinenProgramBuilder
-from properties.programs.to_nnx.features import LinenFeatureKind, add, program
+from properties.programs.to_nnx.features import FEATURES, LinenFeatureKind, add, program
 
 _X = "x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)"
 _NAMED_SCOPES = f"""
@@ -103,6 +103,10 @@ def _flip(builder: LinenProgramBuilder, flag: str) -> None:
     state.put_variable(builder)
     if flag == "nnx_sow_capture_noop":
         state.sow(builder)
+    if flag == "flax_always_shard_variable":
+        flipped = builder.context.removeprefix("with ")
+        FEATURES["partitioned_in_mesh"].write(builder)
+        builder.context = f"{builder.context.removesuffix(':')}, {flipped}"
     if not flag.startswith("nnx"):
         streams.make_rng(builder)
     if builder.draw(st.booleans()):
