@@ -2,6 +2,7 @@
 
 from meta_tests.edits import (
     bridge_module,
+    features_seen_red,
     linen_api,
     model_tools,
     partitioning,
@@ -27,6 +28,7 @@ EDITS = [
     *model_tools.EDITS,
     *linen_api.EDITS,
     *random_keys.EDITS,
+    *features_seen_red.EDITS,
 ]
 # Edits with which more properties pass.
 REPAIRS = state.REPAIRS
