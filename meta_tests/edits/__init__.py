@@ -2,6 +2,7 @@
 
 from meta_tests.edits import (
     bridge_module,
+    features_seen_red,
     linen_api,
     model_tools,
     partitioning,
@@ -31,6 +32,7 @@ EDITS = [
     *random_keys.EDITS,
     *replaced_variables.EDITS,
     *scopes.EDITS,
+    *features_seen_red.EDITS,
 ]
 # Edits with which more properties pass.
 REPAIRS = state.REPAIRS

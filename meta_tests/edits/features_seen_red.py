@@ -1,0 +1,520 @@
+"""Edits that features of generated programs show which no other edit names, each of them by several."""
+
+from meta_tests.edits.edit import Edit
+
+EDITS = [
+    Edit(
+        "parameters of one axis are halved on their way to Linen",
+        "variables",
+        "      v = to_linen_var(v.to_state())\n",
+        "      v = to_linen_var(v.to_state())\n"
+        "      is_halved = lambda leaf: col_name == 'params' and getattr(leaf, 'ndim', 0) == 1\n"
+        "      v = jax.tree.map(lambda leaf: leaf / 2 if is_halved(leaf) else leaf, v)\n",
+        "generated.program_agrees[call]",
+        also=(
+            "generated.program_agrees[map_state]",
+            "generated.program_agrees[method_as_attribute]",
+            "generated.program_agrees[method_by_function]",
+            "generated.program_agrees[method_by_lambda]",
+            "generated.program_agrees[mutable_false]",
+            "generated.program_agrees[mutable_true]",
+            "generated.program_agrees[nested]",
+            "generated.program_agrees[repeated_lazy_init]",
+            "generated.program_agrees[rngs_at_the_call]",
+            "generated.program_agrees[share_scope]",
+            "generated.program_agrees[split_and_merge_context]",
+            "generated.program_agrees[submodules_in_a_dict]",
+            "generated.program_agrees[submodules_in_a_list]",
+            "generated.program_agrees[to_nnx_subclass_with_param]",
+            "generated.program_agrees[variable_named_as_an_identifier]",
+            "generated.program_agrees[variables_of_a_layer]",
+            "generated.program_agrees[while_loop]",
+        ),
+    ),
+    Edit(
+        "changes of a call without parameters are lost",
+        "wrappers",
+        "    if updates:\n",
+        "    if updates and (self._pytree__state.initializing or 'params' in updates):\n",
+        "generated.program_agrees[batch_norm]",
+        also=(
+            "generated.program_agrees[counter]",
+            "generated.program_agrees[counter_next_to_a_param_in_a_submodule]",
+            "generated.program_agrees[counters_in_nested_modules]",
+            "generated.program_agrees[created_by_a_call]",
+            "generated.program_agrees[created_by_a_call_alone_in_a_submodule]",
+            "generated.program_agrees[created_by_a_call_next_to_a_param_in_a_submodule]",
+            "generated.program_agrees[mutable_call]",
+            "generated.program_agrees[mutable_deny_list]",
+            "generated.program_agrees[mutable_string]",
+            "generated.program_agrees[numpy_params]",
+            "generated.program_agrees[pop]",
+            "generated.program_agrees[scan_with_variable_carry]",
+            "generated.program_agrees[sow]",
+            "generated.program_agrees[sow_and_call_again]",
+            "generated.program_agrees[sow_twice]",
+            "generated.program_agrees[sown_value_next_to_a_param_in_a_submodule]",
+            "generated.program_agrees[spectral_norm]",
+            "generated.program_agrees[two_collections_one_at_a_time]",
+        ),
+    ),
+    Edit(
+        "a layer that lazy_init has not seen may not be called",
+        "wrappers",
+        "    if self._pytree__state.initializing:\n"
+        "      out, updates = self.to_nnx__module.init_with_output(_rngs, *args, method=method, **kwargs)\n"
+        "    else:\n",
+        "    if self._pytree__state.initializing:\n"
+        "      out, updates = self.to_nnx__module.init_with_output(_rngs, *args, method=method, **kwargs)\n"
+        "      globals().setdefault('_SEEN', []).append(self)\n"
+        "    else:\n"
+        "      if not any(self is one for one in globals().setdefault('_SEEN', [])):\n"
+        "        raise ValueError('call lazy_init first')\n",
+        "generated.program_agrees[all_filter]",
+        also=(
+            "generated.program_agrees[clone]",
+            "generated.program_agrees[deepcopy]",
+            "generated.program_agrees[everything_and_nothing]",
+            "generated.program_agrees[flat_state]",
+            "generated.program_agrees[flatten_and_unflatten]",
+            "generated.program_agrees[gradients_of_the_other_layers]",
+            "generated.program_agrees[graphdef]",
+            "generated.program_agrees[jax_jit_of_a_split_layer]",
+            "generated.program_agrees[jax_jit_of_the_layer]",
+            "generated.program_agrees[nnx_jit]",
+            "generated.program_agrees[of_type_filter]",
+            "generated.program_agrees[perturb_in_the_model]",
+            "generated.program_agrees[replaced_layer]",
+            "generated.program_agrees[split_and_merge]",
+            "generated.program_agrees[split_state]",
+            "generated.program_agrees[tree]",
+            "generated.program_agrees[update_context]",
+            "generated.program_agrees[view]",
+        ),
+    ),
+    Edit(
+        "no gradient reaches the variables of a layer",
+        "variables",
+        "      v = to_linen_var(v.to_state())\n",
+        "      v = to_linen_var(v.to_state())\n      v = jax.tree.map(jax.lax.stop_gradient, v)\n",
+        "generated.program_agrees[dict_of_layers]",
+        also=(
+            "generated.program_agrees[gradients_by_a_function]",
+            "generated.program_agrees[gradients_by_leaf_name]",
+            "generated.program_agrees[gradients_by_type]",
+            "generated.program_agrees[list_of_layers]",
+            "generated.program_agrees[model_and_optimizer]",
+            "generated.program_agrees[nnx_grad]",
+            "generated.program_agrees[sequential_of_layers]",
+            "generated.program_agrees[shared_layer]",
+        ),
+    ),
+    Edit(
+        "a call that changes nothing gets what lazy_init returned",
+        "wrappers",
+        "      out, updates = self.to_nnx__module.init_with_output(_rngs, *args, method=method, **kwargs)\n    else:\n",
+        "      out, updates = self.to_nnx__module.init_with_output(_rngs, *args, method=method, **kwargs)\n"
+        "      globals().setdefault('_KEPT', {})[id(self.to_nnx__module)] = updates, self.to_nnx__module\n"
+        "    elif mutable is None and id(self.to_nnx__module) in globals().get('_KEPT', {}):\n"
+        "      kept, _ = _KEPT[id(self.to_nnx__module)]\n"
+        "      out, updates = self.to_nnx__module.apply(kept, *args, rngs=_rngs, method=method, **kwargs), None\n"
+        "    else:\n",
+        "generated.program_agrees[as_pure]",
+        also=(
+            "generated.program_agrees[cast_part]",
+            "generated.program_agrees[nnx_map]",
+            "generated.program_agrees[nnx_update]",
+            "generated.program_agrees[nnx_update_with_a_dict]",
+            "generated.program_agrees[path_contains]",
+            "generated.program_agrees[prefix]",
+            "generated.program_agrees[pure_state]",
+            "generated.program_agrees[recursive_map]",
+        ),
+    ),
+    Edit(
+        "axis names arrive in reverse order",
+        "variables",
+        "      x_metadata = x.to_nnx_metadata()\n",
+        "      x_metadata = x.to_nnx_metadata()\n"
+        "      x_metadata['out_sharding'] = tuple(reversed(x_metadata['out_sharding']))\n",
+        "generated.program_agrees[axis_metadata_that_linen_sees]",
+        also=(
+            "generated.program_agrees[get_partition_spec]",
+            "generated.program_agrees[partitioned_under_nnx_vmap]",
+            "generated.program_agrees[partitioned_with_mesh_argument]",
+        ),
+    ),
+    Edit(
+        "every call converts the variables of a layer again and keeps those",
+        "wrappers",
+        "      variables = bv.nnx_attrs_to_linen_vars(nnx_attrs)\n",
+        "      variables = bv.nnx_attrs_to_linen_vars(nnx_attrs)\n"
+        "      vars(self).update(bv.linen_vars_to_nnx_attrs(variables))\n",
+        "generated.program_agrees[ema]",
+        also=(
+            "generated.program_agrees[logically_partitioned_in_mesh]",
+            "generated.program_agrees[metadata_after_mutable_calls]",
+            "generated.program_agrees[var_defaults]",
+            "generated.program_agrees[vars_as]",
+        ),
+    ),
+    Edit(
+        "updated boxes keep one axis name",
+        "wrappers",
+        "    if updates:\n      nnx_attrs",
+        "    if updates:\n"
+        "      updates = meta.map_axis_meta(lambda x: x.replace(names=x.names[-1:]), updates)\n"
+        "      nnx_attrs",
+        "generated.program_agrees[custom_axis_metadata]",
+    ),
+    Edit(
+        "names are written in small letters",
+        "variables",
+        "      flat_paths[path] = variable\n",
+        "      flat_paths[tuple(one.lower() if isinstance(one, str) else one for one in path)] = variable\n",
+        "generated.program_agrees[cond]",
+        also=(
+            "generated.program_agrees[custom_vjp]",
+            "generated.program_agrees[dense]",
+            "generated.program_agrees[fold_rngs]",
+            "generated.program_agrees[layer_norm]",
+            "generated.program_agrees[lifted_grad]",
+            "generated.program_agrees[lifted_jit]",
+            "generated.program_agrees[lifted_jvp]",
+            "generated.program_agrees[lifted_value_and_grad]",
+            "generated.program_agrees[lifted_vmap]",
+            "generated.program_agrees[map_variables]",
+            "generated.program_agrees[param]",
+            "generated.program_agrees[param_named_as_an_identifier]",
+            "generated.program_agrees[remat]",
+            "generated.program_agrees[scan]",
+            "generated.program_agrees[scan_with_broadcast]",
+            "generated.program_agrees[sequential]",
+            "generated.program_agrees[shared_submodule]",
+            "generated.program_agrees[submodule_named_as_an_identifier]",
+            "generated.program_agrees[switch]",
+            "generated.program_agrees[value_bfloat16_array]",
+            "generated.program_agrees[value_bool_array]",
+            "generated.program_agrees[value_dict]",
+            "generated.program_agrees[value_empty_array]",
+            "generated.program_agrees[value_int_array]",
+            "generated.program_agrees[value_list]",
+            "generated.program_agrees[value_nested_dict]",
+            "generated.program_agrees[value_none]",
+            "generated.program_agrees[value_numpy_array]",
+            "generated.program_agrees[value_numpy_scalar]",
+            "generated.program_agrees[value_scalar_array]",
+        ),
+    ),
+    Edit(
+        "exceptions of Linen become ValueErrors",
+        "wrappers",
+        "      out = self.to_nnx__module.apply(\n"
+        "        variables, *args, rngs=_rngs, method=method, mutable=mutable, **kwargs\n"
+        "      )\n",
+        "      try:\n"
+        "        out = self.to_nnx__module.apply(\n"
+        "          variables, *args, rngs=_rngs, method=method, mutable=mutable, **kwargs\n"
+        "        )\n"
+        "      except Exception as error:\n"
+        "        raise ValueError(str(error)) from error\n",
+        "generated.program_agrees[call_before_lazy_init_raises]",
+        also=(
+            "generated.program_agrees[mutable_call_that_raises]",
+            "generated.program_agrees[unknown_argument_raises]",
+            "generated.program_agrees[unknown_method_raises]",
+            "generated.program_agrees[wrong_input_width_raises]",
+        ),
+    ),
+    Edit(
+        "every call of a Linen module gets the variables of its first call",
+        "wrappers",
+        "      variables = bv.nnx_attrs_to_linen_vars(nnx_attrs)\n",
+        "      variables = bv.nnx_attrs_to_linen_vars(nnx_attrs)\n"
+        "      kept, variables = variables, globals().setdefault('_KEPT', {})\n"
+        "      variables = variables.setdefault(id(self.to_nnx__module), (kept, self.to_nnx__module))[0]\n",
+        "generated.program_agrees[check_pytree]",
+        also=(
+            "generated.program_agrees[donated_model]",
+            "generated.program_agrees[train_and_eval_of_a_linen_batch_norm]",
+            "generated.program_agrees[unpack]",
+        ),
+    ),
+    Edit(
+        "each layer has a number among its data",
+        "wrappers",
+        "    self.to_nnx__module = module\n\n",
+        "    self.to_nnx__module = module\n    self.to_nnx__number = nnx.data(0)\n\n",
+        "generated.program_agrees[data_of_a_layer]",
+        also=(
+            "generated.program_agrees[dataclass_of_a_layer]",
+            "generated.program_agrees[dataclass_of_layers]",
+            "generated.program_agrees[pytree_of_a_layer]",
+            "generated.program_agrees[registered_data_type_in_a_layer]",
+            "generated.program_agrees[restore_int_paths]",
+            "generated.program_agrees[static_next_to_a_layer]",
+        ),
+    ),
+    Edit(
+        "lazy_init uses the old separator of streams",
+        "wrappers",
+        "      out, updates = self.to_nnx__module.init_with_output(_rngs, *args, method=method, **kwargs)\n",
+        "      from flax.configurations import config, temp_flip_flag\n"
+        "      with temp_flip_flag('fix_rng_separator', False):\n"
+        "        out, updates = self.to_nnx__module.init_with_output(_rngs, *args, method=method, **kwargs)\n",
+        "generated.program_agrees[flag_flax_fix_rng_separator]",
+    ),
+    Edit(
+        "Linen gets variables on the first device",
+        "variables",
+        "      v = to_linen_var(v.to_state())\n",
+        "      v = to_linen_var(v.to_state())\n"
+        "      v = jax.tree.map(lambda leaf: jax.device_put(leaf, jax.devices()[0]), v)\n",
+        "generated.program_agrees[add_metadata_axis]",
+        also=(
+            "generated.program_agrees[as_abstract]",
+            "generated.program_agrees[axis_name_of_lifted_vmap]",
+            "generated.program_agrees[axis_name_of_nnx_vmap]",
+            "generated.program_agrees[donated_step_on_a_mesh]",
+            "generated.program_agrees[get_abstract_model]",
+            "generated.program_agrees[out_shardings_of_jit]",
+            "generated.program_agrees[sharding_constraint_in_jit]",
+            "generated.program_agrees[state_sharding]",
+            "generated.program_agrees[transform_metadata]",
+        ),
+    ),
+    Edit(
+        "axis metadata that is in no box is dropped",
+        "variables",
+        "      variables,\n      is_leaf=lambda x: not isinstance(x, dict),\n",
+        "      {name: tree for name, tree in variables.items() if not name.endswith('_axes')},\n"
+        "      is_leaf=lambda x: not isinstance(x, dict),\n",
+        "generated.program_agrees[param_with_axes]",
+        also=(
+            "generated.program_agrees[partitioning_remat]",
+            "generated.program_agrees[scan_with_axes]",
+        ),
+    ),
+    Edit(
+        "a layer holds another module, which walks of a model find",
+        "wrappers",
+        "    self.to_nnx__module = module\n\n",
+        "    self.to_nnx__module = module\n    self.to_nnx__inner = Module()\n\n",
+        "generated.program_agrees[iter_children]",
+        also=(
+            "generated.program_agrees[iter_children_of_the_model]",
+            "generated.program_agrees[iter_module_children]",
+            "generated.program_agrees[iter_modules_of_the_model]",
+        ),
+    ),
+    Edit(
+        "a variable whose name is no identifier does not reach Linen",
+        "wrappers",
+        "          if not k.startswith('to_nnx__') and",
+        "          if k.isidentifier() and not k.startswith('to_nnx__') and",
+        "generated.program_agrees[param_named_as_a_non_identifier]",
+        also=(
+            "generated.program_agrees[submodule_named_as_a_non_identifier]",
+            "generated.program_agrees[variable_named_as_a_non_identifier]",
+        ),
+    ),
+    Edit(
+        "a variable named as an attribute of nnx.Module does not reach Linen",
+        "wrappers",
+        "          if not k.startswith('to_nnx__') and",
+        "          if not hasattr(Module, k) and not k.startswith('to_nnx__') and",
+        "generated.program_agrees[param_named_as_a_method_of_nnx]",
+        also=("generated.program_agrees[variable_named_as_a_method_of_nnx]",),
+    ),
+    Edit(
+        "a variable named as an attribute of nn.Module does not reach Linen",
+        "wrappers",
+        "          if not k.startswith('to_nnx__') and",
+        "          if not hasattr(linen.Module, k) and not k.startswith('to_nnx__') and",
+        "generated.program_agrees[param_named_as_a_method_of_linen]",
+        also=(
+            "generated.program_agrees[param_named_as_lazy_init]",
+            "generated.program_agrees[variable_named_as_a_method_of_linen]",
+            "generated.program_agrees[variable_named_as_an_attribute_of_linen]",
+            "generated.program_agrees[variable_named_as_lazy_init]",
+        ),
+    ),
+    Edit(
+        "Linen does not get the axis rules of the context",
+        "wrappers",
+        "      out = self.to_nnx__module.apply(\n"
+        "        variables, *args, rngs=_rngs, method=method, mutable=mutable, **kwargs\n"
+        "      )\n",
+        "      with linen.logical_axis_rules(()):\n"
+        "        out = self.to_nnx__module.apply(\n"
+        "          variables, *args, rngs=_rngs, method=method, mutable=mutable, **kwargs\n"
+        "        )\n",
+        "generated.program_agrees[logical_axis_rules_of_nnx]",
+        also=("generated.program_agrees[set_logical_axis_rules]",),
+    ),
+    Edit(
+        "every value of a variable becomes an array",
+        "variables",
+        "  return vtype(x)\n",
+        "  return vtype(jax.tree.map(jax.numpy.asarray, x))\n",
+        "generated.program_agrees[value_python_bool]",
+        also=(
+            "generated.program_agrees[value_python_float]",
+            "generated.program_agrees[value_python_int]",
+            "generated.program_agrees[value_string]",
+        ),
+    ),
+    Edit(
+        "containers in a variable become lists",
+        "variables",
+        "  return vtype(x)\n",
+        "  return vtype(jax.tree.leaves(x) if isinstance(x, (dict, list, tuple)) or hasattr(x, 'replace') else x)\n",
+        "generated.program_agrees[value_dict_in_a_tuple]",
+        also=(
+            "generated.program_agrees[value_empty_tuple]",
+            "generated.program_agrees[value_named_tuple]",
+            "generated.program_agrees[value_struct_dataclass]",
+            "generated.program_agrees[value_tuple_in_a_dict]",
+        ),
+    ),
+    Edit(
+        "keys depend on a count kept for each layer object",
+        "wrappers",
+        "    if isinstance(rngs, nnx.Rngs):\n      _rngs = {name: stream() for name, stream in rngs.items()}\n",
+        "    if isinstance(rngs, nnx.Rngs):\n"
+        "      n = _CALLS[id(self)] = globals().setdefault('_CALLS', {}).get(id(self), 0) + 1\n"
+        "      _rngs = {name: jax.random.fold_in(stream(), n) for name, stream in rngs.items()}\n",
+        "generated.program_agrees[train_state]",
+        also=(
+            "generated.program_agrees[training_after_flat_states]",
+            "generated.program_agrees[training_after_msgpack]",
+            "generated.program_agrees[training_after_orbax]",
+            "generated.program_agrees[training_after_pure_dicts]",
+            "generated.program_agrees[training_from_numpy_leaves]",
+            "generated.program_agrees[training_of_a_clone]",
+            "generated.program_agrees[training_of_a_clone_made_under_jit]",
+            "generated.program_agrees[training_of_a_deepcopy]",
+            "generated.program_agrees[training_of_a_filled_abstract_model]",
+            "generated.program_agrees[training_of_a_merged_abstract_model]",
+            "generated.program_agrees[training_of_a_merged_copy]",
+            "generated.program_agrees[training_of_a_merged_model]",
+            "generated.program_agrees[training_on_another_device]",
+        ),
+    ),
+    Edit(
+        "ToLinen keeps no variable of a submodule",
+        "wrappers",
+        "      type_ = type(leaf)\n",
+        "      if len(path) > 1:\n        continue\n      type_ = type(leaf)\n",
+        "to_linen.program_agrees[attention_with_dropout]",
+        also=(
+            "to_linen.program_agrees[batch_norm]",
+            "to_linen.program_agrees[bidirectional]",
+            "to_linen.program_agrees[bind]",
+            "to_linen.program_agrees[call]",
+            "to_linen.program_agrees[embed]",
+            "to_linen.program_agrees[eval_shape]",
+            "to_linen.program_agrees[factory_function]",
+            "to_linen.program_agrees[frozen_dict]",
+            "to_linen.program_agrees[grad]",
+            "to_linen.program_agrees[init_under_jit]",
+            "to_linen.program_agrees[init_with_nnx_method]",
+            "to_linen.program_agrees[init_with_output]",
+            "to_linen.program_agrees[intercept_methods]",
+            "to_linen.program_agrees[jit]",
+            "to_linen.program_agrees[layer_norm]",
+            "to_linen.program_agrees[lifted_jit]",
+            "to_linen.program_agrees[lifted_vjp]",
+            "to_linen.program_agrees[linear_without_bias]",
+            "to_linen.program_agrees[linen_to_nnx_to_linen]",
+            "to_linen.program_agrees[mapped_copy]",
+            "to_linen.program_agrees[method_of_the_bound_module]",
+            "to_linen.program_agrees[module_copy]",
+            "to_linen.program_agrees[module_dict]",
+            "to_linen.program_agrees[module_lazy_init]",
+            "to_linen.program_agrees[module_unbind]",
+            "to_linen.program_agrees[multi_head_attention]",
+            "to_linen.program_agrees[nested]",
+            "to_linen.program_agrees[numpy_params]",
+            "to_linen.program_agrees[plain_array_under_a_trace]",
+            "to_linen.program_agrees[remat]",
+            "to_linen.program_agrees[rnn]",
+            "to_linen.program_agrees[rope]",
+            "to_linen.program_agrees[setup_linen_parent]",
+            "to_linen.program_agrees[shared_in_a_linen_parent]",
+            "to_linen.program_agrees[shared_module]",
+            "to_linen.program_agrees[static_argument]",
+            "to_linen.program_agrees[to_linen]",
+            "to_linen.program_agrees[two_in_a_linen_parent]",
+            "to_linen.program_agrees[unknown_variable]",
+            "to_linen.program_agrees[walked_submodules]",
+        ),
+    ),
+    Edit(
+        "ToLinen updates a copy of the NNX module",
+        "wrappers",
+        "    nnx.update(module, new_state)\n",
+        "    nnx.update(nnx.clone(module), new_state)\n",
+        "to_linen.program_agrees[abstract_init]",
+        also=(
+            "to_linen.program_agrees[compact_linen_parent]",
+            "to_linen.program_agrees[constructor_reads_values]",
+            "to_linen.program_agrees[interceptor_in_a_linen_module]",
+            "to_linen.program_agrees[lifted_vmap]",
+            "to_linen.program_agrees[lifted_vmap_without_an_nnx_axis]",
+            "to_linen.program_agrees[nnx_method]",
+            "to_linen.program_agrees[nowrap_around_to_linen]",
+            "to_linen.program_agrees[param]",
+            "to_linen.program_agrees[serialization]",
+            "to_linen.program_agrees[several_params]",
+            "to_linen.program_agrees[shared_param]",
+            "to_linen.program_agrees[to_linen_fields]",
+        ),
+    ),
+    Edit(
+        "ToLinen keeps no variable below a key that is no name",
+        "wrappers",
+        "      type_ = type(leaf)\n",
+        "      if not all(isinstance(key, str) and key.isidentifier() for key in path):\n"
+        "        continue\n"
+        "      type_ = type(leaf)\n",
+        "to_linen.program_agrees[module_list]",
+        also=(
+            "to_linen.program_agrees[sequential]",
+            "to_linen.program_agrees[spectral_norm]",
+            "to_linen.program_agrees[weight_norm]",
+        ),
+    ),
+    Edit(
+        "lazy_init uses the old separator of streams",
+        "wrappers",
+        "      out, updates = self.to_nnx__module.init_with_output(_rngs, *args, method=method, **kwargs)\n",
+        "      from flax.configurations import temp_flip_flag\n"
+        "      with temp_flip_flag('fix_rng_separator', False):\n"
+        "        out, updates = self.to_nnx__module.init_with_output(_rngs, *args, method=method, **kwargs)\n",
+        "generated.program_agrees[flag_flax_fix_rng_separator]",
+    ),
+    Edit(
+        "a layer sows through NNX",
+        "wrappers",
+        "          setattr(self, attr_name, nnx.data(value))\n\n    return out",
+        "          if isinstance(value, nnx.Intermediate) and not hasattr(self, attr_name):\n"
+        "            self.sow(type(value), attr_name, value.get_value()[-1])\n"
+        "          else:\n"
+        "            setattr(self, attr_name, nnx.data(value))\n\n    return out",
+        "generated.program_agrees[flag_nnx_sow_capture_noop]",
+    ),
+    Edit(
+        "a call passes no keys to Linen, which then raises",
+        "wrappers",
+        "*args, rngs=_rngs, method",
+        "*args, method",
+        "generated.program_agrees[dropout]",
+        also=(
+            "generated.program_agrees[make_rng]",
+            "generated.program_agrees[params_stream_in_a_call]",
+            "generated.program_agrees[stream_falls_back_to_default]",
+            "generated.program_agrees[two_streams]",
+        ),
+    ),
+]
