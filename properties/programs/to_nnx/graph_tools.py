@@ -102,6 +102,7 @@ def update_context(builder: LinenProgramBuilder) -> None:
 @step("container", needs="nnx.map")
 def nnx_map(builder: LinenProgramBuilder) -> None:
     """`nnx.map` of a layer: a new layer with other parameters."""
+    call(builder)
     builder.both(
         """
         before = nnx.clone(layer)

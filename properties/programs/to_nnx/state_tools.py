@@ -41,6 +41,7 @@ def split_state(builder: LinenProgramBuilder) -> None:
 @step("container", needs="nnx.filter_state")
 def filter_state(builder: LinenProgramBuilder) -> None:
     """`nnx.filter_state` of a layer's state, by type and by path."""
+    call(builder)
     which = builder.draw(st.sampled_from(["nnx.Param", "nnx.OfType(nnx.Param)", "lambda path, leaf: path in paths"]))
     builder.both(
         f"""
@@ -63,6 +64,7 @@ def filter_state(builder: LinenProgramBuilder) -> None:
 @step("container", needs="nnx.map_state")
 def map_state(builder: LinenProgramBuilder) -> None:
     """`nnx.map_state` of a layer's parameters, by a function of their paths."""
+    call(builder)
     builder.both(
         """
         scaled = lambda path, leaf: jax.tree.map(lambda value: value * len(path), leaf)
@@ -103,6 +105,7 @@ def as_pure(builder: LinenProgramBuilder) -> None:
 
 
 def _pure(builder: LinenProgramBuilder, name: str) -> None:
+    call(builder)
     builder.both(
         f"values = nnx.{name}(nnx.state(layer, nnx.Param))",
         'expected = flax.traverse_util.flatten_dict(flax.core.unfreeze(variables["params"]))',

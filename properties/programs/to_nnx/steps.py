@@ -200,6 +200,7 @@ def deepcopy(builder: LinenProgramBuilder) -> None:
 @step()
 def nnx_update(builder: LinenProgramBuilder) -> None:
     """`nnx.update` of the parameters with new values."""
+    call(builder)
     builder.both(
         "nnx.update(layer, jax.tree.map(lambda leaf: leaf + 1, nnx.state(layer, nnx.Param)))",
         'variables = {**variables, "params": jax.tree.map(lambda leaf: leaf + 1, variables["params"])}',
