@@ -3,6 +3,7 @@
 import itertools
 import math
 from functools import reduce
+from statistics import NormalDist
 
 import numpy as np
 import pytest
@@ -168,12 +169,30 @@ def test_same_bits_of_other_shape_or_dtype() -> None:
             oracle.assert_same_bits(one, other)
 
 
-def test_roundings_are_counted() -> None:
-    """Four units in the last place pass where four are allowed, and five do not."""
-    one = np.array([1.0, -1.0], np.float32)
-    oracle.assert_within_roundings(one * np.float32(1 + 4 * 2**-23), one, roundings=4)
-    with pytest.raises(AssertionError, match="5 roundings"):
-        oracle.assert_within_roundings(one * np.float32(1 + 5 * 2**-23), one, roundings=4)
+def test_drawn_weights_are_compared() -> None:
+    """On the CPU within so many roundings."""
+    one = np.array([1.0, -0.5], np.float32)
+    apart = oracle.drawn_apart(one, 1, is_accelerated=False)
+    oracle.assert_drawn_alike(one * np.float32(1 + 4 * 2**-23), one, apart)
+    with pytest.raises(AssertionError, match=r"entry \(0,\) is 1.0000"):
+        oracle.assert_drawn_alike(one * np.float32(1 + 5 * 2**-23), one, apart)
+
+
+@pytest.mark.parametrize("length", [1, 64])
+def test_draw_without_a_rounding_is_alike_on_an_accelerator(length: int) -> None:
+    """A fused multiplication and addition stays within the bound, which is many roundings of a small weight."""
+    low = np.float32(math.erf(-math.sqrt(2)))
+    width = np.float32(-2 * low)
+    fractions = np.random.default_rng(0).integers(0, 2**23, 4000).astype(np.float32) / np.float32(2**23)
+    fused = (fractions.astype(np.float64) * width + low).astype(np.float32)
+    unfused = fractions * width + low
+    scale = 1 / (math.sqrt(length) * 0.87962566103423978)
+    inverse = np.vectorize(NormalDist(0, scale).inv_cdf, otypes=[float])
+    one, other = (inverse((1 + drawn.astype(np.float64)) / 2) for drawn in (fused, unfused))
+    apart = oracle.drawn_apart(one, length, is_accelerated=True)
+    oracle.assert_drawn_alike(other, one, apart)
+    assert (np.abs(one - other) / np.abs(one)).max() > 100 * 2**-23
+    assert (apart < scale * 2e-5).all()
 
 
 def _lecun_normal(length: int, samples: int, seed: int) -> np.ndarray:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from impl import flax_api
 from impl.implementation import Implementation, parameters_of
 from properties.support import oracle
+from properties.support.devices import is_accelerated
 from properties.support.strategies import Call, calls, non_finite_calls, other_array_calls, shapes, two_term_calls
 
 
@@ -60,8 +61,8 @@ def test_unit_vector_gives_a_row_of_the_kernel(impl: Implementation, call: Call,
     unit = _unit(call, row % call.length)
     expected = impl.parameters_of_the_model(*unit).kernel[row % call.length]
     if impl.compiles_initialisation:
-        roundings = oracle.roundings_of_a_draw(on_cpu=4)
-        oracle.assert_within_roundings(np.asarray(impl.entry(*unit)), expected, roundings)
+        apart = oracle.drawn_apart(expected, call.length, is_accelerated())
+        oracle.assert_drawn_alike(np.asarray(impl.entry(*unit)), expected, apart)
     else:
         oracle.assert_same_bits(impl.entry(*unit), expected)
 

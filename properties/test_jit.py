@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from impl import flax_api
 from impl.implementation import Implementation, Parameters, parameters_of
 from properties.support import oracle, transforms
+from properties.support.devices import is_accelerated
 from properties.support.strategies import Call, calls, calls_apart_in_x, static_calls, static_calls_apart_in_x
 
 
@@ -26,12 +27,14 @@ def _trained_model(impl: Implementation, call: Call) -> Any:
     return model
 
 
-def _assert_affine(output: jax.Array, x: jax.Array, parameters: Parameters, roundings: int = 0) -> None:
-    oracle.assert_close(output, oracle.affine(x, parameters.kernel, parameters.bias, True, roundings))
+def _assert_affine(output: jax.Array, x: jax.Array, parameters: Parameters, apart: np.ndarray | float = 0.0) -> None:
+    oracle.assert_close(output, oracle.affine(x, parameters.kernel, parameters.bias, True, apart))
 
 
 def _assert_compiled_entry(output: jax.Array, impl: Implementation, call: Call) -> None:
-    _assert_affine(output, call.x, _eager(impl, call), oracle.roundings_of_a_draw(on_cpu=0))
+    parameters = _eager(impl, call)
+    apart = oracle.drawn_apart(parameters.kernel, call.length, is_accelerated(), on_cpu=0)
+    _assert_affine(output, call.x, parameters, apart)
 
 
 @given(call=static_calls())
@@ -64,8 +67,10 @@ def test_jax_jit_over_split_and_merge(impl: Implementation, call: Call) -> None:
 def test_nnx_jit_of_construction(impl: Implementation, call: Call) -> None:
     """A model initialized inside `nnx.jit` has the parameters of the eager model, but for rounding."""
     inside = parameters_of(transforms.nnx_compiled_construction(impl)(*call), call.x, call.features)
-    oracle.assert_within_roundings(inside.kernel, _eager(impl, call).kernel, oracle.roundings_of_a_draw(on_cpu=4))
-    oracle.assert_same_bits(inside.bias, _eager(impl, call).bias)
+    eager = _eager(impl, call)
+    apart = oracle.drawn_apart(eager.kernel, call.length, is_accelerated())
+    oracle.assert_drawn_alike(inside.kernel, eager.kernel, apart)
+    oracle.assert_same_bits(inside.bias, eager.bias)
 
 
 @given(call=static_calls())
@@ -114,9 +119,10 @@ def test_vmap_of_the_entry(impl: Implementation, pair: tuple[Call, Call]) -> Non
 def test_gradient_with_respect_to_x(impl: Implementation, call: Call) -> None:
     """`jax.grad` of the summed output with respect to `x` gives the row sums of the kernel."""
     gradient = jax.grad(lambda x: impl.entry(call.seed, x, call.features).sum())(call.x)
+    kernel = impl.parameters(*call).kernel
     # Compiled for the gradient, the initialisation may round the kernel otherwise.
-    roundings = oracle.roundings_of_a_draw(on_cpu=4) if impl.compiles_initialisation else 0
-    oracle.assert_close(gradient, oracle.input_gradient(impl.parameters(*call).kernel, roundings))
+    apart = oracle.drawn_apart(kernel, call.length, is_accelerated()) if impl.compiles_initialisation else 0.0
+    oracle.assert_close(gradient, oracle.input_gradient(kernel, apart))
 
 
 @given(call=calls())

@@ -18,6 +18,12 @@ def devices() -> list[jax.Device]:
 
 
 @cache
+def is_accelerated() -> bool:
+    """Whether JAX computes on something else than the CPU unless told otherwise."""
+    return jax.default_backend() != "cpu"
+
+
+@cache
 def sharding(length: int, sharded: bool) -> NamedSharding:
     """A sharding of vectors of this length over as many devices as divide it, or their replication on all."""
     count = math.gcd(length, len(devices())) if sharded else len(devices())

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, NamedTuple
 
-import jax
 import numpy as np
 
 from impl.errors import CannotCompare, in_one_line
@@ -38,25 +37,14 @@ def gamma(n: int) -> float:
     return n * UNIT / (1 - n * UNIT)
 
 
-def roundings_of_a_draw(on_cpu: int) -> int:
-    """How many roundings apart two compiled programs may draw one kernel: ``on_cpu``, or 16 on an accelerator.
-
-    Lecun-normal weights are drawn by the inverse error function, for which XLA evaluates a polynomial by Horner's rule
-    (M. Giles, Approximating the erfinv function, 2012). An accelerator's compiler may leave out the rounding between
-    a multiplication and an addition, in one program and not in the other. The terms of the polynomial sum up to 2.4
-    times its value, its last two steps round three times in all, and a scale follows: at most 8 roundings in each.
-    """
-    return on_cpu if jax.default_backend() == "cpu" else 16
-
-
-def affine(x: object, kernel: np.ndarray, bias: np.ndarray, fused: bool = False, roundings: int = 0) -> Affine:
+def affine(x: object, kernel: np.ndarray, bias: np.ndarray, fused: bool = False, apart: np.ndarray | float = 0.0) -> Affine:
     """The expected output, in float64, for ``x`` of shape (length,), kernel (length, features), bias (features,).
 
     Eagerly the bias is added to a finished dot product, which costs one
     rounding. A compiler may fuse the two and start the sum with the bias, as
     XLA does on the CPU: then it is one more of the terms, in any order.
 
-    Each entry of the kernel may be ``roundings`` roundings away from the one that was used.
+    Each entry of the kernel may be ``apart`` away from the one that was used: one bound, or one for each entry.
     """
     # float64 input is rounded to float32 first, as jax does with 64-bit types off.
     vector = np.asarray(x).astype(np.float32).astype(np.float64)
@@ -70,14 +58,14 @@ def affine(x: object, kernel: np.ndarray, bias: np.ndarray, fused: bool = False,
         dot_error = gamma(length) * magnitude
         rounding = dot_error + UNIT * (np.abs(value) + dot_error)
     flushed = TINY * (np.abs(matrix).sum(axis=0) + np.abs(vector).sum() + 2 * length + 1)
-    apart = roundings * 2 * UNIT * magnitude
+    drawn = np.abs(vector) @ np.broadcast_to(apart, matrix.shape)
     may_overflow = (magnitude + np.abs(offset)) * (1 + gamma(length + 1)) >= MAX
-    return Affine(value, rounding + flushed + apart, may_overflow)
+    return Affine(value, rounding + flushed + drawn, may_overflow)
 
 
-def input_gradient(kernel: np.ndarray, roundings: int = 0) -> Affine:
+def input_gradient(kernel: np.ndarray, apart: np.ndarray | float = 0.0) -> Affine:
     """The gradient of the output's sum with respect to x: the row sums of the kernel, shape (length,)."""
-    return affine(np.ones(kernel.shape[1]), kernel.T, np.zeros(kernel.shape[0]), roundings=roundings)
+    return affine(np.ones(kernel.shape[1]), kernel.T, np.zeros(kernel.shape[0]), apart=np.transpose(apart))
 
 
 def assert_close(actual: object, expected: Affine, bound_factor: int = 1) -> None:
@@ -167,14 +155,6 @@ def _rounded_sum(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     return np.where((lost != 0) & is_even, odd, total).astype(np.float32)
 
 
-def assert_within_roundings(actual: np.ndarray, expected: np.ndarray, roundings: int) -> None:
-    """Assert that two float32 arrays of one shape differ by no more than this many roundings of either."""
-    assert actual.shape == expected.shape, f"shape {actual.shape}, expected {expected.shape}"
-    apart = np.abs(actual.astype(np.float64) - expected) / np.maximum(np.abs(expected), TINY)
-    worst = float(apart.max(initial=0)) / (2 * UNIT)
-    assert worst <= roundings, f"{worst:.3g} roundings apart, {roundings} allowed"
-
-
 # A normal distribution cut at two deviations has this deviation: jax's initialiser divides by it.
 _TRUNCATED_DEVIATION = 0.87962566103423978
 _MASS = math.erf(math.sqrt(2))
@@ -183,6 +163,32 @@ _MASS = math.erf(math.sqrt(2))
 def lecun_normal_bound(length: int) -> float:
     """The largest magnitude that a lecun-normal weight of a kernel with ``length`` inputs can have."""
     return 2 / (math.sqrt(length) * _TRUNCATED_DEVIATION) * (1 + 8 * UNIT)
+
+
+def drawn_apart(weights: np.ndarray, length: int, is_accelerated: bool, on_cpu: int = 4) -> np.ndarray:
+    """How far apart two compiled programs may draw each of these lecun-normal weights of a kernel with ``length`` rows.
+
+    On the CPU ``on_cpu`` roundings of the weight. The compiler of an accelerator may leave out the rounding between a
+    multiplication and an addition, in one program and not in the other. A weight is ``scale * sqrt(2) * erfinv(u)``:
+    the polynomial of erfinv (M. Giles, Approximating the erfinv function, 2012) is then within 16 roundings, and
+    ``u = minval + fraction * (maxval - minval)`` within two of a number below 2, however small the sum is. What that
+    does to a weight is the derivative of erfinv, which is ``sqrt(pi) / 2 * exp(erfinv(u) ** 2)``.
+    """
+    wide = np.abs(weights.astype(np.float64))
+    if not is_accelerated:
+        return on_cpu * 2 * UNIT * wide
+    scale = 1 / (math.sqrt(length) * _TRUNCATED_DEVIATION)
+    slope = scale * math.sqrt(math.pi / 2) * np.exp((wide / scale) ** 2 / 2)
+    return 16 * 2 * UNIT * wide + 2 * 2 * UNIT * slope
+
+
+def assert_drawn_alike(actual: np.ndarray, expected: np.ndarray, apart: np.ndarray) -> None:
+    """Assert that weights of one shape are no further apart than this."""
+    assert actual.shape == expected.shape, f"shape {actual.shape}, expected {expected.shape}"
+    wrong = np.abs(actual.astype(np.float64) - expected) > np.maximum(apart, TINY)
+    if wrong.any():
+        at = tuple(int(i) for i in np.argwhere(wrong)[0])
+        raise AssertionError(f"entry {at} is {actual[at]}, expected {expected[at]} within {apart[at]:.3g}")
 
 
 def lecun_normal_distance(weights: np.ndarray, length: int) -> float:
