@@ -237,6 +237,17 @@ def test_what_is_not_there(option: str, target: str, says: str, newest: Path) ->
         assert repr(target) in run.stdout
 
 
+def test_chapter_that_cannot_be_imported(newest: Path, tmp_path: Path) -> None:
+    """pytest shows its error, in a parallel run too."""
+    chapter = tmp_path / "test_broken.py"
+    chapter.write_text("import no_such_module\n")
+    for parallel in ((), ("-n", "2")):
+        run = pytest_run(newest, str(chapter), "--report", str(tmp_path / "report.json"), *parallel)
+        assert run.returncode == pytest.ExitCode.INTERRUPTED
+        assert "No module named 'no_such_module'" in run.stdout
+        assert "INTERNALERROR" not in run.stdout
+
+
 def test_unknown_profile(newest: Path) -> None:
     """A Hypothesis profile that does not exist is refused in one line that lists those that do."""
     run = pytest_run(newest, "properties", "--hypothesis-profile", "thorough")

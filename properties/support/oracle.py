@@ -37,7 +37,9 @@ def gamma(n: int) -> float:
     return n * UNIT / (1 - n * UNIT)
 
 
-def affine(x: object, kernel: np.ndarray, bias: np.ndarray, fused: bool = False, apart: np.ndarray | float = 0.0) -> Affine:
+def affine(
+    x: object, kernel: np.ndarray, bias: np.ndarray, fused: bool = False, apart: np.ndarray | float = 0.0
+) -> Affine:
     """The expected output, in float64, for ``x`` of shape (length,), kernel (length, features), bias (features,).
 
     Eagerly the bias is added to a finished dot product, which costs one

@@ -80,13 +80,14 @@ def pytest_runtest_makereport(
     return report
 
 
-def record_in(report: pytest.TestReport) -> dict[str, Any] | None:
-    """What a worker has attached to a test's report, if this one tells the outcome."""
-    found: Any = next((value for key, value in report.user_properties if key == KEY), None)
+def record_in(report: pytest.TestReport | pytest.CollectReport) -> dict[str, Any] | None:
+    """What a worker has attached to a test's report, if this one tells the outcome; none does of a collection."""
+    attached = report.user_properties if isinstance(report, pytest.TestReport) else []
+    found: Any = next((value for key, value in attached if key == KEY), None)
     return found
 
 
-def outcome_of(report: pytest.TestReport) -> Outcome | None:
+def outcome_of(report: pytest.TestReport | pytest.CollectReport) -> Outcome | None:
     """The outcome of the property, if this report tells it."""
     record = record_in(report)
     return Outcome(record["outcome"]) if record else None

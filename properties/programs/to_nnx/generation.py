@@ -11,6 +11,7 @@ from properties.programs.program import Program
 from properties.programs.to_nnx import (  # noqa: F401  (what they define is in FEATURES)
     axis_metadata,
     closures,
+    containers,
     errors,
     graph_tools,
     initialization,
@@ -18,14 +19,16 @@ from properties.programs.to_nnx import (  # noqa: F401  (what they define is in 
     keys,
     layers,
     lifted,
+    lifted_axis_names,
     linen_api,
     linen_contexts,
     linen_lifting,
-    metadata_tools,
+    model_parts,
     model_tools,
     names,
     older_names,
     partitioning,
+    partitioning_axes,
     pytree_values,
     random_keys,
     replaced_variables,
@@ -36,6 +39,7 @@ from properties.programs.to_nnx import (  # noqa: F401  (what they define is in 
     submodules,
     training,
     user_attributes,
+    variable_tools,
 )
 from properties.programs.to_nnx.builder import SHAPES, LinenProgramBuilder
 from properties.programs.to_nnx.features import FEATURES, LinenFeature, LinenFeatureKind, Style

@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 
 from properties.programs.to_nnx.builder import LinenProgramBuilder
-from properties.programs.to_nnx.metadata_tools import with_attributes, with_boxes
+from properties.programs.to_nnx.variable_tools import with_attributes, with_boxes
 
 _BLOCK = """
     class Block(nn.Module):
