@@ -242,8 +242,8 @@ def test_chapter_that_cannot_be_imported(newest: Path, tmp_path: Path) -> None:
     chapter = tmp_path / "test_broken.py"
     chapter.write_text("import no_such_module\n")
     for parallel in ((), ("-n", "2")):
-        run = pytest_run(newest, str(chapter), "--report", str(tmp_path / "report.json"), *parallel)
-        assert run.returncode == pytest.ExitCode.INTERRUPTED
+        run = pytest_run(newest, node("affine.bias_starts_at_zero"), str(chapter), "-c", "pyproject.toml", *parallel)
+        assert run.returncode in {pytest.ExitCode.INTERRUPTED, pytest.ExitCode.TESTS_FAILED}
         assert "No module named 'no_such_module'" in run.stdout
         assert "INTERNALERROR" not in run.stdout
 
