@@ -269,6 +269,23 @@ def test_what_fails_on_both_sides_is_listed_once() -> None:
     assert [one.finding for one in decoded.still_failing] == [entry.name for entry in used.still_failing]
 
 
+def test_modules_that_are_not_named_are_not_used() -> None:
+    """What concerns `ToLinen` or `bridge.Module` is outside of sharding, and inside where the module is named."""
+    found = _upgraded("0.10.7", "0.12.12")
+    both = {one.name for one in found.entries if {"sharding", "ToLinen"} <= {*one.topics}}
+    assert both
+    for uses, inside in ((["sharding"], False), (["sharding", "ToLinen"], True), (["ToLinen"], True)):
+        used = found.using(uses)
+        assert both <= {one.name for one in (used.entries if inside else used.unused)}
+        assert len(used.entries) + len(used.unused) == len(found.entries)
+        unnamed = "`bridge.Module`" if inside else "`ToLinen` and `bridge.Module`"
+        assert f" Outside of it, {unnamed} included: " in words.counts(used)
+    topics = words.topics(found)
+    assert topics["sharding"] == len([one for one in found.using(["sharding"]).entries if one.topics]), (
+        "the number beside a topic is what it shows"
+    )
+
+
 def test_checkpoints_are_shown_by_one_rule() -> None:
     """Of params that move to everybody, else where the topics or an advice ask for them, or no topic is chosen."""
     for old, new, uses, shown in (

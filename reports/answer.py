@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Self
 
 from properties.findings import Cause, Finding, findings_of_change
+from properties.support.topics import concern
 from reports import advice, releases
 from reports.between import Between
 from reports.compare import Comparison, ObservedChange, compare, finding_behind, incomparable
@@ -254,7 +255,7 @@ class Changes:
         """What concerns these topics; an entry of which nobody says what it concerns may concern any."""
 
         def concerns(one: Entry) -> bool:
-            return not one.topics or bool(set(topics) & set(one.topics))
+            return concern(one.topics, topics)
 
         entries = tuple(filter(concerns, self.entries))
         ask = bool(_WITH_CHECKPOINTS & {*topics}) or any(_RESTORES.search(one.do or "") for one in entries)

@@ -1,5 +1,7 @@
 """What a finding concerns, as a user would say it. No package is needed to read this."""
 
+from collections.abc import Collection
+
 TOPICS = {
     "sharding": "Axis names, partition specs and meshes.",
     "checkpoints": "Saving and restoring variables, and where they are stored.",
@@ -14,6 +16,8 @@ TOPICS = {
     "ToLinen": "An NNX module inside Linen.",
     "bridge.Module": "A Linen-style module that is written in NNX.",
 }
+# Topics that are modules of their own: who does not name one has none.
+MODULES = ("ToLinen", "bridge.Module")
 
 # Other words that users have for them.
 WORDS = {
@@ -30,3 +34,13 @@ WORDS = {
     "vmap": "transforms",
     "scan": "transforms",
 }
+
+
+def concern(topics: Collection[str], uses: Collection[str]) -> bool:
+    """Whether a finding with these topics concerns who uses those.
+
+    One of its topics is used, and if it is about ``MODULES``, one of them is. A finding without topics, and what no
+    finding explains, may concern anyone.
+    """
+    about = [topic for topic in MODULES if topic in topics]
+    return not topics or any(topic in uses for topic in about or topics)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, groupby
 
 from properties.findings import version
-from properties.support.topics import TOPICS
+from properties.support.topics import MODULES, TOPICS, concern
 from reports import releases
 from reports.answer import Changes, Entry, EntryKind, Stop, Upgrade
 from reports.compare import ObservedChange
@@ -75,11 +75,15 @@ def python(found: Upgrade) -> str:
 
 
 def counts(found: Changes) -> str:
-    """``9 break, 12 differ.``, or ``In what you use (sharding): 5 break. Outside of it: 4 break.``"""
+    """``9 break, 12 differ.``, or ``In what you use (sharding): 5 break. Outside of it: 4 break.``
+
+    Outside is whatever concerns ``MODULES`` that are not named, which is said.
+    """
     said = kinds(found.entries)
     if not found.uses:
         return f"{said.capitalize()}."
-    outside = f" Outside of it: {kinds(found.unused)}." if found.unused else ""
+    unnamed = " and ".join(f"`{topic}`" for topic in MODULES if topic not in found.uses)
+    outside = f" Outside of it{f', {unnamed} included' * bool(unnamed)}: {kinds(found.unused)}." if found.unused else ""
     return f"In what you use ({', '.join(found.uses)}): {said}.{outside}"
 
 
@@ -134,8 +138,11 @@ def unused(found: Changes) -> str:
 
 def topics(found: Changes) -> dict[str, int]:
     """How many entries concern each topic."""
-    numbers = Counter(topic for entry in found.entries for topic in entry.topics)
-    return {topic: numbers[topic] for topic in TOPICS if numbers[topic]}
+    numbers = {
+        topic: sum(topic in entry.topics and concern(entry.topics, [topic]) for entry in found.entries)
+        for topic in TOPICS
+    }
+    return {topic: number for topic, number in numbers.items() if number}
 
 
 def checkpoints(ways: Sequence[Crossing]) -> Iterator[tuple[str, list[str]]]:

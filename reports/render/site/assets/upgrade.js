@@ -33,8 +33,11 @@ const searchedItems = content.items.map((item) => {
   return [searchedSubject(content.subjects[item.subject]), advice, change, item.error].filter(Boolean).join(" ").toLowerCase();
 });
 const topicsOf = (number) => content.subjects[content.items[number].subject].topics ?? [];
-// What nothing explains may concern any topic.
-const isUsed = (topics, uses) => !uses.length || !topics.length || topics.some((one) => uses.includes(one));
+// As properties.support.topics.concern says.
+const isUsed = (topics, uses) => {
+  const about = topics.filter((one) => content.modules.includes(one));
+  return !uses.length || !topics.length || (about.length ? about : topics).some((one) => uses.includes(one));
+};
 const kindOf = (number) => content.items[number].kind;
 const breaks = content.sections.findIndex((section) => section.kind === "breaks");
 
@@ -89,7 +92,7 @@ function goTo(kind) {
 function showChips(items, uses) {
   for (const chip of chips) {
     const { topic } = chip.dataset;
-    const count = items.filter((number) => topicsOf(number).includes(topic)).length;
+    const count = items.filter((number) => topicsOf(number).includes(topic) && isUsed(topicsOf(number), [topic])).length;
     const pressed = uses.includes(topic);
     chip.setAttribute("aria-pressed", String(pressed));
     chip.querySelector("span").textContent = String(count);
