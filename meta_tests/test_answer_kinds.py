@@ -15,7 +15,7 @@ from reports.answer import Entry, EntryKind, Upgrade, upgrade, with_stops
 from reports.between import Between
 from reports.releases.keeping import property_ids
 from reports.render import upgrade_json, upgrade_markdown, upgrade_text, words
-from reports.vocabulary import FAILURES, Effect
+from reports.vocabulary import FAILURES, Effect, Outcome
 
 _LONG_WAYS = [("0.9.0", "0.10.6"), ("0.10.7", "0.12.12"), ("0.11.0", "0.12.4"), ("0.12.12", "0.9.0")]
 _WAYS = [*pairwise(releases.releases()), *_LONG_WAYS]
@@ -284,6 +284,20 @@ def test_modules_that_are_not_named_are_not_used() -> None:
     assert topics["sharding"] == len([one for one in found.using(["sharding"]).entries if one.topics]), (
         "the number beside a topic is what it shows"
     )
+
+
+def test_what_new_lacks_is_named_once() -> None:
+    """Whichever properties need it: one line, and nothing to do about it."""
+    found = _upgraded("0.12.12", "0.10.7")
+    lacking = [entry for entry in found.entries if entry.lacks]
+    assert len({entry.title for entry in lacking}) == len(lacking)
+    assert max(len(entry.shown_by) for entry in lacking) > 5
+    assert all(one.new and one.new.outcome is Outcome.UNSUPPORTED for entry in lacking for one in entry.shown_by)
+    text = upgrade_text.as_text(found)
+    for entry in lacking:
+        assert text.count(f"  - {entry.title}\n") == 1
+        assert entry.name not in text
+    assert "- nnx.jit of flax 0.10.7 takes no graph_updates\n" in upgrade_markdown.as_markdown(found).replace("\\", "")
 
 
 def test_checkpoints_are_shown_by_one_rule() -> None:

@@ -149,9 +149,9 @@ def test_finding_explains_only_what_fails_as_it_says() -> None:
     [
         ((), Effect.REGRESSION, "2 things work on OLD, not on NEW."),
         (
-            ("sharding",),
+            ("sharding", "ToLinen"),
             Effect.REGRESSION,
-            "In what you use (sharding): 2 things work on OLD, not on NEW.",
+            "In what you use (sharding, ToLinen): 2 things work on OLD, not on NEW.",
         ),
         (
             ("checkpoints",),

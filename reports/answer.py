@@ -46,10 +46,10 @@ _KINDS = {
 
 @dataclass(frozen=True)
 class Entry:
-    """One finding between two releases, or a property that no finding explains."""
+    """One finding between two releases; what NEW lacks; or a property that neither explains."""
 
     kind: EntryKind
-    # None where no finding explains it: `shown_by` is then one property.
+    # None where no finding explains it: `shown_by` is then one property, or those that need what NEW lacks.
     finding: Finding | None
     # Those of this kind first.
     shown_by: tuple[Comparison, ...]
@@ -88,7 +88,12 @@ class Entry:
     @property
     def title(self) -> str:
         """A line that a Flax user understands."""
-        return self.finding.title if self.finding else self.shown_by[0].statement
+        return self.finding.title if self.finding else self.lacks or self.shown_by[0].statement
+
+    @property
+    def lacks(self) -> str | None:
+        """What NEW has not, and OLD has; None where a finding says it, or where it is something else."""
+        return None if self.finding else _lacking(self.shown_by[0])
 
     @property
     def symptoms(self) -> tuple[str, ...]:
@@ -138,6 +143,8 @@ class Entry:
         """What NEW says: why it is unsupported, or what a user notices of what no finding explains."""
         first = self.shown_by[0]
         unsupported = first.new and first.new.outcome is Outcome.UNSUPPORTED
+        if self.lacks:
+            return None
         return first.reason if self.kind is not EntryKind.WORKS_NOW and (unsupported or not self.finding) else None
 
     @property
@@ -323,14 +330,21 @@ def entries_of(found: Sequence[Comparison], old: Report, new: Report) -> Iterato
     yield from sorted(entries, key=_order)
 
 
+def _lacking(one: Comparison) -> str | None:
+    """The reason for which NEW does not support a property that OLD supports."""
+    unsupported = one.new is not None and one.new.outcome is Outcome.UNSUPPORTED
+    return one.reason if unsupported and _kind(one) is EntryKind.BREAKS else None
+
+
 _Groups = dict[str, tuple[Finding | None, list[Comparison]]]
 
 
 def _by_finding(parts: Iterable[tuple[Finding | None, Comparison]]) -> _Groups:
-    """By the name of each finding what it explains, and by its own name what none does."""
+    """By the name of each finding what it explains; what none does by what NEW lacks, else by its own name."""
     groups: _Groups = {}
     for finding, one in parts:
-        groups.setdefault(finding.name if finding else one.id, (finding, []))[1].append(one)
+        name = finding.name if finding else _lacking(one) or one.id
+        groups.setdefault(name, (finding, []))[1].append(one)
     return groups
 
 

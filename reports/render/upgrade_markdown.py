@@ -60,12 +60,12 @@ def _entries(entries: tuple[Entry, ...]) -> Iterator[str]:
         if kind in words.BRIEF:
             yield from ("", f"<details><summary>{escaped(words.heading(kind))} ({len(found)})</summary>")
             for entry in found:
-                yield from _brief(entry) if entry.finding else _entry(entry)
+                yield from _brief(entry) if words.is_brief(entry) else _entry(entry)
             yield from ("", "</details>")
         else:
             yield from ("", f"#### {escaped(words.heading(kind))}")
             for entry in found:
-                yield from _entry(entry)
+                yield from _brief(entry) if words.is_brief(entry) else _entry(entry)
 
 
 def _checkpoints(found: Changes) -> Iterator[str]:

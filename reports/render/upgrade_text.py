@@ -52,7 +52,7 @@ def lines(found: Changes) -> Iterator[str]:
             yield from _titles(entries, _FIXED)
             continue
         for entry in entries:
-            yield from _brief(entry) if kind in words.BRIEF and entry.finding else _entry(entry)
+            yield from _brief(entry) if words.is_brief(entry) else _entry(entry)
     outside = [entry for entry in found.unused if entry.kind is EntryKind.BREAKS]
     yield from _listed(words.STILL_FAILING, found.still_failing, _STILL)
     yield from _listed(words.OUTSIDE, outside, _OUTSIDE)
@@ -77,7 +77,8 @@ def _doubts(found: Changes) -> Iterator[str]:
 
 
 def _brief(entry: Entry) -> Iterator[str]:
-    yield from wrapped(f"{entry.title} ({', '.join(filter(None, [words.since(entry), entry.name]))})", "  - ", "    ")
+    said = ", ".join(filter(None, [words.since(entry), "" if entry.lacks else entry.name]))
+    yield from wrapped(f"{entry.title} ({said})" if said else entry.title, "  - ", "    ")
     yield from wrapped(words.cases(entry), "    ", "      ")
 
 

@@ -225,6 +225,11 @@ def case_names(entry: Entry) -> list[str]:
     return names_of(entry.cases)
 
 
+def is_brief(entry: Entry) -> bool:
+    """Whether its title says all: there is nothing to do about it now, or only what NEW lacks to be named."""
+    return bool(entry.lacks) or (entry.kind in BRIEF and entry.finding is not None)
+
+
 def values(entry: Entry) -> list[str]:
     """The recorded values that differ, where no finding says in words what does."""
     return [] if entry.finding else [change_in_a_line(change) for change in entry.changes]
