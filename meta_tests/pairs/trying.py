@@ -1,16 +1,9 @@
-"""Tries each pair of features that pass alone in one program: ``python -m meta_tests.support.pairs WAY``.
+"""Writes a program for each pair of features that pass alone, and runs it."""
 
-Prints a JSON object: how many pairs were ``tried``; how many plain Flax ``refused`` as the bridge did; how many are
-``excluded``, by a trait or by a combination that a finding names; and those that ``failed``, each with the names of its
-two features, the exception and the program.
-"""
-
-import json
-import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import product
-from typing import Any
+from typing import Any, NamedTuple
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
@@ -85,33 +78,45 @@ def _write(feature: Any, builder: Any, written: list[str], is_known_to_fail: boo
     written.append(feature.name)
 
 
-# By its name: the property of the features, all of them, what writes a program, and the kinds that are paired.
-WAYS: dict[str, tuple[str, Any, Callable[..., Program], list[tuple[str, str]]]] = {
-    "a part and a step in ToNNX": ("generated", to_nnx.FEATURES, with_to_nnx, [("PART", "STEP")]),
-    "two parts in ToNNX": ("generated", to_nnx.FEATURES, with_to_nnx, [("PART", "PART")]),
-    "two steps in ToNNX": ("generated", to_nnx.FEATURES, with_to_nnx, [("STEP", "STEP")]),
-    "two features in ToLinen": (
+class Way(NamedTuple):
+    """Kinds of features that are paired."""
+
+    chapter: str
+    features: Any
+    write: Callable[..., Program]
+    kinds: list[tuple[str, str]]
+
+
+WAYS = {
+    "part+step": Way("generated", to_nnx.FEATURES, with_to_nnx, [("PART", "STEP")]),
+    "part+part": Way("generated", to_nnx.FEATURES, with_to_nnx, [("PART", "PART")]),
+    "step+step": Way("generated", to_nnx.FEATURES, with_to_nnx, [("STEP", "STEP")]),
+    "in_to_linen": Way(
         "to_linen",
         to_linen.FEATURES,
         with_to_linen,
-        [
-            *product(("PART",), ("PART", "CONSTRUCTOR", "STEP")),
-            *product(("CONSTRUCTOR", "STEP"), ("STEP",)),
-        ],
+        [*product(("PART",), ("PART", "CONSTRUCTOR", "STEP")), *product(("CONSTRUCTOR", "STEP"), ("STEP",))],
     ),
 }
 
 
-def programs(way: str) -> Iterator[tuple[Pair, Program | None]]:
-    """Each pair with a program, or with None where its features exclude each other."""
-    chapter, features, write, kinds = WAYS[way]
-    unhealthy = failing_parameters(f"{chapter}.program_agrees", features)
+def ways_of(name: str) -> list[tuple[Way, str]]:
+    """A way, with all its pairs, or each way that pairs this feature with others; none for another name."""
+    if name in WAYS:
+        return [(WAYS[name], "")]
+    return [(way, name) for way in WAYS.values() if name in way.features]
+
+
+def programs(way: Way, feature: str = "") -> Iterator[tuple[Pair, Program | None]]:
+    """Each pair, with this feature if one is named, and its program; None where its features exclude each other."""
+    unhealthy = failing_parameters(f"{way.chapter}.program_agrees", way.features)
     healthy = [
-        one for name, one in sorted(features.items()) if name not in unhealthy and not flax_api.missing(one.needs)
+        one for name, one in sorted(way.features.items()) if name not in unhealthy and not flax_api.missing(one.needs)
     ]
-    pairs = [pair for pair in product(healthy, healthy) if (pair[0].kind.name, pair[1].kind.name) in kinds]
-    for number, pair in enumerate(pairs):
-        yield pair, _drawn(partial(write, unhealthy=unhealthy, pair=pair), number)
+    for number, pair in enumerate(product(healthy, healthy)):
+        named = not feature or feature in {one.name for one in pair}
+        if named and (pair[0].kind.name, pair[1].kind.name) in way.kinds:
+            yield pair, _drawn(partial(way.write, unhealthy=unhealthy, pair=pair), number)
 
 
 def _drawn(write: Callable[[Draw], Program], number: int) -> Program | None:
@@ -133,27 +138,35 @@ def _drawn(write: Callable[[Draw], Program], number: int) -> Program | None:
     return found[-1]
 
 
-def main(way: str) -> None:
-    """Try all pairs of one way."""
-    counts = dict.fromkeys(("tried", "refused", "excluded"), 0)
+class Tried(NamedTuple):
+    """How many pairs were tried; in how many plain Flax refused what the bridge refused, or nothing was compared.
+
+    How many features exclude each other; and of each pair that failed both names, the exception and the program.
+    """
+
+    tried: int
+    refused: int
+    excluded: int
+    failed: list[tuple[str, str, str, str]]
+
+
+def tried(way: Way, feature: str = "") -> Tried:
+    """Run all programs of one way."""
+    number = refused = excluded = 0
     failed = []
-    for (first, second), program in programs(way):
+    for (first, second), program in programs(way, feature):
         if program is None:
-            counts["excluded"] += 1
+            excluded += 1
             continue
-        counts["tried"] += 1
-        if counts["tried"] % _PROGRAMS == 0:
+        number += 1
+        if number % _PROGRAMS == 0:
             drop_programs()
         try:
             program.run()
         # Excused: Nothing is compared, so nothing is judged: such pairs are counted.
         except (Refused, NothingCompared):
-            counts["refused"] += 1
-        # Excused: Whatever is raised is the answer, and the test that asks for it shows it.
+            refused += 1
+        # Excused: Whatever is raised is the answer, and who asked for it shows it.
         except Exception as error:
-            failed.append([first.name, second.name, f"{type(error).__name__}: {error}", program.source])
-    print(json.dumps({**counts, "failed": failed}))
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])
+            failed.append((first.name, second.name, f"{type(error).__name__}: {error}", program.source))
+    return Tried(number, refused, excluded, failed)

@@ -1,0 +1,1 @@
+"""Features that pass alone, two in one program."""
