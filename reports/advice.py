@@ -17,7 +17,7 @@ def symptoms(finding: Finding, between: Between | None) -> tuple[str, ...]:
 
 
 def do(finding: Finding, between: Between | None) -> str:
-    """What to do on NEW, without an upgrade to a release that it includes; where one goes back, one stays."""
+    """What to do on NEW, without an upgrade that it includes; who goes back stays if nothing else helps."""
     if between is None:
         return finding.do
     said = (_step(one, between) for one in finding.steps if one.covers(between.new))
@@ -29,4 +29,4 @@ def _step(step: AdviceStep, between: Between) -> str:
         return step.text
     if version(step.upgrade) > version(max(between.old, between.new, key=version)):
         return step.or_else(f"upgrade to {step.upgrade}")
-    return step.or_else(f"stay on {step.upgrade} or later") if between.back else step.text
+    return step.text or (step.or_else(f"stay on {step.upgrade} or later") if between.back else "")

@@ -29,6 +29,7 @@ class EntryKind(StrEnum):
     DIFFERS = "differs"
     FAILS_DIFFERENTLY = "fails differently"
     NEW = "new and fails"
+    LACKS = "lacks"
     PARTLY_FIXED = "partly fixed"
     WORKS_NOW = "works now"
     STILL_FAILS = "still fails"
@@ -93,7 +94,7 @@ class Entry:
     @property
     def lacks(self) -> str | None:
         """What NEW has not, and OLD has; None where a finding says it, or where it is something else."""
-        return None if self.finding else _lacking(self.shown_by[0])
+        return _lacking(self.shown_by[0]) if self.kind is EntryKind.LACKS else None
 
     @property
     def symptoms(self) -> tuple[str, ...]:
@@ -122,8 +123,8 @@ class Entry:
 
     @property
     def do(self) -> str | None:
-        """What to do about it; None where it works now, or nobody knows."""
-        if self.kind is EntryKind.WORKS_NOW:
+        """What to do about it; None where it works now, where it is for who goes the other way, or nobody knows."""
+        if self.kind is EntryKind.WORKS_NOW or (self.back and self.finding and not self.finding.fails):
             return None
         if self.finding is None:
             return self.shown_by[0].advice
@@ -213,7 +214,11 @@ class Entry:
 # Of an entry that has nothing but what works now.
 _FIXED = (EntryKind.PARTLY_FIXED, EntryKind.WORKS_NOW)
 # The kind of what shows it, where that is another.
-_SHOWN_AS = {EntryKind.PARTLY_FIXED: EntryKind.WORKS_NOW, EntryKind.MORE_CASES: EntryKind.BREAKS}
+_SHOWN_AS = {
+    EntryKind.PARTLY_FIXED: EntryKind.WORKS_NOW,
+    EntryKind.MORE_CASES: EntryKind.BREAKS,
+    EntryKind.LACKS: EntryKind.BREAKS,
+}
 
 
 # Checkpoints concern who uses these topics, or has to restore something.
@@ -363,6 +368,8 @@ def _entry(
     ordered = sorted(by_kind, key=lambda one: list(EntryKind).index(one[0]))
     gravest = ordered[0][0]
     kind = EntryKind.PARTLY_FIXED if gravest is EntryKind.WORKS_NOW and on_both else gravest
+    if finding is None and _lacking(ordered[0][1]):
+        kind = EntryKind.LACKS
     entry = Entry(kind, finding, tuple(one for _, one in ordered), between, tuple(on_both))
     more = kind is EntryKind.BREAKS and finding is not None and _failed(finding, entry)
     return replace(entry, kind=EntryKind.MORE_CASES) if more else entry

@@ -33,13 +33,16 @@ def _properties(number: int) -> str:
     return several(number, "property", "properties")
 
 
+_BREAKING = (EntryKind.BREAKS, EntryKind.LACKS)
+
+
 def _breaking(answer: GateResult) -> str:
     """How many things break, and how many of them are in use; nothing where it is no regression."""
     if answer.effect is not Effect.REGRESSION:
         return ""
     changes = answer.changes
     used, rest = (
-        len([one for one in entries if one.kind is EntryKind.BREAKS and one.effect is Effect.REGRESSION])
+        len([one for one in entries if one.kind in _BREAKING and one.effect is Effect.REGRESSION])
         for entries in (changes.entries, changes.unused)
     )
     said = f"{several(used, 'thing')} {'works' if used == 1 else 'work'} on OLD, not on NEW"

@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Iterable
 
-from properties.support.topics import TOPICS, WORDS
+from properties.support.topics import MODULES, TOPICS, WORDS
 from reports.errors import BadInput
 
 
@@ -13,6 +13,8 @@ def chosen(texts: Iterable[str]) -> tuple[str, ...]:
     named = [" ".join(part.replace("_", " ").split()).casefold() for text in texts for part in text.split(",")]
     for name in named:
         if name not in by_name:
+            if name == "tonnx":
+                raise BadInput(f"--uses {name}: every topic but {' and '.join(MODULES)} is about ToNNX")
             close = difflib.get_close_matches(name, by_name, 1)
             meant = f" (did you mean {by_name[close[0]]}?)" if close else ""
             raise BadInput(f"--uses {name or '(nothing)'}: no topic{meant}; choose from {', '.join(TOPICS)}")

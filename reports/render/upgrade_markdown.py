@@ -14,8 +14,8 @@ _SHOWN = 10
 def as_markdown(found: Upgrade) -> str:
     """The whole answer; programs and what works now are folded."""
     head = f"### {escaped(f'{words.title(found)} ({words.jax(found)})')}"
-    python = [escaped(words.python(found)), ""] if words.python(found) else []
-    return "\n".join([head, "", *python, *lines(found)]) + "\n"
+    notes = (line for said in (words.python(found), words.back(found)) if said for line in (escaped(said), ""))
+    return "\n".join([head, "", *notes, *lines(found)]) + "\n"
 
 
 def lines(found: Changes) -> Iterator[str]:
@@ -23,9 +23,9 @@ def lines(found: Changes) -> Iterator[str]:
     if found.doubts:
         yield from ("These runs cannot be compared:", "", *(f"- {escaped(doubt)}" for doubt in found.doubts))
         return
-    yield f"**{escaped(words.counts(found))}**"
-    if stops := words.stops(found):
-        yield from ("", escaped(stops))
+    yield f"**{prose(words.counts(found))}**"
+    for said in filter(None, (words.stops(found), words.on_the_way(found))):
+        yield from ("", prose(said))
     yield from _checkpoints(found)
     yield from _entries(found.entries)
     yield from _still_failing(found)

@@ -9,12 +9,13 @@ from reports.render.text import command, wrapped
 from reports.sanitize import visible
 
 # Of what is named by its title alone: eight in all.
-_FIXED, _STILL, _OUTSIDE = 3, 2, 3
+_STILL, _OUTSIDE = 2, 3
+_SHORTENED = {EntryKind.WORKS_NOW: 3, EntryKind.LACKS: 10}
 
 
 def as_text(found: Upgrade) -> str:
     """The whole answer; what works now in a line each."""
-    head = [f"{words.title(found)} ({words.jax(found)})", *filter(None, [words.python(found)])]
+    head = [f"{words.title(found)} ({words.jax(found)})", *filter(None, [words.python(found), words.back(found)])]
     return written([*head, *lines(found)])
 
 
@@ -43,13 +44,14 @@ def lines(found: Changes) -> Iterator[str]:
         asked = ", ".join(f"{topic} {number}" for topic, number in topics.items())
         yield from wrapped(f"Choose with --uses: {asked}")
     yield from wrapped(words.stops(found))
+    yield from wrapped(words.on_the_way(found))
     yield from _checkpoints(found)
     for kind in words.COUNTED:
         entries = found.of_kind(kind)
         if entries:
             yield from ("", words.heading(kind))
-        if kind is EntryKind.WORKS_NOW:
-            yield from _titles(entries, _FIXED)
+        if kind in _SHORTENED:
+            yield from _titles(entries, _SHORTENED[kind])
             continue
         for entry in entries:
             yield from _brief(entry) if words.is_brief(entry) else _entry(entry)

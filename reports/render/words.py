@@ -8,6 +8,7 @@ from properties.findings import version
 from properties.support.topics import MODULES, TOPICS, concern
 from reports import releases
 from reports.answer import Changes, Entry, EntryKind, Stop, Upgrade
+from reports.between import Between
 from reports.compare import ObservedChange
 from reports.releases.checkpoints import Crossing
 from reports.releases.rows import rows
@@ -23,6 +24,7 @@ COUNTED: Mapping[EntryKind, tuple[str, str]] = {
     EntryKind.DIFFERS: ("differs", "differ"),
     EntryKind.FAILS_DIFFERENTLY: ("fails differently", "fail differently"),
     EntryKind.NEW: ("is new and fails", "are new and fail"),
+    EntryKind.LACKS: ("is missing", "are missing"),
     EntryKind.PARTLY_FIXED: ("is partly fixed", "are partly fixed"),
     EntryKind.WORKS_NOW: ("works now", "work now"),
 }
@@ -33,12 +35,20 @@ MEANINGS: Mapping[EntryKind, str] = {
     EntryKind.DIFFERS: "another result on NEW",
     EntryKind.FAILS_DIFFERENTLY: "fails on both, in another way",
     EntryKind.NEW: "not in OLD, fails on NEW",
+    EntryKind.LACKS: "OLD has it, NEW does not",
     EntryKind.PARTLY_FIXED: "some cases still fail on NEW (keep your workaround)",
     EntryKind.WORKS_NOW: "fails on OLD, works on NEW (delete your workaround)",
     EntryKind.STILL_FAILS: "fails on both",
 }
 # Shown in a line each, or folded: there is nothing to do about them now.
-BRIEF = (EntryKind.WORKS_NOW, EntryKind.PARTLY_FIXED, EntryKind.NEW, EntryKind.FAILS_DIFFERENTLY, EntryKind.UNCLEAR)
+BRIEF = (
+    EntryKind.WORKS_NOW,
+    EntryKind.PARTLY_FIXED,
+    EntryKind.NEW,
+    EntryKind.LACKS,
+    EntryKind.FAILS_DIFFERENTLY,
+    EntryKind.UNCLEAR,
+)
 _LONGEST_ERROR, _LONGEST_VALUE, _LONGEST_WORDS = 110, 60, 200
 # Whole sentences of a symptom up to so many words, and at least the first.
 _LONGEST_SYMPTOM = 20
@@ -136,6 +146,25 @@ def unused(found: Changes) -> str:
     return f"Outside of what you use: {kinds(found.unused)}." if found.unused else ""
 
 
+def back(found: Upgrade) -> str:
+    """How to read an answer for who goes back; nothing where NEW is the newer one."""
+    if not Between(found.old.environment.flax, found.new.environment.flax).back:
+        return ""
+    return "You go back: a title with an arrow says what an upgrade does. You get the opposite."
+
+
+def on_the_way(found: Changes) -> str:
+    """What breaks on a release on the way and not on NEW; nothing where nothing does."""
+    names = {entry.name for entry in (*found.entries, *found.still_failing)}
+    gone: dict[str, list[str]] = {}
+    for stop in found.stops:
+        for entry in stop.changes.of_kind(EntryKind.BREAKS):
+            if entry.name not in names:
+                gone.setdefault(entry.title, []).append(stop.release)
+    said = (f"{title} ({from_to(met)})" for title, met in gone.items())
+    return f"Only on the way: {'; '.join(said)}." if gone else ""
+
+
 def topics(found: Changes) -> dict[str, int]:
     """How many entries concern each topic."""
     numbers = {
@@ -187,11 +216,8 @@ def titled(entry: Entry) -> str:
 
 
 def advice(entry: Entry) -> str:
-    """What to do; where one goes back, what one does who goes the other way."""
-    if not entry.do:
-        return ""
-    written_for_upgrades = entry.back and entry.finding and not entry.finding.fails
-    return f"Do{' (as for an upgrade)' if written_for_upgrades else ''}: {entry.do}"
+    """What to do; nothing where nobody says."""
+    return f"Do: {entry.do}" if entry.do else ""
 
 
 def shown_by(entry: Entry) -> str:

@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 import msgspec
 
 from properties.findings import Cause, Finding, finding_of, findings_of_change
-from properties.support.topics import MODULES, TOPICS
+from properties.support.topics import MODULES, TOPICS, WORDS
 from reports.answer import Entry, upgrade
 from reports.compare import ObservedChange
 from reports.diffs import diff_of
@@ -157,6 +157,8 @@ class Site(msgspec.Struct, frozen=True):
     first: tuple[str, str]
     sections: tuple[Section, ...]
     topics: dict[str, str]
+    # Other words for them.
+    words: dict[str, str]
     # Topics that are modules of their own: who does not name one has none.
     modules: tuple[str, ...]
     # What the checkpoints are of.
@@ -222,6 +224,7 @@ class _Collected:
                 Section(kind, *words.COUNTED[kind], words.MEANINGS[kind], kind in words.BRIEF) for kind in words.COUNTED
             ),
             TOPICS,
+            WORDS,
             MODULES,
             words.CHECKPOINTS,
             self.subjects.all,

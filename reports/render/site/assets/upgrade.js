@@ -2,7 +2,7 @@
 
 const form = byId("upgrade");
 const chips = [...byId("uses").querySelectorAll(".chip")];
-const topicNames = new Map(Object.keys(content.topics).map((topic) => [topic.toLowerCase(), topic]));
+const topicNames = new Map([...Object.entries(content.words), ...Object.keys(content.topics).map((topic) => [topic.toLowerCase(), topic])]);
 // Sections that a reader has opened.
 const unfolded = new Set();
 let upgrade = null;
@@ -15,7 +15,7 @@ function showUpgrade(parts, chosen) {
   const uses = (chosen.uses ?? "").split(",").filter(Boolean).map((name) => name.trim().replaceAll("_", " "));
   const strange = uses.filter((name) => !topicNames.has(name.toLowerCase()));
   if (strange.length) return showUnknown(`There is no topic ${strange.join(", ")}: choose from ${Object.keys(content.topics).join(", ")}.`);
-  upgrade = { old, fresh, uses: uses.map((name) => topicNames.get(name.toLowerCase())), q: chosen.q ?? "" };
+  upgrade = { old, fresh, uses: [...new Set(uses.map((name) => topicNames.get(name.toLowerCase())))], q: chosen.q ?? "" };
   [form.elements.old.value, form.elements.new.value] = [old, fresh];
   if (form.elements.q.value !== upgrade.q) form.elements.q.value = upgrade.q;
   showAnswer();
