@@ -33,8 +33,9 @@ def of_results(results: Iterable[Result]) -> list[Kill]:
 def of_edits(edits: Iterable[Edit], sources: Mapping[str, str]) -> list[Kill]:
     """What the edits written by hand say of the properties that they name. ``sources``: of the bridge's modules."""
     return [
-        Kill(edit.rejected_by, f"nnx/bridge/{edit.module}.py", function_at(sources[edit.module], edit.old))
+        Kill(one, f"nnx/bridge/{edit.module}.py", function_at(sources[edit.module], edit.old))
         for edit in edits
+        for one in edit.rejecting
     ]
 
 
