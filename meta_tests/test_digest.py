@@ -11,7 +11,8 @@ import pytest
 from meta_tests.support.made_suite import forget, made_suite
 from meta_tests.support.runs import ROOT, environment
 from reports import releases
-from reports.digests import digest
+from reports.digests import digest, registry
+from reports.digests.definitions import Place
 
 FILES = {
     "properties/__init__.py": "",
@@ -90,7 +91,7 @@ def _write(builder):
     builder.write(".")
 
 for mark in (".", ","):
-    add("mark" + mark, _write)
+    add(f"mark{mark}", _write)
 """,
     "properties/words/programs.py": """
 from properties.words.features import FEATURES
@@ -180,6 +181,33 @@ def test_new_feature_is_used_where_all_are(suite: Path) -> None:
     )
     after = _digests()
     assert {name for name in ALL if before[name] != after[name]} == {"words.mixed"}
+
+
+def test_new_row_of_a_table_is_used_where_all_are(suite: Path) -> None:
+    """A feature whose name is put together depends on the module that puts it together, and not on others like it."""
+    before = _digests()
+    (suite / "properties" / "words" / "more.py").write_text(
+        "from properties.words.features import add\n\nfor one in ('+', '-'):\n    add(f'sign{one}', print)\n"
+    )
+    after = _digests()
+    assert {name for name in ALL if before[name] != after[name]} == {"words.mixed"}
+
+
+def test_module_that_puts_a_name_together_is_found(newest: Path) -> None:
+    """Of every feature that is no function's name, the module that registers it is among those that count."""
+    code = (
+        "import json; from properties import test_generated, test_to_linen; print(json.dumps({"
+        "chapter.__name__: {name: one.write.__module__ for name, one in chapter.FEATURES.items()}"
+        " for chapter in (test_generated, test_to_linen)}))"
+    )
+    run = subprocess.run(
+        [str(newest), "-c", code], cwd=ROOT, env=environment(), capture_output=True, text=True, check=True
+    )
+    found = json.loads(run.stdout)
+    for chapter, features in found.items():
+        for name, module in features.items():
+            tried = registry.tried_by(Place(chapter, "test_program_agrees"), name)
+            assert module in {place.module for place in tried}, name
 
 
 def test_moved_module_changes_nothing(suite: Path) -> None:

@@ -1,6 +1,7 @@
 """Which features of programs a definition uses: they are registered under their names, and used by these."""
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 
@@ -65,7 +66,8 @@ def _registered(package: str, names: Iterable[str]) -> Iterator[Place]:
         if name in functions:
             yield functions[name]
         else:  # made when its module is imported, under a name that is put together
-            yield from (Place(module) for module in _modules(package) if _runs_statements(module))
+            acting = [module for module in _modules(package) if _runs_statements(module)]
+            yield from map(Place, [one for one in acting if _may_write(one, name)] or acting)
 
 
 @cache
@@ -84,6 +86,29 @@ def _runs_statements(module: str) -> bool:
     """Whether importing a module does more than define something."""
     found = source(module)
     return bool(found and found.acts)
+
+
+def _may_write(module: str, name: str) -> bool:
+    """Whether a name is a text of a module's, or one that an f-string of the module makes."""
+    texts, patterns = _texts(module)
+    return name in texts or any(pattern.fullmatch(name) for pattern in patterns)
+
+
+@cache
+def _texts(module: str) -> tuple[frozenset[str], tuple[re.Pattern[str], ...]]:
+    found = source(module)
+    code = [*found.acts, *(one for each in found.definitions.values() for one in each)] if found else []
+    nodes = [node for one in code for node in ast.walk(one)]
+    texts = (node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))
+    return frozenset(texts), tuple(_pattern(node) for node in nodes if isinstance(node, ast.JoinedStr))
+
+
+def _pattern(text: ast.JoinedStr) -> re.Pattern[str]:
+    """What matches the texts that an f-string makes; nothing where it has no text of its own."""
+    parts = [one.value if isinstance(one, ast.Constant) else None for one in text.values]
+    if not any(parts):
+        return re.compile(r"(?!)")
+    return re.compile("".join(".+" if part is None else re.escape(str(part)) for part in parts))
 
 
 @cache
