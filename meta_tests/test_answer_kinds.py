@@ -322,7 +322,7 @@ def test_checkpoints_are_shown_by_one_rule() -> None:
 
 def test_stop_tells_what_breaks_outside_of_what_is_used() -> None:
     """A release that is without a break for some topics is not for all."""
-    found = with_stops(_upgraded("0.10.7", "0.12.12")).using(["sharding"])
+    found = with_stops(_upgraded("0.10.7", "0.12.12")).using(["initialization"])
     outside = [len([one for one in stop.changes.unused if one.kind is EntryKind.BREAKS]) for stop in found.stops]
     safe = max(number for number, stop in enumerate(found.stops) if not stop.breaks)
     assert outside[safe]

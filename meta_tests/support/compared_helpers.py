@@ -168,6 +168,7 @@ def _affine() -> Iterator[Case]:
         shapes: list[Any] = [length, (length, features), features]
         x, kernel, bias = (generator.standard_normal(shape).astype(np.float32) for shape in shapes)
         yield helpers.affine, oracle.affine, (x, kernel, bias, fused)
+        yield helpers.affine, oracle.affine, (x, kernel, bias, fused, oracle.drawn_apart(kernel, length, True))
         expected = oracle.affine(x, kernel, bias, fused)
         for error in (0.0, 1e-3, np.nan):
             yield helpers.assert_close, oracle.assert_close, (np.float32(expected.value + error), expected)

@@ -82,7 +82,7 @@ def pytest_runtest_makereport(
 
 def record_in(report: pytest.TestReport | pytest.CollectReport) -> dict[str, Any] | None:
     """What a worker has attached to a test's report, if this one tells the outcome; none does of a collection."""
-    attached = report.user_properties if isinstance(report, pytest.TestReport) else []
+    attached = [] if isinstance(report, pytest.CollectReport) else report.user_properties
     found: Any = next((value for key, value in attached if key == KEY), None)
     return found
 

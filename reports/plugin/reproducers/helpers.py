@@ -118,7 +118,7 @@ JAX_CONFIGURATION = dict(jax.config.values)
 Affine = namedtuple("Affine", "value bound may_overflow")
 
 
-def affine(x: Any, kernel: Any, bias: Any, fused: bool = False) -> Any:
+def affine(x: Any, kernel: Any, bias: Any, fused: bool = False, apart: Any = 0.0) -> Any:
     """x @ kernel + bias in float64, how far float32 may stray from it, and where it may overflow."""
     vector, matrix, offset = (np.asarray(one).astype(np.float32).astype(np.float64) for one in (x, kernel, bias))
     length, unit, limits = len(vector), 2.0**-24, np.finfo(np.float32)
@@ -127,7 +127,8 @@ def affine(x: Any, kernel: Any, bias: Any, fused: bool = False) -> Any:
     eager = dot * size + unit * (np.abs(value) + dot * size)
     rounding = one_more * (size + np.abs(offset)) if fused else eager
     flushed = float(limits.tiny) * (np.abs(matrix).sum(axis=0) + np.abs(vector).sum() + 2 * length + 1)
-    return Affine(value, rounding + flushed, (size + np.abs(offset)) * (1 + one_more) >= float(limits.max))
+    drawn = np.abs(vector) @ np.broadcast_to(apart, matrix.shape)
+    return Affine(value, rounding + flushed + drawn, (size + np.abs(offset)) * (1 + one_more) >= float(limits.max))
 
 
 def assert_close(actual: Any, expected: Any, bound_factor: int = 1) -> None:
