@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from meta_tests.support.runs import node
 from meta_tests.support.sample_reports import HOSTILE, failing, hostile, observing, passing, report
 from properties.findings import finding_of
 from reports import releases
@@ -276,3 +277,9 @@ def test_installed_suite_has_no_commit(monkeypatch: pytest.MonkeyPatch, tmp_path
     monkeypatch.setattr(origin, "ROOT", tmp_path)
     monkeypatch.delenv("GITHUB_REPOSITORY", raising=False)
     assert (origin.origin().commit, origin.origin().repository) == (None, None)
+
+
+def test_id_says_where_pytest_finds_a_property() -> None:
+    """The page makes the command from it."""
+    newest = releases.report_of(releases.releases()[-1])
+    assert {one.nodeid for one in newest.properties} == {node(one.id) for one in newest.properties}

@@ -136,7 +136,6 @@ class Behaviour(msgspec.Struct, frozen=True, omit_defaults=True):
     history: str
     # By release the number of its state, or -1 where it was not run.
     at: tuple[int, ...]
-    nodeid: str
     # The releases of Flax with which it changes.
     turns: tuple[str, ...] = ()
     feature: str | None = None
@@ -296,7 +295,6 @@ class _Collected:
             headed(row.statement, row.feature),
             row.history,
             at,
-            row.newest.nodeid,
             row.turns,
             row.feature,
             row.advice,

@@ -126,6 +126,9 @@ function openProperty(id) {
   return true;
 }
 
+/** Where pytest finds a property: its id says so. */
+const nodeOf = ({ id, chapter }) => `properties/test_${chapter}.py::test_${id.slice(chapter.length + 1)}`;
+
 function panel(one) {
   const findings = (one.findings ?? []).map((number) => content.subjects[number]);
   return [
@@ -139,7 +142,7 @@ function panel(one) {
     ...(one.example ? [element("h3", {}, "Falsifying example"), code(one.example, "Falsifying example")] : []),
     one.reproducer ? folded("Reproducer", code(one.reproducer, "Reproducer")) : null,
     element("h3", {}, "Run it"),
-    code(`python -m pytest '${one.nodeid}'`, "Command"),
+    code(`python -m pytest '${nodeOf(one)}'`, "Command"),
   ].filter(Boolean);
 }
 
