@@ -2,10 +2,12 @@
 
 import functools
 import itertools
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
+
+from properties.support import inner_test
 
 _MAPS = Path("/proc/self/maps")
 _LIMIT = Path("/proc/sys/vm/max_map_count")
@@ -13,19 +15,9 @@ _LIMIT = Path("/proc/sys/vm/max_map_count")
 _EXAMPLES = 50
 
 
-@contextmanager
-def bounded(property_: Any) -> Iterator[None]:
+def bounded(property_: Any) -> AbstractContextManager[None]:
     """Inside the block, a property of Hypothesis's drops compiled programs between examples where they are many."""
-    handle = getattr(property_, "hypothesis", None)
-    if handle is None or not _MAPS.exists():
-        yield
-        return
-    test = handle.inner_test
-    handle.inner_test = _bounded(test)
-    try:
-        yield
-    finally:
-        handle.inner_test = test
+    return inner_test.wrapped(property_, _bounded) if _MAPS.exists() else nullcontext()
 
 
 _examples = itertools.count()

@@ -1,30 +1,22 @@
 """Bounds what a failing property costs: shrinking it runs no more than twice the examples of a passing one."""
 
 import functools
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 from hypothesis import reject, settings
 from hypothesis.errors import UnsatisfiedAssumption
 
+from properties.support import inner_test
+
 # A property of few examples is still shown small.
 _LEAST = 150
 
 
-@contextmanager
-def bounded(property_: Any) -> Iterator[None]:
+def bounded(property_: Any) -> AbstractContextManager[None]:
     """Inside the block, a property of Hypothesis's shrinks a failure so far and no further."""
-    handle = getattr(property_, "hypothesis", None)
-    if handle is None:
-        yield
-        return
-    test = handle.inner_test
-    handle.inner_test = _bounded(test, settings())
-    try:
-        yield
-    finally:
-        handle.inner_test = test
+    return inner_test.wrapped(property_, lambda test: _bounded(test, settings()))
 
 
 def _bounded(test: Callable[..., Any], chosen: settings) -> Callable[..., Any]:
