@@ -24,7 +24,13 @@ function viewOf({ view, parts, chosen }) {
   return showUnknown(`There is no view ${view}.`);
 }
 
+// What is shown is the address that the page has heard of last: a test waits for it.
 function route() {
+  showAddress();
+  document.documentElement.dataset.shown = location.hash;
+}
+
+function showAddress() {
   const found = read(location.hash);
   if (found?.view === "property" && numbers.has(found.parts[0])) {
     if (!document.querySelector("main > section[id^=view-]:not([hidden])")) show(read("#properties"));
