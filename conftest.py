@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from impl.errors import BadImplementation, BadSubjects, NoModel
+from impl.errors import BadImplementation, BadModels, BadSubjects, NoModel
 from properties.findings import BadFinding, all_findings
 from properties.support import memory, profiles, runtime, seeds, shrinking
 from reports.atomic_write import check_writable
-from reports.model import OWN_SUBJECTS, REFERENCE_IMPLEMENTATION, bounded, selected_by
+from reports.model import OWN_MODELS, OWN_SUBJECTS, REFERENCE_IMPLEMENTATION, bounded, selected_by
 from reports.plugin import ending, known_failures, record, run_progress
 from reports.plugin.examples import OPTION
 from reports.processes import die_with_parent
 
 if TYPE_CHECKING:
     from impl.implementation import Implementation
-    from impl.loading import Subjects
+    from impl.loading import Listed
 
 runtime.prepare()
 if "PYTEST_XDIST_WORKER" in os.environ:
@@ -30,10 +30,11 @@ profiles.register()
 
 ROOT = Path(__file__).parent
 _implementation = pytest.StashKey["Implementation"]()
-_subjects = pytest.StashKey["Subjects"]()
+_subjects = pytest.StashKey["Listed"]()
+_models = pytest.StashKey["Listed"]()
 _MOST_DEATHS = 100_000
-# Where a subject that cannot be used is shown, with its reason.
-_FIRST_ASKED = "test_init"
+# Where a subject or a model that cannot be used is shown, with its reason.
+_FIRST_ASKED = {"subject": "test_init", "model": "test_same_seed"}
 _refusal = pytest.StashKey[str]()
 
 observe = record.observe
@@ -53,6 +54,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="MODULE|FILE.py",
         help="the Linen modules of which the chapter `subjects` is asked (also: environment variable SUBJECTS); "
         "the suite's own by default",
+    )
+    group.addoption(
+        "--models",
+        default=os.environ.get("MODELS"),
+        metavar="MODULE|FILE.py",
+        help="the NNX models of which the chapter `models` is asked (also: environment variable MODELS); "
+        "it does not run without",
     )
     group.addoption(
         OPTION,
@@ -77,10 +85,12 @@ def pytest_configure(config: pytest.Config) -> None:
             # None outlives the run that is to replace it, however this one ends.
             config.option.report.unlink(missing_ok=True)
     # The controller of a parallel run loads what a user names, to refuse it in one line, and spares itself jax else.
-    if not is_controller or config.option.impl is not None or config.option.subjects is not None:
+    option = config.option
+    if not is_controller or any(one is not None for one in (option.impl, option.subjects, option.models)):
         try:
             loaded = _load_implementation(config)
             _load_subjects(config)
+            _load_models(config)
             if config.option.impl is not None and not is_worker:
                 _call_once(loaded, survives_it=is_controller)
         except pytest.UsageError as error:
@@ -100,9 +110,12 @@ def pytest_configure(config: pytest.Config) -> None:
     if not is_worker:
         config.pluginmanager.register(run_progress, "conformance-status")
     if config.option.report is not None and not is_worker:
-        implementation = config.option.impl or REFERENCE_IMPLEMENTATION
-        subjects = config.option.subjects or OWN_SUBJECTS
-        recorder = record.Recorder(config.option.report, _suite(config), implementation, subjects, config)
+        asked = {
+            "implementation": config.option.impl or REFERENCE_IMPLEMENTATION,
+            "subjects": config.option.subjects or OWN_SUBJECTS,
+            "models": config.option.models or OWN_MODELS,
+        }
+        recorder = record.Recorder(config.option.report, _suite(config), asked, config)
         config.pluginmanager.register(recorder)
 
 
@@ -168,7 +181,7 @@ def _call_once(implementation: "Implementation", survives_it: bool) -> None:
         raise pytest.UsageError(str(error)) from None
 
 
-def _load_subjects(config: pytest.Config) -> "Subjects":
+def _load_subjects(config: pytest.Config) -> "Listed":
     if _subjects not in config.stash:
         from impl import loading
 
@@ -179,18 +192,31 @@ def _load_subjects(config: pytest.Config) -> "Subjects":
     return config.stash[_subjects]
 
 
+def _load_models(config: pytest.Config) -> "Listed":
+    if _models not in config.stash:
+        from impl import loading
+
+        try:
+            config.stash[_models] = loading.load_models(config.option.models or loading.MODELS)
+        except BadModels as error:
+            raise pytest.UsageError(str(error)) from None
+    return config.stash[_models]
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Ask a property of each subject that has what the property needs."""
-    if "subject" in metafunc.fixturenames:
-        needed = getattr(metafunc.function, "needed_of_subjects", ())
-        subjects = _load_subjects(metafunc.config)
-        fit = [one for one in subjects.usable.items() if all(getattr(one[1], need) for need in needed)]
-        asked = [pytest.param(subject, id=name) for name, subject in fit]
-        if metafunc.function.__name__ == _FIRST_ASKED:
-            asked += [_not_asked(name, reason) for name, reason in subjects.refused.items()]
-        metafunc.parametrize(
-            "subject", asked or [_not_asked("none", f"no subject has {' and '.join(map(repr, needed))}")]
-        )
+    """Ask a property of each subject, or of each model, that has what the property needs."""
+    for argument, load in (("subject", _load_subjects), ("model", _load_models)):
+        if argument not in metafunc.fixturenames:
+            continue
+        needed = getattr(metafunc.function, f"needed_of_{argument}s", ())
+        listed = load(metafunc.config)
+        fit = [one for one in listed.usable.items() if all(getattr(one[1], need) for need in needed)]
+        asked = [pytest.param(found, id=name) for name, found in fit]
+        if metafunc.function.__name__ == _FIRST_ASKED[argument]:
+            asked += [pytest.param(broken, id=name) for name, broken in listed.broken.items()]
+            asked += [_not_asked(name, reason) for name, reason in listed.refused.items()]
+        none = _not_asked("none", f"no {argument} has {' and '.join(map(repr, needed))}")
+        metafunc.parametrize(argument, asked or [none])
 
 
 def _not_asked(name: str, reason: str) -> Any:
@@ -221,6 +247,14 @@ def _selection(config: pytest.Config) -> str:
     left_out += [f"--deselect {one}" for one in option.deselect or ()]
     left_out += [f"--ignore {one}" for one in (*(option.ignore or ()), *(option.ignore_glob or ()))]
     return bounded(" ".join(filter(None, [selected_by(option.keyword), *left_out, *named])))
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """The chapter of models is for those of a user's: without ``--models`` it runs only where it is named."""
+    if collection_path.name != "test_models.py" or config.option.models is not None:
+        return None
+    named = [argument.partition("::")[0] for argument in config.args]
+    return None if any(Path(one).name == collection_path.name for one in named) else True
 
 
 @pytest.fixture(scope="session")

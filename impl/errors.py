@@ -1,4 +1,4 @@
-"""What can be wrong with an implementation or with subjects; importable where jax and flax are not."""
+"""What can be wrong with an implementation, with subjects or with models; importable where jax and flax are not."""
 
 import signal
 import threading
@@ -21,6 +21,14 @@ class ParametersNotFound(Exception):
 
 class BadSubjects(Exception):
     """What was given as the subjects cannot be used; the message is one line that says why and what to do."""
+
+
+class BadModels(Exception):
+    """What was given as the models cannot be used; the message is one line that says why and what to do."""
+
+
+class BrokenModel(Exception):
+    """A model raises where it is made or called, which may be the fault of the bridge; the message is one line."""
 
 
 class CannotCompare(Exception):

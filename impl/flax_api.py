@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from importlib.metadata import version
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -97,6 +97,76 @@ def capture_linen_rngs() -> Iterator[dict[str, jax.Array]]:
     nn.Module.init_with_output, nn.Module.apply = initialising, applying
     try:
         yield keys
+    finally:
+        nn.Module.init_with_output, nn.Module.apply = init_with_output, apply
+
+
+class BridgedCall(NamedTuple):
+    """A call of a ``bridge.ToNNX``: what it was given, and the variables and the output that it left."""
+
+    layer: Any
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    # The keys that the bridge passed to Linen.
+    keys: dict[str, jax.Array]
+    is_initialisation: bool
+    # The collections that Linen was given, or that its `init` made.
+    collections: frozenset[str]
+    before: dict[str, Any]
+    after: dict[str, Any]
+    output: Any
+
+
+@contextmanager
+def capture_bridged_calls() -> Iterator[list[BridgedCall]]:
+    """Each call of a ``bridge.ToNNX`` inside the block that ends and computes with values, in the order of their ends.
+
+    A call inside a transform computes with tracers, so there is nothing to compare it with.
+    """
+    calls: list[BridgedCall] = []
+    original = bridge.ToNNX.__call__
+
+    def calling(layer: Any, *args: Any, **kwargs: Any) -> Any:
+        before = linen_variables(layer)
+        with capture_linen_rngs() as keys, _linen_calls() as made:
+            output = original(layer, *args, **kwargs)
+        after = linen_variables(layer)
+        is_traced = any(
+            isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves((args, kwargs, dict(keys), after))
+        )
+        if made and not is_traced:
+            is_initialisation, collections = made[0]
+            calls.append(
+                BridgedCall(layer, args, kwargs, dict(keys), is_initialisation, collections, before, after, output)
+            )
+        return output
+
+    bridge.ToNNX.__call__ = calling
+    try:
+        yield calls
+    finally:
+        bridge.ToNNX.__call__ = original
+
+
+@contextmanager
+def _linen_calls() -> Iterator[list[tuple[bool, frozenset[str]]]]:
+    """Whether each call of Linen inside the block initializes, and with which collections; the outermost is first."""
+    made: list[tuple[bool, frozenset[str]]] = []
+    init_with_output, apply = nn.Module.init_with_output, nn.Module.apply
+
+    def initialising(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
+        place = len(made)
+        given = init_with_output(module, *args, **kwargs)
+        made.insert(place, (True, frozenset(given[1])))
+        return given
+
+    def applying(module: nn.Module, variables: Any, *args: Any, **kwargs: Any) -> Any:
+        made.append((False, frozenset(variables)))
+        return apply(module, variables, *args, **kwargs)
+
+    nn.Module.init_with_output, nn.Module.apply = initialising, applying
+    try:
+        yield made
     finally:
         nn.Module.init_with_output, nn.Module.apply = init_with_output, apply
 

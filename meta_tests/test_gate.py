@@ -232,6 +232,7 @@ _ODD = ("latest", "v0.10.7", "0.12.12rc1", "flax>=0.12", "flax==0.12.10,jax==0.1
         (("gate", "flax==0.12.10", "flax==0.12.12", "-k", "and and"), "-k 'and and': no expression of pytest's"),
         (("gate", *REPORTS, "--impl", "nope"), "--impl: both sides are reports"),
         (("gate", *REPORTS, "--subjects", "nope"), "--subjects: both sides are reports"),
+        (("gate", *REPORTS, "--models", "nope"), "--models: both sides are reports"),
         (("gate", *REPORTS, "-k", "affine", "--python", "3.99"), "-k, --python: both sides are reports"),
         (("gate", *REPORTS, "--profile", "gate"), "--profile: both sides are reports"),
         (("gate", "LICENSE.json", "LICENSE"), "no such file"),

@@ -130,6 +130,7 @@ def test_failure_that_nobody_knows_is_not_kept(outcome: str, file: Path) -> None
     [
         ({"implementation": "my.py"}, "is of the implementation my.py"),
         ({"subjects": "my.py"}, "is of the subjects my.py"),
+        ({"models": "my.py"}, "is of the models my.py"),
         ({"suite": Suite({}, "quick")}, "was made with the profile quick"),
         ({"properties": [], "collected": 0}, "holds no property"),
         ({"suite": Suite({"affine.zeros": "older"}, "gate")}, "is of another state of the suite"),

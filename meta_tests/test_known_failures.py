@@ -61,7 +61,7 @@ def _item(outcome: Any, **options: Any) -> Any:
         fixturenames=["impl"],
         funcargs={"impl": "mine", "observe": "unused"},
         stash=pytest.Stash(),
-        config=SimpleNamespace(option=SimpleNamespace(**{"impl": None, "subjects": None, **options})),
+        config=SimpleNamespace(option=SimpleNamespace(**{"impl": None, "subjects": None, "models": None, **options})),
     )
 
 

@@ -235,6 +235,7 @@ def differences(old: Report, new: Report) -> Iterable[str]:
         "Hypothesis version": (old.environment.packages.get(_DRIVER), new.environment.packages.get(_DRIVER)),
         "implementation": (old.implementation, new.implementation),
         "subjects": (old.subjects, new.subjects),
+        "models": (old.models, new.models),
         "backend": (old.environment.backend, new.environment.backend),
         "number of devices": (len(old.environment.devices), len(new.environment.devices)),
         "settings": tuple(" ".join(settings(report.environment)) for report in (old, new)),

@@ -15,8 +15,8 @@ from reports.vocabulary import Outcome
 
 SCHEMA = 5
 MOST_TEXT = 10_000
-# What a report calls the implementation and the subjects where the user names none.
-REFERENCE_IMPLEMENTATION, OWN_SUBJECTS = "reference", "own"
+# What a report calls the implementation, the subjects and the models where the user names none.
+REFERENCE_IMPLEMENTATION, OWN_SUBJECTS, OWN_MODELS = "reference", "own", "own"
 
 Count: TypeAlias = Annotated[int, Meta(ge=0)]
 Text: TypeAlias = Annotated[str, Meta(max_length=MOST_TEXT)]
@@ -132,6 +132,8 @@ class Report(Record, frozen=True):
     collected: Count
     shards: Shards
     properties: list[Property]
+    # Whose NNX models the generic properties were asked of.
+    models: Text = OWN_MODELS
 
     @property
     def by_id(self) -> dict[str, Property]:

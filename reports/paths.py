@@ -11,8 +11,9 @@ PROPERTIES = ROOT / "properties"
 PYPROJECT = ROOT / "pyproject.toml"
 # The implementation that is tested where the user names none.
 REFERENCE = "impl.linen_inside_nnx"
-# The subjects that are asked where the user names none.
+# The subjects and the models that are asked where the user names none.
 SUBJECTS = "impl.subjects"
+MODELS = "impl.models"
 
 
 OPTION, VARIABLE = "--cache", "XDG_CACHE_HOME"

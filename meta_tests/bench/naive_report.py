@@ -14,4 +14,5 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     suite = {"digest": {}, "profile": "naive", "selection": ""}
     config.pluginmanager.register(record, "conformance-record")
-    config.pluginmanager.register(record.Recorder(config.option.report, suite, "naive", "naive", config))
+    asked = {"implementation": "naive", "subjects": "naive", "models": "naive"}
+    config.pluginmanager.register(record.Recorder(config.option.report, suite, asked, config))

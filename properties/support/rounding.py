@@ -31,6 +31,21 @@ def assert_computed(actual: Any, plain: Callable[..., Any], *given: Any) -> Any:
     return expected
 
 
+def assert_run_alike(actual: Any, run: Callable[..., Any], *given: Any) -> Any:
+    """Assert that a compiled computation gave what the same computation gives eagerly, ``run``; returns what that is.
+
+    The bound is that of ``assert_computed``, where a unit in the last place of the result counts as one of an input:
+    what is rounded at the end differs by it even if no change of the inputs shows.
+    """
+    expected = run(*given)
+    if jax.tree.structure(actual) == jax.tree.structure(expected) and not is_same(actual, expected):
+        changed = [*(run(*_changed(given, number)) for number in range(RUNS)), _changed(expected, RUNS)]
+        bounds = jax.tree.map(lambda *leaves: _bound(*leaves), expected, *changed)
+        actual = jax.tree.map(_rounded, actual, expected, bounds)
+    assert_same(actual, expected)
+    return expected
+
+
 def _is_inexact(leaf: Any) -> bool:
     return is_array(leaf) and bool(jnp.issubdtype(leaf.dtype, jnp.inexact))
 

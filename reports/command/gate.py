@@ -98,7 +98,12 @@ def _check_takes_effect(options: argparse.Namespace) -> None:
 
     if not all(isinstance(specification(side), ReportFile | Evidence) for side in (options.old, options.new)):
         return
-    asked = {"--impl": options.impl, "--subjects": options.subjects, "--profile": options.profile}
+    asked = {
+        "--impl": options.impl,
+        "--subjects": options.subjects,
+        "--models": options.models,
+        "--profile": options.profile,
+    }
     asked |= {"-k": options.selection, "--python": None if options.attribute else options.python}
     given = [option for option, value in asked.items() if value is not None]
     if given:

@@ -15,6 +15,7 @@ def add_run_options(command: argparse.ArgumentParser, selection: bool = True) ->
     """Its options."""
     command.add_argument("--impl", metavar="MODULE|FILE.py", help="the implementation to test, on both sides")
     command.add_argument("--subjects", metavar="MODULE|FILE.py", help="the Linen modules to test, on both sides")
+    command.add_argument("--models", metavar="MODULE|FILE.py", help="the NNX models to test, on both sides")
     command.add_argument("--profile", choices=("quick", "gate"), help="Hypothesis's profile; gate by default")
     command.add_argument(
         OPTION, type=Path, metavar="FOLDER", help=f"the folder of environments and caches, as {VARIABLE}"
@@ -30,11 +31,11 @@ def asked_of_runs(options: argparse.Namespace) -> "Options":
     from reports.gate.nodeids import is_expression
     from reports.gate.running import Options
 
-    for name in ("impl", "subjects"):
+    for name in ("impl", "subjects", "models"):
         target = getattr(options, name)
         if target and target.endswith(".py") and not Path(target).is_file():
             raise BadInput(f"--{name} {target}: no such file; give the path of a .py file or a module's name")
     selection, workers = getattr(options, "selection", None), os.cpu_count() or 1
     if selection and not is_expression(selection):
         raise BadInput(f"-k {selection!r}: no expression of pytest's; write for example -k 'jit or affine'")
-    return Options(options.impl, options.subjects, options.profile or "gate", selection, workers)
+    return Options(options.impl, options.subjects, options.models, options.profile or "gate", selection, workers)

@@ -21,6 +21,7 @@ _OF_ALL = ("properties.support.profiles", "properties.support.runtime", "propert
 _ARGUMENTS = {
     "impl": ("impl.implementation", "impl.linen_inside_nnx"),
     "subject": ("impl.subject_schema", "impl.subject"),
+    "model": ("impl.model_schema", "impl.model"),
 }
 # Of the findings only what decides what a property tries counts.
 _FINDINGS = ("properties.findings", "properties.support.sentences", "properties.support.topics")
@@ -163,3 +164,5 @@ def _asked(chapter: str, test: str, parameter: str) -> Iterator[Place]:
         yield from (place for one in _ARGUMENTS.get(argument, ()) for place in whole(one))
         if argument == "subject":
             yield Place("impl.subjects", f"SUBJECTS[{parameter}]")
+        if argument == "model":
+            yield Place("impl.models", f"MODELS[{parameter}]")

@@ -75,7 +75,7 @@ def bisect(
 ) -> Bisection:
     """Search by halves among the releases of ``over`` from OLD to NEW; BadInput, CannotTell."""
     found_at = nodeid(property_id)
-    if options.subjects is None:
+    if options.subjects is None and options.models is None:
         _check_parameters(property_id)
     base, first, last = _ends(old, new, over)
     interpreter = find_python(python)

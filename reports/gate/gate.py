@@ -20,7 +20,7 @@ from reports.gate.replay import replayed
 from reports.gate.running import DidNotRun, Killed, Options, run_properties, silent
 from reports.gate.target import Evidence, Pins, ReportFile, specification
 from reports.load import read
-from reports.model import OWN_SUBJECTS, REFERENCE_IMPLEMENTATION, Report, selected_by
+from reports.model import OWN_MODELS, OWN_SUBJECTS, REFERENCE_IMPLEMENTATION, Report, selected_by
 from reports.paths import REFERENCE
 from reports.releases import report_of
 from reports.releases.keeping import fitting
@@ -140,6 +140,7 @@ def _asked(profile: str, selection: str, whose: Options | Report) -> str:
     named = {
         "--impl": (whose.implementation, REFERENCE_IMPLEMENTATION),
         "--subjects": (whose.subjects, OWN_SUBJECTS),
+        "--models": (whose.models, OWN_MODELS),
     }
     given = (f"{option} {value}" for option, (value, default) in named.items() if value not in (None, default))
     return " ".join([f"--profile {profile}", *filter(None, [selection]), *given])
@@ -148,7 +149,7 @@ def _asked(profile: str, selection: str, whose: Options | Report) -> str:
 def _baseline(old: Side, request: Request) -> Report | None:
     """The committed report of a release, where a run of OLD would give the same."""
     wanted, options = specification(request.old), request.options
-    chosen = options.implementation or options.subjects or options.selection
+    chosen = options.implementation or options.subjects or options.models or options.selection
     if old.environment is None or not isinstance(wanted, Pins) or chosen:
         return None
     return fitting(old.environment.packages, old.environment.minor, options.profile)

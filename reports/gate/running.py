@@ -61,6 +61,7 @@ class Options:
 
     implementation: str | None = None
     subjects: str | None = None
+    models: str | None = None
     profile: str = "gate"
     selection: str | None = None
     workers: int = 2
@@ -71,6 +72,7 @@ class Options:
     def arguments(self) -> list[str]:
         named = [f"--impl={self.implementation}"] if self.implementation else []
         named += [f"--subjects={self.subjects}"] if self.subjects else []
+        named += [f"--models={self.models}"] if self.models else []
         selected = ["-k", self.selection] if self.selection else []
         selected += [f"{OPTION}={self.example}"] if self.example else []
         return [*named, *selected, f"--hypothesis-profile={self.profile}"]
@@ -135,7 +137,7 @@ def _why(environment: Installation, status: int, output: str) -> DidNotRun:
     if probe.returncode != 0:
         return CannotImport(f"{_versions(environment)} cannot be imported: {_ending(probe.returncode, probe.stderr)}")
     # What the suite refuses it refuses in one line, which a worker of pytest shows in its own way.
-    refusal = r"^(?:ERROR: |E +)?(implementation .*|linen_inside_nnx of .*|subjects .*)$"
+    refusal = r"^(?:ERROR: |E +)?(implementation .*|linen_inside_nnx of .*|subjects .*|models .*)$"
     refused = re.search(refusal, output, re.MULTILINE)
     if refused:
         return DidNotRun(f"{_versions(environment)}: {refused[1]}")

@@ -70,7 +70,8 @@ def _has_evidence(release: str) -> bool:
 def _is_of_the_suite(item: pytest.Function) -> bool:
     option = item.config.option
     names = item.fixturenames
-    return not ("impl" in names and option.impl) and not ("subject" in names and option.subjects)
+    asked = {"impl": option.impl, "subject": option.subjects, "model": option.models}
+    return not any(name in names and given for name, given in asked.items())
 
 
 def _shown(example: dict[str, Any]) -> str:

@@ -29,10 +29,10 @@ from reports.atomic_write import write_whole
 from reports.digests.definitions import paragraph
 from reports.digests.digest import digest_of, state_of_the_suite
 from reports.model import MOST_TEXT, SCHEMA, Report, headed, text_of
-from reports.paths import ROOT, SUBJECTS
+from reports.paths import MODELS, ROOT, SUBJECTS
 from reports.plugin import examples, tried
 from reports.plugin.known_failures import WITNESSED, property_id
-from reports.plugin.reproducers.reproducer import Asked, Shown, reproducer
+from reports.plugin.reproducers.reproducer import Asked, AskedModel, Shown, reproducer
 from reports.plugin.reproducers.shortened_program import SourcePosition
 from reports.plugin.users_code import place
 from reports.sanitize import placeless
@@ -174,7 +174,7 @@ def _failure(item: pytest.Item, excinfo: pytest.ExceptionInfo[BaseException], ex
 
 def _shown(item: pytest.Item, excinfo: pytest.ExceptionInfo[BaseException], message: str, arguments: str) -> Shown:
     options, parameters = item.config.option, getattr(item, "funcargs", {})
-    subject, transform = parameters.get("subject"), parameters.get("transform")
+    subject, model, transform = (parameters.get(name) for name in ("subject", "model", "transform"))
     found = finding_of(property_id(item), installed("flax") or "0")
     return Shown(
         test_file=item.path,
@@ -189,6 +189,7 @@ def _shown(item: pytest.Item, excinfo: pytest.ExceptionInfo[BaseException], mess
         finding=found.title if found else None,
         implementation=options.impl,
         subject=Asked(options.subjects or SUBJECTS, subject.name, subject.keeps_still) if subject else None,
+        model=AskedModel(options.models or MODELS, model.name) if model else None,
     )
 
 
@@ -202,7 +203,7 @@ def _place(item: pytest.Item, excinfo: pytest.ExceptionInfo[BaseException]) -> S
     return places.get((PROGRAM_FILE, "<module>")) or places.get(property_itself)
 
 
-_NOT_DRAWN = ("impl=", "other_process=", "subject=", "transform=")
+_NOT_DRAWN = ("impl=", "other_process=", "subject=", "model=", "transform=")
 
 
 def _falsifying_example(error: BaseException) -> str | None:
@@ -221,6 +222,7 @@ def _command(item: pytest.Item, example: str) -> str:
         examples.OPTION: _readable_example(example),
         "--impl": options.impl,
         "--subjects": options.subjects,
+        "--models": options.models,
         "--hypothesis-profile": options.hypothesis_profile,
         "--hypothesis-seed": options.hypothesis_seed,
     }
@@ -285,13 +287,11 @@ def _shards(config: pytest.Config) -> dict[str, Any]:
 class Recorder:
     """Joins the records of one run and writes its report; lives in the controller, or in the only process."""
 
-    def __init__(
-        self, path: Path, suite: dict[str, Any], implementation: str, subjects: str, config: pytest.Config
-    ) -> None:
+    def __init__(self, path: Path, suite: dict[str, Any], asked: dict[str, str], config: pytest.Config) -> None:
         self._path = path
         self._suite = suite
-        self._implementation = implementation
-        self._subjects = subjects
+        # The implementation, the subjects and the models, as the report names them.
+        self._asked = asked
         self._shards = _shards(config)
         self._limit = float(config.getoption("timeout", None) or config.getini("timeout") or 0)
         self._started = _now()
@@ -356,8 +356,7 @@ class Recorder:
             "schema": SCHEMA,
             "environment": _environment(self._jax or jax_environment()),
             "suite": self._suite | {"digest": self._digests(), "state": state_of_the_suite()},
-            "implementation": self._implementation,
-            "subjects": self._subjects,
+            **self._asked,
             "started": self._started,
             "ended": _now() if finished else None,
             "complete": finished and self._collected and self._records.keys() == self._expected,

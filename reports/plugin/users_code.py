@@ -23,7 +23,7 @@ def place(item: pytest.Item, error: BaseException) -> str | None:
     It is the last line of the user's that led to the error, or else the line where what was tested begins.
     """
     options = item.config.option
-    if not (options.impl or options.subjects):
+    if not (options.impl or options.subjects or options.models):
         return None
     tested = list(_tested(item))
     own = {file for one in tested if (file := _file(one))}
@@ -38,10 +38,12 @@ def place(item: pytest.Item, error: BaseException) -> str | None:
 def _tested(item: pytest.Item) -> Iterator[Any]:
     """The functions and classes of the user's that a property is asked of."""
     options, given = item.config.option, getattr(item, "funcargs", {})
-    subject, implementation = given.get("subject"), given.get("impl")
+    subject, model, implementation = (given.get(name) for name in ("subject", "model", "impl"))
     if options.subjects and subject is not None:
         # A function makes the module where that is dear.
         yield subject.module if inspect.isfunction(subject.module) else type(subject.module)
+    if options.models and model is not None:
+        yield model.model
     if options.impl and implementation is not None:
         yield implementation.entry
 

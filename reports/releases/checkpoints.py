@@ -15,8 +15,6 @@ from reports.errors import BadInput
 from reports.model import Count, Record, Text
 
 FILE = Path(__file__).with_name("checkpoints.jsonl")
-# What became of RNG keys and counts, and what a user can do.
-_RNGS = "restored only if you rename the path"
 _PROGRAM = "properties.checkpoints.__main__"
 
 
@@ -43,7 +41,10 @@ class Crossing(Record, frozen=True):
         if self.problems:
             return f"{len(self.problems)} not restored"
         how = "bit for bit" if self.bitwise else "within the derived bound"
-        return f"params restored, outputs equal {how}" + (", after renaming paths" if self.moves_params else "")
+        restored = f"params restored, outputs equal {how}" + (", after renaming paths" if self.moves_params else "")
+        return restored + (
+            "; a whole `nnx.state` only after renaming" if self.renamed and not self.moves_params else ""
+        )
 
     @property
     def moves_params(self) -> bool:
@@ -60,7 +61,7 @@ class Crossing(Record, frozen=True):
         moved = {_without_common_end(old, new) for old, new in self.renamed.items()}
         for old, new in sorted(moved, key=lambda path: (_is_of_rngs(path[0]), path)):
             moved_to = f"{old} {arrow} {new}" if new else f"{old}: removed"
-            yield f"RNG keys and counts: {moved_to} ({_RNGS})" if _is_of_rngs(old) else moved_to
+            yield f"RNG keys and counts: {moved_to}" if _is_of_rngs(old) else moved_to
 
 
 def _without_common_end(old: str, new: str | None) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from reports.compare import settings
 from reports.digests.definitions import paragraph
 from reports.digests.digest import digest_of, sentences
 from reports.errors import BadInput
-from reports.model import OWN_SUBJECTS, REFERENCE_IMPLEMENTATION, Property, Report
+from reports.model import OWN_MODELS, OWN_SUBJECTS, REFERENCE_IMPLEMENTATION, Property, Report
 from reports.paths import PYPROJECT
 from reports.releases import checkpoints
 from reports.releases.rows import rows
@@ -141,6 +141,8 @@ def _unfit(report: Report) -> Iterable[str]:
         yield f"is of the implementation {report.implementation}"
     if report.subjects != OWN_SUBJECTS:
         yield f"is of the subjects {report.subjects}"
+    if report.models != OWN_MODELS:
+        yield f"is of the models {report.models}"
     if report.suite.profile != "gate":
         yield f"was made with the profile {report.suite.profile}"
     if changed := settings(report.environment):
@@ -181,7 +183,8 @@ def _circumstances(report: Report) -> tuple[object, ...]:
     environment = report.environment
     packages = [environment.packages.get(name) for name in (*_DECISIVE, "hypothesis")]
     minor = environment.python.rpartition(".")[0]
-    return packages, minor, report.suite.profile, report.implementation, report.subjects, len(environment.devices)
+    asked = report.implementation, report.subjects, report.models
+    return packages, minor, report.suite.profile, *asked, len(environment.devices)
 
 
 def _undated(found: releases.ReleaseHistory) -> str:

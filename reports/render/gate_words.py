@@ -3,7 +3,7 @@
 from reports.answer import EntryKind
 from reports.compare import settings
 from reports.gate.gate import GateResult, Side
-from reports.model import OWN_SUBJECTS, Report
+from reports.model import OWN_MODELS, OWN_SUBJECTS, Report
 from reports.releases.keeping import property_ids
 from reports.vocabulary import Effect, Outcome, Verdict, counted, several
 
@@ -23,8 +23,8 @@ def sentence(answer: GateResult) -> str:
 def _scope(report: Report) -> str:
     """How many properties of how many were tried, and how."""
     tried, every = len(report.properties), len(property_ids())
-    # With subjects of the user's own nobody knows how many there are.
-    is_part = report.subjects == OWN_SUBJECTS and tried < every
+    # With subjects or models of the user's own nobody knows how many there are.
+    is_part = (report.subjects, report.models) == (OWN_SUBJECTS, OWN_MODELS) and tried < every
     number = f"{tried} of {_properties(every)}" if is_part else _properties(tried)
     return ", ".join(filter(None, [number, f"profile {report.suite.profile}", report.suite.selection]))
 

@@ -14,7 +14,9 @@ _SHOWN = 10
 def as_markdown(found: Upgrade) -> str:
     """The whole answer; programs and what works now are folded."""
     head = f"### {escaped(f'{words.title(found)} ({words.jax(found)})')}"
-    notes = (line for said in (words.python(found), words.back(found)) if said for line in (escaped(said), ""))
+    notes = (
+        line for said in (words.SCOPE, words.python(found), words.back(found)) if said for line in (escaped(said), "")
+    )
     return "\n".join([head, "", *notes, *lines(found)]) + "\n"
 
 

@@ -15,7 +15,11 @@ _SHORTENED = {EntryKind.WORKS_NOW: 3, EntryKind.LACKS: 10}
 
 def as_text(found: Upgrade) -> str:
     """The whole answer; what works now in a line each."""
-    head = [f"{words.title(found)} ({words.jax(found)})", *filter(None, [words.python(found), words.back(found)])]
+    head = [
+        f"{words.title(found)} ({words.jax(found)})",
+        words.SCOPE,
+        *filter(None, [words.python(found), words.back(found)]),
+    ]
     return written([*head, *lines(found)])
 
 

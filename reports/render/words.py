@@ -63,6 +63,10 @@ CHECKPOINTS = (
 )
 
 
+# What an answer is about.
+SCOPE = "Only what bridged layers show: the rest of Flax is not compared."
+
+
 def title(found: Upgrade) -> str:
     """``Flax 0.10.7 → 0.12.12``."""
     return f"Flax {found.old.environment.flax} → {found.new.environment.flax}"
@@ -93,8 +97,13 @@ def counts(found: Changes) -> str:
     if not found.uses:
         return f"{said.capitalize()}."
     unnamed = " and ".join(f"`{topic}`" for topic in MODULES if topic not in found.uses)
-    outside = f" Outside of it{f', {unnamed} included' * bool(unnamed)}: {kinds(found.unused)}." if found.unused else ""
+    graver = [entry for entry in found.unused if entry.kind in _GRAVE]
+    outside = f" Outside of it{f', {unnamed} included' * bool(unnamed)}: {kinds(graver)}." if graver else ""
     return f"In what you use ({', '.join(found.uses)}): {said}.{outside}"
+
+
+# What a user who did not name a topic would want to know of it.
+_GRAVE = (EntryKind.BREAKS, EntryKind.LACKS, EntryKind.MORE_CASES, EntryKind.DIFFERS)
 
 
 def changed(found: Changes) -> str:

@@ -33,6 +33,14 @@ if __name__ == "__main__":
 """
 
 
+class AskedModel(NamedTuple):
+    """The model that a property failed on."""
+
+    # The module or the path that lists it, and its name there.
+    listed: str
+    name: str
+
+
 class Asked(NamedTuple):
     """The subject that a property failed on."""
 
@@ -65,6 +73,7 @@ class Shown:
     # What ``--impl`` was given; None for the reference.
     implementation: str | None = None
     subject: Asked | None = None
+    model: AskedModel | None = None
 
 
 def reproducer(root: Path, shown: Shown) -> str:
@@ -138,7 +147,8 @@ class _Reproducer:
             raise CannotPaste(f"no function {self._shown.function} is at the top of its file")
         parameters = [one.arg for one in definition.args.args]
         given = [f"{name} = {ast.unparse(examples.source(one))}" for name, one in self._drawn.items()]
-        fixtures = {"observe", "other_process", "impl"} | ({"subject"} if self._shown.subject else set())
+        asked = {"subject": self._shown.subject, "model": self._shown.model}
+        fixtures = {"observe", "other_process", "impl", *(name for name, one in asked.items() if one)}
         if missing := [one for one in parameters if one not in {*self._drawn, *fixtures}]:
             raise CannotPaste(f"nothing tells which {', '.join(missing)} fails")
         if "impl" in parameters and not self._is_reference:
@@ -159,10 +169,12 @@ class _Reproducer:
         scope.imports.update(ours | module.imports)
         scope.definitions.update(module.definitions)
         self._suite.add(scope)
-        bound = ["    subject = None"] if self._shown.subject else []
+        bound = [f"    {name} = None" for name, one in asked.items() if one]
         self._pasted.take_for(scope, "\n".join([head, *bound, *lines]))
         if self._shown.subject:
             lines = self._with_subject(self._shown.subject, lines)
+        if self._shown.model:
+            lines = self._with_model(self._shown.model, lines)
         return _folded("\n".join([head, *lines]))
 
     def _names_of_the_transform(self) -> dict[str, tuple[str, str]]:
@@ -195,6 +207,14 @@ class _Reproducer:
         if mesh is None:
             return lines
         return [f"    with mesh({ast.unparse(mesh)}):", textwrap.indent("\n".join(lines), "    ")]
+
+    def _with_model(self, asked: AskedModel, lines: list[str]) -> list[str]:
+        """The lines after the statement that makes the model of what its file says, in its mesh."""
+        self._pasted.take_for(self._suite.known("impl.model"), "Model")
+        named = self._import_of(asked.listed, "which has the model")
+        self._pasted.imports.add(f"from {named} import MODELS")
+        made = f"    model = Model({asked.name!r}, **MODELS[{asked.name!r}])"
+        return [made, "    with model.in_mesh():", *(textwrap.indent(line, "    ") for line in lines)]
 
     def _users_subject(self, asked: Asked) -> str:
         self._pasted.take_for(self._suite.known(HELPERS), "Subject")
