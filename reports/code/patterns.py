@@ -1,0 +1,125 @@
+"""Which expressions of a file a pattern is for.
+
+A pattern is a Python expression with short names: ``nn`` is ``flax.linen``, ``nnx`` is ``flax.nnx``, ``bridge`` is
+``flax.nnx.bridge``. An object is the call that makes it: ``bridge.ToNNX(...).module``. Further:
+
+- ``...`` is any expression, and as the last argument any further ones;
+- ``_`` is any name, and ``*`` in a string any text;
+- ``a or b``, ``a and b`` and ``not a`` are what they say;
+- ``f()`` is a call without arguments; any other call may have more keywords than the pattern;
+- ``setattr(object, "name", value)`` is also an assignment, and ``object.__enter__()`` a ``with`` statement.
+"""
+
+import ast
+import re
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+
+from reports.code.source import Source
+
+_PARTIAL = "functools.partial"
+_ANY_NAME = r"\w+"
+
+
+@cache
+def pattern(text: str) -> ast.expr:
+    """A pattern as a tree; SyntaxError where it is no expression."""
+    return ast.parse(text.strip(), mode="eval").body
+
+
+def found(tree: ast.expr, source: Source) -> Iterator[ast.expr]:
+    """The expressions of a file that are written as a pattern says."""
+    return (node for node in source.expressions if _written(tree, node, source))
+
+
+def _written(tree: ast.expr, node: ast.expr, source: Source) -> bool:
+    """Whether an expression itself, and not one that it stands for, is what a pattern asks for."""
+    if isinstance(tree, ast.BoolOp):
+        return _of_both(tree)(_written(one, node, source) for one in tree.values)
+    if isinstance(tree, ast.UnaryOp):
+        return not _written(tree.operand, node, source)
+    if isinstance(tree, ast.Call):
+        return isinstance(node, ast.Call) and _calls(tree, node, source)
+    return matches(tree, node, source)
+
+
+def matches(tree: ast.expr, node: ast.expr, source: Source) -> bool:
+    """Whether an expression, or one that it stands for, is what a pattern asks for."""
+    if isinstance(tree, ast.Constant):
+        return any(_same(tree.value, one) for one in source.origins(node))
+    if isinstance(tree, ast.BoolOp):
+        return _of_both(tree)(matches(one, node, source) for one in tree.values)
+    if isinstance(tree, ast.UnaryOp):
+        return not matches(tree.operand, node, source)
+    if (name := _dotted(tree)) is not None:
+        return _is_named(name, node, source)
+    if isinstance(tree, ast.Call):
+        return any(isinstance(one, ast.Call) and _calls(tree, one, source) for one in source.origins(node))
+    return type(tree) is type(node) and _has_parts(tree, node, source)
+
+
+def _of_both(tree: ast.BoolOp) -> Callable[[Iterable[bool]], bool]:
+    return any if isinstance(tree.op, ast.Or) else all
+
+
+def _is_named(name: str, node: ast.expr, source: Source) -> bool:
+    if name == _ANY_NAME:
+        return isinstance(node, ast.Name | ast.Attribute)
+    return any(re.fullmatch(name, one) for one in source.names(node))
+
+
+def _has_parts(tree: ast.expr, node: ast.expr, source: Source) -> bool:
+    """Whether the parts of an expression are those of a pattern of the same kind."""
+    match tree, node:
+        case ast.Attribute(), ast.Attribute():
+            return tree.attr in ("_", node.attr) and matches(tree.value, node.value, source)
+        case ast.Subscript(), ast.Subscript():
+            return matches(tree.slice, node.slice, source) and matches(tree.value, node.value, source)
+        case ast.Starred(), ast.Starred():
+            return matches(tree.value, node.value, source)
+        case ast.Compare(), ast.Compare():
+            both = zip([tree.left, *tree.comparators], [node.left, *node.comparators], strict=False)
+            return list(map(type, tree.ops)) == list(map(type, node.ops)) and all(matches(a, b, source) for a, b in both)
+    return False
+
+
+def _same(value: object, node: ast.expr) -> bool:
+    if value is ...:
+        return True
+    if not isinstance(node, ast.Constant):
+        return False
+    if isinstance(value, str) and isinstance(node.value, str):
+        return re.fullmatch(".*".join(map(re.escape, value.split("*"))), node.value) is not None
+    return type(value) is type(node.value) and value == node.value
+
+
+def _calls(tree: ast.Call, node: ast.Call, source: Source) -> bool:
+    function, arguments = node.func, node.args
+    if arguments and _PARTIAL in source.names(function):
+        function, *arguments = arguments
+    if not matches(tree.func, function, source):
+        return False
+    if not tree.args and not tree.keywords:
+        return not arguments and not node.keywords
+    wanted = tree.args[:-1] if tree.args and _is_any(tree.args[-1]) else tree.args
+    given = {one.arg: one.value for one in node.keywords}
+    if len(arguments) < len(wanted) or not {one.arg for one in tree.keywords} <= given.keys():
+        return False
+    pairs = [*zip(wanted, arguments, strict=False), *((one.value, given[one.arg]) for one in tree.keywords)]
+    return all(matches(asked, one, source) for asked, one in pairs)
+
+
+def _is_any(tree: ast.expr) -> bool:
+    return isinstance(tree, ast.Constant) and tree.value is ...
+
+
+@cache
+def _dotted(tree: ast.expr) -> str | None:
+    """``a.b`` as a pattern of the name; None where it is no name."""
+    parts = []
+    while isinstance(tree, ast.Attribute):
+        parts.append(tree.attr)
+        tree = tree.value
+    if not isinstance(tree, ast.Name):
+        return None
+    return r"\.".join(_ANY_NAME if one == "_" else re.escape(one) for one in (tree.id, *reversed(parts)))
