@@ -174,19 +174,31 @@ class Source:
         return self._function(value, depth + 1) if depth < 4 and isinstance(value, ast.Name) else None
 
     def _all(self) -> Iterator[ast.expr]:
-        """The expressions of a file; what a statement calls is a call: ``x.__enter__()``, ``setattr(x, "a", value)``."""
+        """The expressions of a file, and what statements do as expressions: ``x.__enter__()``, ``setattr(x, "a", value)``."""
         for node in ast.walk(self.tree):
             if isinstance(node, ast.expr):
                 yield node
+            if isinstance(node, ast.ImportFrom):
+                yield from (self._imported(one, node) for one in node.names)
             if isinstance(node, ast.With | ast.AsyncWith):
-                for item in node.items:
-                    entered = ast.Attribute(item.context_expr, "__enter__", ast.Load())
-                    yield ast.copy_location(ast.Call(ast.copy_location(entered, item.context_expr), [], []), item.context_expr)
+                yield from (_entered(item.context_expr) for item in node.items)
             for target, value in _assignments(node):
                 if isinstance(target, ast.Attribute):
                     yield _setattr(target.value, target.attr, value, target)
                 elif isinstance(target, ast.Name) and isinstance(cls := self._scopes.of[target].node, ast.ClassDef):
                     yield _setattr(self._instance(cls), target.id, value, target)
+
+
+    def _imported(self, one: ast.alias, node: ast.ImportFrom) -> ast.expr:
+        """An imported name, as if it stood there alone."""
+        name = ast.copy_location(ast.Name(one.asname or one.name, ast.Load()), one)
+        self._scopes.of[name] = self._scopes.of[node]
+        return name
+
+
+def _entered(context: ast.expr) -> ast.Call:
+    enter = ast.copy_location(ast.Attribute(context, "__enter__", ast.Load()), context)
+    return ast.copy_location(ast.Call(enter, [], []), context)
 
 
 def _assignments(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:

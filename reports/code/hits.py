@@ -1,0 +1,108 @@
+"""Which expressions of a user's source a finding concerns."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from properties.findings import Code, Finding
+from reports.answer import Entry, EntryKind, Upgrade
+from reports.api import evidence
+from reports.code.files import File, Files
+from reports.code.patterns import found, pattern
+from reports.code.source import short
+
+# What works on NEW, or is as it was, asks for no change of code.
+_NO_CHANGE = (EntryKind.PARTLY_FIXED, EntryKind.WORKS_NOW, EntryKind.STILL_FAILS)
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """Where something is: lines and columns from 1, the last column excluded."""
+
+    path: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(frozen=True)
+class Hit:
+    """An expression that a finding concerns."""
+
+    place: Place
+    entry: Entry
+    # The expression as the finding names it, such as ``bridge.ToNNX(...).module``.
+    symbol: str
+
+
+@dataclass(frozen=True)
+class CodeAnswer:
+    """What of an upgrade concerns a user's source."""
+
+    changes: Upgrade
+    files: Files
+    # In the order of the files.
+    hits: tuple[Hit, ...]
+    # What changes and cannot be seen in source.
+    unseen: tuple[Entry, ...]
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """What concerns the source, the gravest first."""
+        met = {hit.entry.name for hit in self.hits}
+        return tuple(entry for entry in self.changes.entries if entry.name in met)
+
+
+def hits_of(changes: Upgrade, files: Files) -> CodeAnswer:
+    """Where what changes concerns these files."""
+    removed = _removed(changes)
+    entries = changing(changes)
+    codes = {one.name: _codes(one.finding, removed) for one in entries}
+    hits = {
+        (hit.place.path, hit.place.line, hit.place.column, entry.name): hit
+        for entry in entries
+        for file in files.read
+        for code in codes[entry.name]
+        for hit in _hits(entry, code, file)
+    }
+    ordered = sorted(hits.values(), key=lambda hit: (hit.place, hit.entry.name))
+    return CodeAnswer(changes, files, tuple(ordered), tuple(one for one in entries if not codes[one.name]))
+
+
+def changing(changes: Upgrade) -> list[Entry]:
+    """What may ask for another code."""
+    return [one for one in changes.entries if one.kind not in _NO_CHANGE]
+
+
+def _codes(finding: Finding | None, removed: frozenset[str]) -> tuple[Code, ...]:
+    """How a finding is seen in source: by the symbols that NEW lacks, and by its own patterns."""
+    if finding is None:
+        return ()
+    missing = tuple(name for name in map(short, finding.symbols) if name in removed)
+    return (*((Code(missing),) if missing else ()), *finding.code)
+
+
+def _removed(changes: Upgrade) -> frozenset[str]:
+    """The names that OLD has and NEW lacks; none where a side has no evidence of its names."""
+    sides = [evidence.by_release().get(side.environment.flax) for side in (changes.old, changes.new)]
+    old, new = sides
+    return frozenset(old.keys() - new.keys()) if old and new else frozenset()
+
+
+def _hits(entry: Entry, code: Code, file: File) -> Iterator[Hit]:
+    source = file.source
+    places = [(text, node) for text in code.at for node in found(pattern(text), source)]
+    if not places or not all(any(found(pattern(one), source)) for one in code.near):
+        return
+    if any(any(found(pattern(one), source)) for one in code.unless):
+        return
+    yield from (Hit(_place(file, node), entry, text) for text, node in places)
+
+
+def _place(file: File, node: ast.expr) -> Place:
+    end, last = node.end_lineno or node.lineno, node.end_col_offset or node.col_offset
+    return Place(
+        file.path, node.lineno, file.column(node.lineno, node.col_offset), end, file.column(end, last)
+    )
+
