@@ -34,8 +34,8 @@ def is_static(value):
 
 
 def with_references(tree):
-    return jax.tree.map(nnx.mutable_array, tree)  # expect: references_in_variables
+    return jax.tree.map(nnx.mutable_array, tree)  # expect: references_in_variables@0.10.7
 
 
 def with_new_references(tree):
-    return nnx.to_refs(tree)  # expect: references_in_variables
+    return nnx.to_refs(tree)  # expect: references_in_variables@0.11.2

@@ -1,7 +1,8 @@
 """Precision and recall of ``upgrade --code`` on a sample that is marked by hand; run it to print them.
 
 A line ends with ``# expect: NAME, …`` if these findings change something for it. Who marks a line does not look at what
-the command prints. A mark counts for each pair of releases between which the finding changes.
+the command prints. A mark counts for each pair of releases between which the finding changes; ``NAME@OLD`` only from
+OLD, where no other release runs the line.
 """
 
 import re
@@ -52,7 +53,7 @@ def score(old: str, new: str) -> Score:
     answer = answered(old, new)
     names = {entry.name for entry in changing(answer.changes)}
     hits = Counter((hit.place.path, hit.place.line, hit.entry.name) for hit in answer.hits)
-    return Score(hits, Counter(mark for mark in marks() if mark[2] in names))
+    return Score(hits, Counter(mark for mark in marks(old) if mark[2] in names))
 
 
 def answered(old: str, new: str) -> CodeAnswer:
@@ -60,16 +61,17 @@ def answered(old: str, new: str) -> CodeAnswer:
     return hits_of(upgrade(releases.report_of(old), releases.report_of(new)), files_of([str(SAMPLE)]))
 
 
-def marks() -> Iterator[Mark]:
-    """All marks; ValueError for one that names no finding."""
+def marks(old: str) -> Iterator[Mark]:
+    """The marks of an upgrade from OLD; ValueError for one that names no finding."""
     known = {finding.name for finding in all_findings()}
     for path in sorted(SAMPLE.rglob("*.py")):
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             found = _MARK.search(line)
-            for name in found[1].split(", ") if found else ():
+            for name, _, only in (one.partition("@") for one in found[1].split(", ")) if found else ():
                 if name not in known:
                     raise ValueError(f"{path.name}:{number}: no finding {name}")
-                yield str(path), number, name
+                if only in ("", old):
+                    yield str(path), number, name
 
 
 def main() -> None:

@@ -5,7 +5,7 @@ A pattern is a Python expression with short names: ``nn`` is ``flax.linen``, ``n
 
 - ``...`` is any expression, and as the last argument any further ones;
 - ``_`` is any name, and ``*`` in a string any text;
-- ``a or b``, ``a and b`` and ``not a`` are what they say;
+- ``a or b``, ``a and b`` and ``not a`` are what they say, and ``{...: ...}`` is any dict;
 - ``f()`` is a call without arguments; any other call may have more keywords than the pattern;
 - ``setattr(object, "name", value)`` is also an assignment, and ``object.__enter__()`` a ``with`` statement.
 """
@@ -50,12 +50,19 @@ def matches(tree: ast.expr, node: ast.expr, source: Source) -> bool:
     if isinstance(tree, ast.BoolOp):
         return _of_both(tree)(matches(one, node, source) for one in tree.values)
     if isinstance(tree, ast.UnaryOp):
-        return not matches(tree.operand, node, source)
+        return _is_not(tree.operand, node, source)
     if (name := _dotted(tree)) is not None:
         return _is_named(name, node, source)
     if isinstance(tree, ast.Call):
         return any(isinstance(one, ast.Call) and _calls(tree, one, source) for one in source.origins(node))
-    return type(tree) is type(node) and _has_parts(tree, node, source)
+    return _has_parts(tree, node, source)
+
+
+def _is_not(tree: ast.expr, node: ast.expr, source: Source) -> bool:
+    """Whether an expression is nothing that a pattern asks for; of a constant, whether it can be another value."""
+    if isinstance(tree, ast.Constant):
+        return not all(_same(tree.value, one) for one in source.values(node))
+    return not matches(tree, node, source)
 
 
 def _of_both(tree: ast.BoolOp) -> Callable[[Iterable[bool]], bool]:
@@ -75,6 +82,8 @@ def _has_parts(tree: ast.expr, node: ast.expr, source: Source) -> bool:
             return tree.attr in ("_", node.attr) and matches(tree.value, node.value, source)
         case ast.Subscript(), ast.Subscript():
             return matches(tree.slice, node.slice, source) and matches(tree.value, node.value, source)
+        case ast.Dict(), ast.Dict():
+            return True
         case ast.Starred(), ast.Starred():
             return matches(tree.value, node.value, source)
         case ast.Compare(), ast.Compare():

@@ -59,6 +59,10 @@ class Source:
             self._known[node] = list(dict.fromkeys(found))
         return self._known[node]
 
+    def values(self, node: ast.expr) -> list[ast.expr]:
+        """The origins of an expression that stand for themselves."""
+        return [one for one in self.origins(node) if len(self.origins(one)) == 1]
+
     def _full(self, node: ast.AST, met: frozenset[ast.AST] = frozenset()) -> Iterator[str]:
         if node in met:
             return
