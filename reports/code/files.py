@@ -14,11 +14,13 @@ from reports.errors import BadInput
 _SKIPPED = ("__pycache__", "node_modules", "site-packages")
 _OF_AN_ENVIRONMENT = "pyvenv.cfg"
 _NOTEBOOK = ".ipynb"
+# What no finding concerns does not name it.
+_NAMED = b"flax"
 
 
 @dataclass(frozen=True)
 class File:
-    """A file that was read."""
+    """A file that names Flax."""
 
     path: str
     source: Source
@@ -33,7 +35,9 @@ class File:
 class Files:
     """What was found below some paths."""
 
-    read: list[File] = field(default_factory=list)
+    # How many were read.
+    count: int = 0
+    naming_flax: list[File] = field(default_factory=list)
     # In a line each, with a remedy.
     unread: list[str] = field(default_factory=list)
     notebooks: int = 0
@@ -47,15 +51,19 @@ def files_of(paths: Sequence[str]) -> Files:
             found.notebooks += 1
             continue
         try:
-            found.read.append(_read(path))
+            found.naming_flax += _read(path)
+            found.count += 1
         except SyntaxError as error:
-            found.unread.append(f"{path}:{error.lineno or 1}: not Python of this version ({error.msg}); fix it first")
+            said = f"not Python of this version ({error.msg}); fix it, or save it as UTF-8"
+            found.unread.append(f"{path}:{error.lineno or 1}: {said}")
         except (RecursionError, MemoryError):
             found.unread.append(f"{path}: an expression is nested too deeply; split it")
         except ValueError as error:
             found.unread.append(f"{path}: not text ({error}); save it as UTF-8")
         except OSError as error:
             found.unread.append(f"{path}: {error.strerror}; make it readable")
+    if found.notebooks and not (found.count or found.unread):
+        raise BadInput(f"--code {paths[0]}: only notebooks; make Python files of them: jupyter nbconvert --to script")
     return found
 
 
@@ -83,9 +91,11 @@ def _is_skipped(folder: Path) -> bool:
     return folder.name in _SKIPPED or folder.name.startswith(".") or (folder / _OF_AN_ENVIRONMENT).exists()
 
 
-def _read(path: str) -> File:
+def _read(path: str) -> Iterator[File]:
     text = Path(path).read_bytes()
+    if _NAMED not in text:
+        return
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         tree = ast.parse(text)
-    return File(path, Source(tree), tuple(text.splitlines()))
+    yield File(path, Source(tree), tuple(text.splitlines()))

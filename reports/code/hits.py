@@ -8,7 +8,7 @@ from properties.findings import Code, Finding
 from reports.answer import Entry, EntryKind, Upgrade
 from reports.api import evidence
 from reports.code.files import File, Files
-from reports.code.patterns import found, pattern
+from reports.code.patterns import found
 from reports.code.source import short
 
 # What works on NEW, or is as it was, asks for no change of code.
@@ -62,7 +62,7 @@ def hits_of(changes: Upgrade, files: Files) -> CodeAnswer:
     hits = {
         (hit.place.path, hit.place.line, hit.place.column, entry.name): hit
         for entry in entries
-        for file in files.read
+        for file in files.naming_flax
         for code in codes[entry.name]
         for hit in _hits(entry, code, file)
     }
@@ -92,17 +92,10 @@ def _removed(changes: Upgrade) -> frozenset[str]:
 
 def _hits(entry: Entry, code: Code, file: File) -> Iterator[Hit]:
     source = file.source
-    places = [(text, node) for text in code.at for node in found(pattern(text), source)]
-    if not places or not all(any(found(pattern(one), source)) for one in code.near):
-        return
-    if any(any(found(pattern(one), source)) for one in code.unless):
-        return
-    yield from (Hit(_place(file, node), entry, text) for text, node in places)
+    if all(found(one, source) for one in code.near) and not any(found(one, source) for one in code.unless):
+        yield from (Hit(_place(file, node), entry, text) for text in code.at for node in found(text, source))
 
 
 def _place(file: File, node: ast.expr) -> Place:
     end, last = node.end_lineno or node.lineno, node.end_col_offset or node.col_offset
-    return Place(
-        file.path, node.lineno, file.column(node.lineno, node.col_offset), end, file.column(end, last)
-    )
-
+    return Place(file.path, node.lineno, file.column(node.lineno, node.col_offset), end, file.column(end, last))

@@ -22,14 +22,17 @@ _ANY_NAME = r"\w+"
 
 
 @cache
-def pattern(text: str) -> ast.expr:
-    """A pattern as a tree; SyntaxError where it is no expression."""
-    return ast.parse(text.strip(), mode="eval").body
+def _parsed(text: str) -> ast.expr:
+    return ast.parse(text, mode="eval").body
 
 
-def found(tree: ast.expr, source: Source) -> Iterator[ast.expr]:
+def found(text: str, source: Source) -> list[ast.expr]:
     """The expressions of a file that are written as a pattern says."""
-    return (node for node in source.expressions if _written(tree, node, source))
+    if text not in source.found:
+        tree = _parsed(text)
+        nodes = source.calls if isinstance(tree, ast.Call) else source.expressions
+        source.found[text] = [node for node in nodes if _written(tree, node, source)]
+    return source.found[text]
 
 
 def _written(tree: ast.expr, node: ast.expr, source: Source) -> bool:
@@ -88,7 +91,9 @@ def _has_parts(tree: ast.expr, node: ast.expr, source: Source) -> bool:
             return matches(tree.value, node.value, source)
         case ast.Compare(), ast.Compare():
             both = zip([tree.left, *tree.comparators], [node.left, *node.comparators], strict=False)
-            return list(map(type, tree.ops)) == list(map(type, node.ops)) and all(matches(a, b, source) for a, b in both)
+            return list(map(type, tree.ops)) == list(map(type, node.ops)) and all(
+                matches(a, b, source) for a, b in both
+            )
     return False
 
 

@@ -74,25 +74,25 @@ class Scopes(ast.NodeVisitor):
         self.of[node] = self._scope
         super().visit(node)
 
-    def visit_Import(self, node: ast.Import) -> None:  # noqa: N802
+    def visit_Import(self, node: ast.Import) -> None:
         """``import a.b`` binds ``a``."""
         for one in node.names:
             full = one.name if one.asname else one.name.partition(".")[0]
             self._bind(one.asname or full, Imported(full), node)
 
-    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:  # noqa: N802
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
         """A relative import stands for nothing that is known."""
         for one in node.names:
             name = Imported(f"{node.module}.{one.name}") if node.module and not node.level else None
             self._bind(one.asname or one.name, name, node)
 
-    def visit_ClassDef(self, node: ast.ClassDef) -> None:  # noqa: N802
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
         """A class is bound to itself."""
         self._bind(node.name, node, node)
         self._outside(node.decorator_list, node.bases, [one.value for one in node.keywords])
         self._inside(node, node.body)
 
-    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:  # noqa: N802
+    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         """A function is bound to itself, and its parameters in it."""
         self._bind(node.name, node, node)
         self._outside(node.decorator_list, [node.returns] if node.returns else [])
@@ -100,28 +100,28 @@ class Scopes(ast.NodeVisitor):
 
     visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815
 
-    def visit_Lambda(self, node: ast.Lambda) -> None:  # noqa: N802
+    def visit_Lambda(self, node: ast.Lambda) -> None:
         """A lambda binds its parameters."""
         self._function(node, [node.body])
 
-    def visit_Assign(self, node: ast.Assign) -> None:  # noqa: N802
+    def visit_Assign(self, node: ast.Assign) -> None:
         """Names get the value, or the part of a tuple at their place."""
         for target in node.targets:
             self._assign(target, node.value, node)
         self.generic_visit(node)
 
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:  # noqa: N802
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
         """A name that is only annotated is an instance of the class that it is annotated with."""
         annotation = self._annotation(node.annotation)
         self._assign(node.target, node.value or (instance(annotation) if annotation else None), node)
         self.generic_visit(node)
 
-    def visit_NamedExpr(self, node: ast.NamedExpr) -> None:  # noqa: N802
+    def visit_NamedExpr(self, node: ast.NamedExpr) -> None:
         """``name := value``."""
         self._assign(node.target, node.value, node)
         self.generic_visit(node)
 
-    def visit_With(self, node: ast.With | ast.AsyncWith) -> None:  # noqa: N802
+    def visit_With(self, node: ast.With | ast.AsyncWith) -> None:
         """``with value as name``: what most contexts return is themselves."""
         for item in node.items:
             if item.optional_vars:
@@ -130,18 +130,18 @@ class Scopes(ast.NodeVisitor):
 
     visit_AsyncWith = visit_With  # noqa: N815
 
-    def visit_ListComp(self, node: _Comprehension) -> None:  # noqa: N802
+    def visit_ListComp(self, node: _Comprehension) -> None:
         """A comprehension binds in a scope of its own."""
         self._inside(node, list(ast.iter_child_nodes(node)))
 
     visit_SetComp = visit_DictComp = visit_GeneratorExp = visit_ListComp  # noqa: N815
 
-    def visit_Name(self, node: ast.Name) -> None:  # noqa: N802
+    def visit_Name(self, node: ast.Name) -> None:
         """Whatever else stores or deletes a name binds it to what is not known."""
         if not isinstance(node.ctx, ast.Load) and node not in self._assigned:
             self._bind(node.id, None, node)
 
-    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:  # noqa: N802
+    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:
         """``except Error as name``."""
         if node.name:
             self._bind(node.name, None, node)

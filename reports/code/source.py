@@ -20,7 +20,8 @@ _TAKEN = re.compile(r"(?:bridge|nnx|nn)(?=\.|$)")
 # What returns its first argument, or a copy of it; and the methods that return the object.
 _RETURN_THE_FIRST = ("bridge.lazy_init", "nnx.clone", "copy.copy", "copy.deepcopy")
 _RETURN_THE_OBJECT = ("lazy_init",)
-_TO_LINEN = "bridge.to_linen"
+# How many expressions are followed, one to the next.
+_DEEPEST = 40
 
 
 def short(name: str) -> str:
@@ -39,24 +40,31 @@ class Source:
     def __init__(self, tree: ast.Module) -> None:
         self._scopes = Scopes(tree)
         self.tree = tree
+        # By pattern.
+        self.found: dict[str, list[ast.expr]] = {}
         self._known: dict[ast.AST, list[ast.expr]] = {}
+        self._names: dict[ast.AST, tuple[str, ...]] = {}
+        self._depth = 0
         self._attributes = self._assigned_attributes()
         self.expressions = list(self._all())
+        self.calls = [node for node in self.expressions if isinstance(node, ast.Call)]
         self._calls = self._calls_of_functions()
 
-    def names(self, node: ast.AST) -> Iterator[str]:
-        """The short names of what an expression names; a class of the file is what it derives from, too."""
-        if isinstance(node, ast.Attribute):
-            yield from (short(f"{base}.{node.attr}") for base in self._full(node.value))
-        elif isinstance(node, ast.Name):
-            yield from map(short, self._full(node))
+    def names(self, node: ast.AST) -> tuple[str, ...]:
+        """The short names of what an expression names; a class of the file is what it derives from."""
+        if node not in self._names:
+            self._names[node] = tuple(map(short, self._full(node)))
+        return self._names[node]
 
     def origins(self, node: ast.expr) -> list[ast.expr]:
         """An expression and those whose value it is, as far as assignments, arguments and returns say it."""
         if node not in self._known:
             self._known[node] = [node]  # what stands for itself has no other origin
-            found = [node, *(origin for one in self._sources(node) for origin in self.origins(one))]
-            self._known[node] = list(dict.fromkeys(found))
+            self._depth += 1
+            if self._depth < _DEEPEST:
+                found = [node, *(origin for one in self._sources(node) for origin in self.origins(one))]
+                self._known[node] = list(dict.fromkeys(found))
+            self._depth -= 1
         return self._known[node]
 
     def values(self, node: ast.expr) -> list[ast.expr]:
@@ -178,7 +186,7 @@ class Source:
         return self._function(value, depth + 1) if depth < 4 and isinstance(value, ast.Name) else None
 
     def _all(self) -> Iterator[ast.expr]:
-        """The expressions of a file, and what statements do as expressions: ``x.__enter__()``, ``setattr(x, "a", value)``."""
+        """The expressions of a file, and what statements do, as in ``x.__enter__()`` and ``setattr(x, "a", value)``."""
         for node in ast.walk(self.tree):
             if isinstance(node, ast.expr):
                 yield node
@@ -191,7 +199,6 @@ class Source:
                     yield _setattr(target.value, target.attr, value, target)
                 elif isinstance(target, ast.Name) and isinstance(cls := self._scopes.of[target].node, ast.ClassDef):
                     yield _setattr(self._instance(cls), target.id, value, target)
-
 
     def _imported(self, one: ast.alias, node: ast.ImportFrom) -> ast.expr:
         """An imported name, as if it stood there alone."""

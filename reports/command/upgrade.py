@@ -30,7 +30,7 @@ def add(commands: Commands) -> None:
         action="append",
         default=[],
         metavar="PATH",
-        help="only what concerns this Python file, or the files of this folder, with the lines; they are read, not run; "
+        help="only what concerns this Python file, or those of this folder, with the lines; they are read, not run; "
         "exits 1 if there is such a line, 3 if there is none and a file cannot be read; repeatable",
     )
     command.add_argument(

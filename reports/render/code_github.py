@@ -26,4 +26,6 @@ def _line(hit: Hit) -> str:
     place, entry = hit.place, hit.entry
     where = f"file={escaped_property(place.path)},line={place.line},endLine={place.end_line},col={place.column}"
     text = "\n".join(filter(None, [entry.title, words.notice(entry), words.advice(entry), entry.diff]))
-    return f"::{code_words.level(entry)} {where},title={escaped_property(f'{entry.kind} {entry.name}')}::{escaped(text)}"
+    return (
+        f"::{code_words.level(entry)} {where},title={escaped_property(f'{entry.kind} {entry.name}')}::{escaped(text)}"
+    )

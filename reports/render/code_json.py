@@ -52,7 +52,7 @@ def as_json(answer: CodeAnswer) -> str:
             new=changes.new.environment,
             doubts=list(changes.doubts),
             uses=list(changes.uses),
-            files=len(files.read),
+            files=files.count,
             unread=files.unread,
             notebooks=files.notebooks,
             hits=[_hit(hit) for hit in answer.hits],
@@ -64,6 +64,4 @@ def as_json(answer: CodeAnswer) -> str:
 
 def _hit(hit: Hit) -> CodeHit:
     place = hit.place
-    return CodeHit(
-        place.path, place.line, place.column, place.end_line, place.end_column, hit.entry.name, hit.symbol
-    )
+    return CodeHit(place.path, place.line, place.column, place.end_line, place.end_column, hit.entry.name, hit.symbol)

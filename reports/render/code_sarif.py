@@ -1,5 +1,6 @@
 """What of an upgrade concerns a user's source, as SARIF 2.1.0."""
 
+import os
 from pathlib import Path
 from urllib.parse import quote
 
@@ -144,6 +145,6 @@ def _result(hit: Hit, index: int) -> Result:
     place = hit.place
     region = Region(place.line, place.column, place.end_line, place.end_column)
     path = Path(place.path)
-    uri = path.as_uri() if path.is_absolute() else quote(path.as_posix())
+    uri = path.as_uri() if path.is_absolute() else quote(os.fsencode(path.as_posix()))
     location = Location(PhysicalLocation(ArtifactLocation(uri), region))
     return Result(hit.entry.name, index, code_words.level(hit.entry), Message(code_words.what(hit)), [location])

@@ -26,11 +26,16 @@ def _lines(answer: CodeAnswer) -> Iterator[str]:
     yield ""
     if not answer.changes.doubts:
         yield from wrapped(code_words.summary(answer))
-    for said in (*answer.files.unread, *code_words.left_out(answer)):
+    yield from map(_in_a_line, answer.files.unread)
+    for said in code_words.left_out(answer):
         yield from wrapped(said)
 
 
 def _line(hit: Hit) -> str:
     place = hit.place
-    path = "\\n".join(place.path.split("\n"))  # a line stays one
-    return f"{path}:{place.line}:{place.column}: {hit.entry.name}  {code_words.what(hit)}"
+    return _in_a_line(f"{place.path}:{place.line}:{place.column}: {hit.entry.name}  {code_words.what(hit)}")
+
+
+def _in_a_line(text: str) -> str:
+    """A text whose path may have line breaks."""
+    return text.replace("\n", "\\n")

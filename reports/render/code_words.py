@@ -29,7 +29,7 @@ def _first_sentence(text: str) -> str:
 
 def summary(answer: CodeAnswer) -> str:
     """``12 places in 3 of 9 files: 4 findings break, 2 differ.``"""
-    files = several(len(answer.files.read), "file", "files")
+    files = several(answer.files.count, "file", "files")
     if not answer.hits:
         return f"Nothing of what changes is seen in {files}."
     met = len({hit.place.path for hit in answer.hits})
@@ -44,7 +44,9 @@ def left_out(answer: CodeAnswer) -> Iterator[str]:
         yield f"{named} left out: `jupyter nbconvert --to script` makes Python files of them."
     if answer.unseen:
         sides = " ".join(side.environment.flax for side in (answer.changes.old, answer.changes.new))
-        uses = f" --uses {','.join(one.replace(' ', '_') for one in answer.changes.uses)}" if answer.changes.uses else ""
+        uses = (
+            f" --uses {','.join(one.replace(' ', '_') for one in answer.changes.uses)}" if answer.changes.uses else ""
+        )
         yield f"Source does not show {_findings(answer.unseen)}: see `{program()} upgrade {sides}{uses}`."
 
 

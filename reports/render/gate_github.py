@@ -22,6 +22,5 @@ def as_github(answer: GateResult) -> str:
     return "\n".join(lines) + "\n"
 
 
-
 def _title(entry: Entry) -> str:
     return escaped_property(f"{entry.kind} {entry.name}")
