@@ -3,16 +3,19 @@
 A pattern is a Python expression with short names: ``nn`` is ``flax.linen``, ``nnx`` is ``flax.nnx``, ``bridge`` is
 ``flax.nnx.bridge``. An object is the call that makes it: ``bridge.ToNNX(...).module``. Further:
 
-- ``...`` is any expression, and as the last argument any further ones;
+- ``...`` is any expression, and as the last argument any further ones; ``(...).name`` is no attribute that a class of
+  the file defines;
 - ``_`` is any name, and ``*`` in a string any text;
-- ``a or b``, ``a and b`` and ``not a`` are what they say, and ``{...: ...}`` is any dict;
+- ``a or b`` and ``a and b`` are what they say, ``not a`` is what can come from anything else;
+- ``{...: ...}`` is any dict;
 - ``f()`` is a call without arguments; any other call may have more keywords than the pattern;
-- ``setattr(object, "name", value)`` is also an assignment, and ``object.__enter__()`` a ``with`` statement.
+- ``setattr(object, "name", value)`` is also an assignment, ``object.__enter__()`` a ``with`` statement, and
+  ``iter(object)`` a loop.
 """
 
 import ast
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import cache
 
 from reports.code.source import Source
@@ -43,6 +46,8 @@ def _written(tree: ast.expr, node: ast.expr, source: Source) -> bool:
         return not _written(tree.operand, node, source)
     if isinstance(tree, ast.Call):
         return isinstance(node, ast.Call) and _calls(tree, node, source)
+    if isinstance(tree, ast.Constant):
+        return _same(tree.value, node)
     return matches(tree, node, source)
 
 
@@ -53,7 +58,7 @@ def matches(tree: ast.expr, node: ast.expr, source: Source) -> bool:
     if isinstance(tree, ast.BoolOp):
         return _of_both(tree)(matches(one, node, source) for one in tree.values)
     if isinstance(tree, ast.UnaryOp):
-        return _is_not(tree.operand, node, source)
+        return _can_avoid(tree.operand, node, source)
     if (name := _dotted(tree)) is not None:
         return _is_named(name, node, source)
     if isinstance(tree, ast.Call):
@@ -61,11 +66,19 @@ def matches(tree: ast.expr, node: ast.expr, source: Source) -> bool:
     return _has_parts(tree, node, source)
 
 
-def _is_not(tree: ast.expr, node: ast.expr, source: Source) -> bool:
-    """Whether an expression is nothing that a pattern asks for; of a constant, whether it can be another value."""
-    if isinstance(tree, ast.Constant):
-        return not all(_same(tree.value, one) for one in source.values(node))
-    return not matches(tree, node, source)
+def _can_avoid(tree: ast.expr, node: ast.expr, source: Source) -> bool:
+    """Whether an expression can have a value that comes from nothing that a pattern asks for."""
+    left, met = [node], set[ast.expr]()
+    while left:
+        one = left.pop()
+        if one in met or _written(tree, one, source):
+            continue
+        met.add(one)
+        sources = source.sources(one)
+        if not sources:
+            return True
+        left += sources
+    return False
 
 
 def _of_both(tree: ast.BoolOp) -> Callable[[Iterable[bool]], bool]:
@@ -82,7 +95,8 @@ def _has_parts(tree: ast.expr, node: ast.expr, source: Source) -> bool:
     """Whether the parts of an expression are those of a pattern of the same kind."""
     match tree, node:
         case ast.Attribute(), ast.Attribute():
-            return tree.attr in ("_", node.attr) and matches(tree.value, node.value, source)
+            is_own = _is_any(tree.value) and source.defines(node.value, node.attr)
+            return tree.attr in ("_", node.attr) and not is_own and matches(tree.value, node.value, source)
         case ast.Subscript(), ast.Subscript():
             return matches(tree.slice, node.slice, source) and matches(tree.value, node.value, source)
         case ast.Dict(), ast.Dict():

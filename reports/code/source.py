@@ -43,6 +43,7 @@ class Source:
         # By pattern.
         self.found: dict[str, list[ast.expr]] = {}
         self._known: dict[ast.AST, list[ast.expr]] = {}
+        self._known_sources: dict[ast.AST, list[ast.expr]] = {}
         self._names: dict[ast.AST, tuple[str, ...]] = {}
         self._depth = 0
         self._attributes = self._assigned_attributes()
@@ -62,14 +63,14 @@ class Source:
             self._known[node] = [node]  # what stands for itself has no other origin
             self._depth += 1
             if self._depth < _DEEPEST:
-                found = [node, *(origin for one in self._sources(node) for origin in self.origins(one))]
+                found = [node, *(origin for one in self.sources(node) for origin in self.origins(one))]
                 self._known[node] = list(dict.fromkeys(found))
             self._depth -= 1
         return self._known[node]
 
-    def values(self, node: ast.expr) -> list[ast.expr]:
-        """The origins of an expression that stand for themselves."""
-        return [one for one in self.origins(node) if len(self.origins(one)) == 1]
+    def defines(self, node: ast.expr, attribute: str) -> bool:
+        """Whether an expression is an instance of a class of the file with a method or an attribute of this name."""
+        return any(attribute in self._scopes.inside[cls].bound for cls in self._classes(node))
 
     def _full(self, node: ast.AST, met: frozenset[ast.AST] = frozenset()) -> Iterator[str]:
         if node in met:
@@ -92,8 +93,13 @@ class Source:
     def _value(self, node: ast.AST) -> object:
         return self._scopes.of[node].value(node) if isinstance(node, ast.Name) and node in self._scopes.of else None
 
+    def sources(self, node: ast.expr) -> list[ast.expr]:
+        """The expressions one of whose values this one has; none where the file does not say it."""
+        if node not in self._known_sources:
+            self._known_sources[node] = list(self._sources(node))
+        return self._known_sources[node]
+
     def _sources(self, node: ast.expr) -> Iterator[ast.expr]:
-        """The expressions whose value this one has."""
         if isinstance(node, ast.Name):
             value = self._value(node)
             if isinstance(value, Parameter):
@@ -186,7 +192,7 @@ class Source:
         return self._function(value, depth + 1) if depth < 4 and isinstance(value, ast.Name) else None
 
     def _all(self) -> Iterator[ast.expr]:
-        """The expressions of a file, and what statements do, as in ``x.__enter__()`` and ``setattr(x, "a", value)``."""
+        """The expressions of a file, and what statements do, such as ``x.__enter__()`` and ``setattr(x, "a", b)``."""
         for node in ast.walk(self.tree):
             if isinstance(node, ast.expr):
                 yield node
@@ -194,6 +200,8 @@ class Source:
                 yield from (self._imported(one, node) for one in node.names)
             if isinstance(node, ast.With | ast.AsyncWith):
                 yield from (_entered(item.context_expr) for item in node.items)
+            if isinstance(node, ast.For | ast.AsyncFor | ast.comprehension):
+                yield _called("iter", node.iter)
             for target, value in _assignments(node):
                 if isinstance(target, ast.Attribute):
                     yield _setattr(target.value, target.attr, value, target)
@@ -220,8 +228,11 @@ def _assignments(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
 
 
 def _setattr(of: ast.expr, name: str, value: ast.expr, place: ast.expr) -> ast.Call:
-    function = ast.copy_location(ast.Name("setattr", ast.Load()), place)
-    return ast.copy_location(ast.Call(function, [of, ast.Constant(name), value], []), place)
+    return ast.copy_location(_called("setattr", of, ast.Constant(name), value), place)
+
+
+def _called(function: str, *arguments: ast.expr) -> ast.Call:
+    return ast.copy_location(ast.Call(ast.Name(function, ast.Load()), list(arguments), []), arguments[0])
 
 
 def _returns(function: ast.FunctionDef) -> Iterator[ast.Return]:
