@@ -1,7 +1,9 @@
 """The Python files of a user, and what of them cannot be read."""
 
 import ast
+import io
 import os
+import tokenize
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +26,7 @@ class File:
 
     path: str
     source: Source
+    # In UTF-8, of which trees count the bytes.
     lines: tuple[bytes, ...]
 
     def column(self, line: int, offset: int) -> int:
@@ -73,7 +76,7 @@ def _below(name: str) -> Iterator[str]:
     if path.is_file():
         yield name
         return
-    if not path.is_dir():
+    if not name or not path.is_dir():
         raise BadInput(f"--code {name or '(nothing)'}: no such file or folder; name a Python file, or a folder of them")
     files = [*_walked(path)]
     if not files:
@@ -98,4 +101,5 @@ def _read(path: str) -> Iterator[File]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         tree = ast.parse(text)
-    yield File(path, Source(tree), tuple(text.splitlines()))
+    encoding, _ = tokenize.detect_encoding(io.BytesIO(text).readline)
+    yield File(path, Source(tree), tuple(text.decode(encoding).encode().splitlines()))

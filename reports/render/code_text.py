@@ -15,7 +15,8 @@ def as_text(answer: CodeAnswer) -> str:
 
 def _lines(answer: CodeAnswer) -> Iterator[str]:
     yield f"{words.title(answer.changes)} ({words.jax(answer.changes)})"
-    yield from (f"cannot be compared: {doubt}" for doubt in answer.changes.doubts)
+    for doubt in answer.changes.doubts:
+        yield from wrapped(f"These runs cannot be compared: {doubt}")
     yield from map(_line, answer.hits)
     for kind in words.COUNTED:
         entries = [entry for entry in answer.entries if entry.kind is kind]
