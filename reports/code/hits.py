@@ -1,6 +1,7 @@
 """Which expressions of a user's source a finding concerns."""
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -9,8 +10,9 @@ from reports.answer import Entry, EntryKind, Upgrade
 from reports.api import evidence
 from reports.code.files import File, Files
 from reports.code.patterns import found
-from reports.code.source import short
+from reports.code.source import Source, short
 
+_OF_FLAX = re.compile(r"(?:bridge|nnx|nn|flax|jax)\.")
 # What works on NEW, or is as it was, asks for no change of code.
 _NO_CHANGE = (EntryKind.PARTLY_FIXED, EntryKind.WORKS_NOW, EntryKind.STILL_FAILS)
 
@@ -32,7 +34,7 @@ class Hit:
 
     place: Place
     entry: Entry
-    # The expression as the finding names it, such as ``bridge.ToNNX(...).module``.
+    # The name of Flax there, such as ``nnx.fork``, or the pattern, such as ``bridge.ToNNX(...).module``.
     symbol: str
 
 
@@ -93,7 +95,13 @@ def _removed(changes: Upgrade) -> frozenset[str]:
 def _hits(entry: Entry, code: Code, file: File) -> Iterator[Hit]:
     source = file.source
     if all(found(one, source) for one in code.near) and not any(found(one, source) for one in code.unless):
-        yield from (Hit(_place(file, node), entry, text) for text in code.at for node in found(text, source))
+        for text in code.at:
+            yield from (Hit(_place(file, node), entry, _symbol(text, node, source)) for node in found(text, source))
+
+
+def _symbol(text: str, node: ast.expr, source: Source) -> str:
+    named = source.names(node.func if isinstance(node, ast.Call) else node)
+    return next((one for one in named if _OF_FLAX.match(one)), text)
 
 
 def _place(file: File, node: ast.expr) -> Place:

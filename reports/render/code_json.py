@@ -17,7 +17,7 @@ class CodeHit(Record, frozen=True):
     end_line: int
     end_column: int
     finding: str
-    # The pattern of the finding, such as ``bridge.ToNNX(...).module``.
+    # The name of Flax there, such as ``nnx.fork``, or the pattern, such as ``bridge.ToNNX(...).module``.
     symbol: str
 
 
