@@ -264,3 +264,12 @@ def test_sides_that_cannot_be_compared_give_no_answer(
     output = capsys.readouterr().out
     assert "subjects" in output
     assert "Nothing of what changes" not in output
+
+
+def test_way_back_asks_for_code_of_the_newer_release(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is missing there is a hit; what an upgrade changes is not."""
+    path = _written(tmp_path, "a.py", f"{_LAYER}from flax import nnx\nnnx.view(layer)\nnnx.vars_as(layer)\n")
+    assert main(["upgrade", "0.12.12", "0.10.7", "--code", str(path)]) == 1
+    output = capsys.readouterr().out
+    assert "attributes_module_and_rngs_renamed" not in output
+    assert re.findall(r"a\.py:(\d+):", output) == ["8"]

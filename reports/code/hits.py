@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from properties.findings import Code, Finding
+from properties.findings import Code
 from reports.answer import Entry, EntryKind, Upgrade
 from reports.api import evidence
 from reports.code.files import File, Files
@@ -60,7 +60,7 @@ def hits_of(changes: Upgrade, files: Files) -> CodeAnswer:
     """Where what changes concerns these files."""
     removed = _removed(changes)
     entries = changing(changes)
-    codes = {one.name: _codes(one.finding, removed) for one in entries}
+    codes = {one.name: _codes(one, removed) for one in entries}
     hits = {
         (hit.place.path, hit.place.line, hit.place.column, entry.name): hit
         for entry in entries
@@ -77,18 +77,20 @@ def changing(changes: Upgrade) -> list[Entry]:
     return [one for one in changes.entries if one.kind not in _NO_CHANGE]
 
 
-def _codes(finding: Finding | None, removed: frozenset[str]) -> tuple[Code, ...]:
-    """How a finding is seen in source: by the symbols that NEW lacks, and by its own patterns."""
+def _codes(entry: Entry, removed: frozenset[str]) -> tuple[Code, ...]:
+    """How an entry is seen in source: by the symbols that NEW lacks, and by the patterns of its finding."""
+    finding = entry.finding
     if finding is None:
         return ()
     missing = tuple(name for name in map(short, finding.symbols) if name in removed)
-    return (*((Code(missing),) if missing else ()), *finding.code)
+    # Of a change the patterns are for code that is written for the older release.
+    own = () if entry.back and not finding.fails else finding.code
+    return (*((Code(missing),) if missing else ()), *own)
 
 
 def _removed(changes: Upgrade) -> frozenset[str]:
     """The names that OLD has and NEW lacks; none where a side has no evidence of its names."""
-    sides = [evidence.by_release().get(side.environment.flax) for side in (changes.old, changes.new)]
-    old, new = sides
+    old, new = (evidence.by_release().get(side.environment.flax) for side in (changes.old, changes.new))
     return frozenset(old.keys() - new.keys()) if old and new else frozenset()
 
 
