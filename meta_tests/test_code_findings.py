@@ -9,8 +9,8 @@ import pytest
 from meta_tests.support import code_sample
 from properties.findings import Finding, all_findings
 from reports.api import evidence
+from reports.code.expressions import Expressions
 from reports.code.patterns import found
-from reports.code.source import Source
 
 _WITH_CODE = [finding for finding in all_findings() if finding.code]
 # The witness calls the function under test by a name that it passes around, as users do not.
@@ -25,7 +25,7 @@ _STILL_AFTER_ITS_REMEDY = {
 
 
 def _is_hit(finding: Finding, text: str) -> bool:
-    source = Source(ast.parse(text))
+    source = Expressions(ast.parse(text))
     return any(
         any(found(one, source) for one in code.at)
         and all(found(one, source) for one in code.near)

@@ -4,8 +4,8 @@ import ast
 
 import pytest
 
+from reports.code.expressions import Expressions
 from reports.code.patterns import found
-from reports.code.source import Source
 
 _IMPORTS = "from flax import nnx, linen as nn\nfrom flax.nnx import bridge\n"
 _LAYER = "layer = bridge.ToNNX(nn.Dense(3), rngs=nnx.Rngs(0))\n"
@@ -14,7 +14,7 @@ _MODULE = "bridge.ToNNX(...).module"
 
 def _hits(pattern: str, text: str) -> list[str]:
     """The expressions of a text that a pattern is for."""
-    return [ast.unparse(node) for node in found(pattern, Source(ast.parse(text)))]
+    return [ast.unparse(node) for node in found(pattern, Expressions(ast.parse(text)))]
 
 
 @pytest.mark.parametrize(

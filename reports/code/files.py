@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from reports.code.source import Source
+from reports.code.expressions import Expressions
 from reports.errors import BadInput
 
 # Folders of other people's code, or of no source at all.
@@ -25,7 +25,7 @@ class File:
     """A file that names Flax."""
 
     path: str
-    source: Source
+    source: Expressions
     # In UTF-8, of which trees count the bytes.
     lines: tuple[bytes, ...]
 
@@ -102,4 +102,4 @@ def _read(path: str) -> Iterator[File]:
         warnings.simplefilter("ignore")
         tree = ast.parse(text)
     encoding, _ = tokenize.detect_encoding(io.BytesIO(text).readline)
-    yield File(path, Source(tree), tuple(text.decode(encoding).encode().splitlines()))
+    yield File(path, Expressions(tree), tuple(text.decode(encoding).encode().splitlines()))

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from properties.findings import Code
 from reports.answer import Entry, EntryKind, Upgrade
 from reports.api import evidence
+from reports.code.expressions import Expressions, short
 from reports.code.files import File, Files
 from reports.code.patterns import found
-from reports.code.source import Source, short
 
 _OF_FLAX = re.compile(r"(?:bridge|nnx|nn|flax|jax)\.")
 # What works on NEW, or is as it was, asks for no change of code.
@@ -18,7 +18,7 @@ _NO_CHANGE = (EntryKind.PARTLY_FIXED, EntryKind.WORKS_NOW, EntryKind.STILL_FAILS
 
 
 @dataclass(frozen=True, order=True)
-class Place:
+class CodeRange:
     """Where something is: lines and columns from 1, the last column excluded."""
 
     path: str
@@ -32,7 +32,7 @@ class Place:
 class Hit:
     """An expression that a finding concerns."""
 
-    place: Place
+    place: CodeRange
     entry: Entry
     # The name of Flax there, such as ``nnx.fork``, or the pattern, such as ``bridge.ToNNX(...).module``.
     symbol: str
@@ -101,11 +101,11 @@ def _hits(entry: Entry, code: Code, file: File) -> Iterator[Hit]:
             yield from (Hit(_place(file, node), entry, _symbol(text, node, source)) for node in found(text, source))
 
 
-def _symbol(text: str, node: ast.expr, source: Source) -> str:
+def _symbol(text: str, node: ast.expr, source: Expressions) -> str:
     named = source.names(node.func if isinstance(node, ast.Call) else node)
     return next((one for one in named if _OF_FLAX.match(one)), text)
 
 
-def _place(file: File, node: ast.expr) -> Place:
+def _place(file: File, node: ast.expr) -> CodeRange:
     end, last = node.end_lineno or node.lineno, node.end_col_offset or node.col_offset
-    return Place(file.path, node.lineno, file.column(node.lineno, node.col_offset), end, file.column(end, last))
+    return CodeRange(file.path, node.lineno, file.column(node.lineno, node.col_offset), end, file.column(end, last))

@@ -18,7 +18,7 @@ import re
 from collections.abc import Callable, Iterable
 from functools import cache
 
-from reports.code.source import Source
+from reports.code.expressions import Expressions
 
 _PARTIAL = "functools.partial"
 _ANY_NAME = r"\w+"
@@ -29,7 +29,7 @@ def _parsed(text: str) -> ast.expr:
     return ast.parse(text, mode="eval").body
 
 
-def found(text: str, source: Source) -> list[ast.expr]:
+def found(text: str, source: Expressions) -> list[ast.expr]:
     """The expressions of a file that are written as a pattern says."""
     if text not in source.found:
         tree = _parsed(text)
@@ -38,7 +38,7 @@ def found(text: str, source: Source) -> list[ast.expr]:
     return source.found[text]
 
 
-def _written(tree: ast.expr, node: ast.expr, source: Source) -> bool:
+def _written(tree: ast.expr, node: ast.expr, source: Expressions) -> bool:
     """Whether an expression itself, and not one that it stands for, is what a pattern asks for."""
     if isinstance(tree, ast.BoolOp):
         return _of_both(tree)(_written(one, node, source) for one in tree.values)
@@ -51,7 +51,7 @@ def _written(tree: ast.expr, node: ast.expr, source: Source) -> bool:
     return matches(tree, node, source)
 
 
-def matches(tree: ast.expr, node: ast.expr, source: Source) -> bool:
+def matches(tree: ast.expr, node: ast.expr, source: Expressions) -> bool:
     """Whether an expression, or one that it stands for, is what a pattern asks for."""
     if isinstance(tree, ast.Constant):
         return any(_same(tree.value, one) for one in source.origins(node))
@@ -66,7 +66,7 @@ def matches(tree: ast.expr, node: ast.expr, source: Source) -> bool:
     return _has_parts(tree, node, source)
 
 
-def _can_avoid(tree: ast.expr, node: ast.expr, source: Source) -> bool:
+def _can_avoid(tree: ast.expr, node: ast.expr, source: Expressions) -> bool:
     """Whether an expression can have a value that comes from nothing that a pattern asks for."""
     left, met = [node], set[ast.expr]()
     while left:
@@ -85,13 +85,13 @@ def _of_both(tree: ast.BoolOp) -> Callable[[Iterable[bool]], bool]:
     return any if isinstance(tree.op, ast.Or) else all
 
 
-def _is_named(name: str, node: ast.expr, source: Source) -> bool:
+def _is_named(name: str, node: ast.expr, source: Expressions) -> bool:
     if name == _ANY_NAME:
         return isinstance(node, ast.Name | ast.Attribute)
     return any(re.fullmatch(name, one) for one in source.names(node))
 
 
-def _has_parts(tree: ast.expr, node: ast.expr, source: Source) -> bool:
+def _has_parts(tree: ast.expr, node: ast.expr, source: Expressions) -> bool:
     """Whether the parts of an expression are those of a pattern of the same kind."""
     match tree, node:
         case ast.Attribute(), ast.Attribute():
@@ -121,7 +121,7 @@ def _same(value: object, node: ast.expr) -> bool:
     return type(value) is type(node.value) and value == node.value
 
 
-def _calls(tree: ast.Call, node: ast.Call, source: Source) -> bool:
+def _calls(tree: ast.Call, node: ast.Call, source: Expressions) -> bool:
     function, arguments = node.func, node.args
     if arguments and _PARTIAL in source.names(function):
         function, *arguments = arguments

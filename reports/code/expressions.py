@@ -34,7 +34,7 @@ def short(name: str) -> str:
     return name
 
 
-class Source:
+class Expressions:
     """What the expressions of a file stand for."""
 
     def __init__(self, tree: ast.Module) -> None:
