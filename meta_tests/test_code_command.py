@@ -112,6 +112,25 @@ def test_link_to_nothing_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert output.count("b.py:5:12:") == 1
 
 
+def test_folder_that_cannot_be_read_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not taken for an empty one."""
+    _written(tmp_path, "a.py", "x = 1\n")
+    closed = _written(tmp_path, "closed/b.py", _FORK).parent
+    scandir = os.scandir
+
+    def refused(path: str) -> object:
+        if Path(path) == closed:
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refused)
+    code, output, _ = _run(capsys, "--code", tmp_path)
+    assert code == 3
+    assert f"{closed}: Permission denied; make it readable\n" in output
+
+
 def test_path_without_python_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """In one line with what to do."""
     for path, said in (

@@ -49,7 +49,7 @@ class Files:
 def files_of(paths: Sequence[str]) -> Files:
     """The Python files of these files and folders; BadInput where there is none at a path."""
     found = Files()
-    for path in dict.fromkeys(name for one in paths for name in _below(one)):
+    for path in dict.fromkeys(name for one in paths for name in _below(one, found.unread)):
         if path.endswith(_NOTEBOOK):
             found.notebooks += 1
             continue
@@ -64,13 +64,17 @@ def files_of(paths: Sequence[str]) -> Files:
         except ValueError as error:
             found.unread.append(f"{path}: not text ({error}); save it as UTF-8")
         except OSError as error:
-            found.unread.append(f"{path}: {error.strerror}; make it readable")
+            found.unread.append(_unreadable(error))
     if found.notebooks and not (found.count or found.unread):
         raise BadInput(f"--code {paths[0]}: only notebooks; make Python files of them: jupyter nbconvert --to script")
     return found
 
 
-def _below(name: str) -> Iterator[str]:
+def _unreadable(error: OSError) -> str:
+    return f"{error.filename}: {error.strerror}; make it readable"
+
+
+def _below(name: str, unread: list[str]) -> Iterator[str]:
     """A file itself, or the Python files and notebooks of a folder, in the order of their names."""
     path = Path(name)
     if path.is_file():
@@ -78,14 +82,14 @@ def _below(name: str) -> Iterator[str]:
         return
     if not name or not path.is_dir():
         raise BadInput(f"--code {name or '(nothing)'}: no such file or folder; name a Python file, or a folder of them")
-    files = [*_walked(path)]
+    files = [*_walked(path, unread)]
     if not files:
         raise BadInput(f"--code {name}: a folder without Python files; name the folder of your source")
     yield from files
 
 
-def _walked(folder: Path) -> Iterator[str]:
-    for place, folders, names in os.walk(folder):
+def _walked(folder: Path, unread: list[str]) -> Iterator[str]:
+    for place, folders, names in os.walk(folder, onerror=lambda error: unread.append(_unreadable(error))):
         folders[:] = sorted(one for one in folders if not _is_skipped(Path(place, one)))
         yield from (str(Path(place, one)) for one in sorted(names) if one.endswith((".py", _NOTEBOOK)))
 
