@@ -1,6 +1,5 @@
 """How findings are seen in source: their patterns name what exists, and hit their own programs."""
 
-import ast
 import re
 from collections.abc import Iterator
 
@@ -25,7 +24,7 @@ _STILL_AFTER_ITS_REMEDY = {
 
 
 def _is_hit(finding: Finding, text: str) -> bool:
-    source = Expressions(ast.parse(text))
+    source = Expressions(text.encode())
     return any(
         any(found(one, source) for one in code.at)
         and all(found(one, source) for one in code.near)

@@ -14,7 +14,7 @@ _MODULE = "bridge.ToNNX(...).module"
 
 def _hits(pattern: str, text: str) -> list[str]:
     """The expressions of a text that a pattern is for."""
-    return [ast.unparse(node) for node in found(pattern, Expressions(ast.parse(text)))]
+    return [ast.unparse(node) for node in found(pattern, Expressions(text.encode()))]
 
 
 @pytest.mark.parametrize(

@@ -37,9 +37,11 @@ def short(name: str) -> str:
 class Expressions:
     """What the expressions of a file stand for."""
 
-    def __init__(self, tree: ast.Module) -> None:
-        self._scopes = Scopes(tree)
-        self.tree = tree
+    def __init__(self, text: bytes) -> None:
+        """Of a file that Python can parse; SyntaxError, ValueError, RecursionError or MemoryError of another."""
+        self.tree = ast.parse(text)
+        self.words = frozenset(re.findall(r"\w+", text.decode(errors="replace")))
+        self._scopes = Scopes(self.tree)
         # By pattern.
         self.found: dict[str, list[ast.expr]] = {}
         self._known: dict[ast.AST, list[ast.expr]] = {}

@@ -1,6 +1,5 @@
 """The Python files of a user, and what of them cannot be read."""
 
-import ast
 import io
 import os
 import tokenize
@@ -104,6 +103,6 @@ def _read(path: str) -> Iterator[File]:
         return
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        tree = ast.parse(text)
+        expressions = Expressions(text)
     encoding, _ = tokenize.detect_encoding(io.BytesIO(text).readline)
-    yield File(path, Expressions(tree), tuple(text.decode(encoding).encode().splitlines()))
+    yield File(path, expressions, tuple(text.decode(encoding).encode().splitlines()))

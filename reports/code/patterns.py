@@ -21,6 +21,8 @@ from functools import cache
 from reports.code.expressions import Expressions
 
 _PARTIAL = "functools.partial"
+# What a pattern names, and a file need not.
+_NOT_WRITTEN = ("_", "__enter__")
 _ANY_NAME = r"\w+"
 
 
@@ -34,8 +36,22 @@ def found(text: str, source: Expressions) -> list[ast.expr]:
     if text not in source.found:
         tree = _parsed(text)
         nodes = source.calls if isinstance(tree, ast.Call) else source.expressions
-        source.found[text] = [node for node in nodes if _written(tree, node, source)]
+        possible = nodes if _can_be_written(tree, source.words) else []
+        source.found[text] = [node for node in possible if _written(tree, node, source)]
     return source.found[text]
+
+
+def _can_be_written(tree: ast.expr, words: frozenset[str]) -> bool:
+    """Whether a file has the words without which it has nothing that a pattern is for."""
+    match tree:
+        case ast.BoolOp(op=ast.Or()):
+            return any(_can_be_written(one, words) for one in tree.values)
+        case ast.Attribute():
+            return (tree.attr in words or tree.attr in _NOT_WRITTEN) and _can_be_written(tree.value, words)
+        case ast.Call():
+            named = {one.arg for one in tree.keywords} <= words
+            return named and all(_can_be_written(one, words) for one in (tree.func, *tree.args))
+    return True
 
 
 def _written(tree: ast.expr, node: ast.expr, source: Expressions) -> bool:
