@@ -1,5 +1,6 @@
 """The findings: what a user of the bridge notices, one file each. Neither jax nor flax is needed to read them."""
 
+import ast
 import difflib
 import importlib.metadata
 import re
@@ -64,6 +65,17 @@ class Change(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return any(matches(pattern, property_id) for pattern in self.shown_by)
 
 
+class Code(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a user's source shows that the finding concerns it, as patterns of ``reports.code.patterns``."""
+
+    # Each expression of one of these is a hit ...
+    at: tuple[str, ...]
+    # ... if the file has one of each of these ...
+    near: tuple[str, ...] = ()
+    # ... and none of these.
+    unless: tuple[str, ...] = ()
+
+
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that a user of the bridge notices."""
 
@@ -93,6 +105,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     examples: dict[str, str]
     changes: tuple[Change, ...]
     causes: tuple[Cause, ...]
+    # A symbol that a release lacks needs no pattern.
+    code: tuple[Code, ...] = ()
 
     @property
     def symptom(self) -> str:
@@ -243,6 +257,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fails: tuple[Fails, ...] = ()
     examples: dict[str, str] = {}
     changes: tuple[Change, ...] = ()
+    code: tuple[Code, ...] = ()
 
     @property
     def symptoms(self) -> tuple[Sentence, ...]:
@@ -298,6 +313,11 @@ def _complaints(file: _File, causes: dict[str, Cause]) -> Iterable[str]:
             re.compile(fails.message)
         except re.error as error:
             yield f"the message {fails.message!r} is no pattern: {error}"
+    for pattern in (one for code in file.code for one in (*code.at, *code.near, *code.unless)):
+        try:
+            ast.parse(pattern, mode="eval")
+        except SyntaxError as error:
+            yield f"the pattern {pattern!r} is no expression: {error.msg}"
     failing = [pattern for fails in file.fails for pattern in fails.shown_by]
     for pattern in failing:
         if len([example for example in file.examples if matches(example, pattern)]) != 1:

@@ -49,7 +49,7 @@ _COMMANDS = (
 
 _EXIT_CODES = (
     "Exit codes: 0 done, 2 bad input or usage, 3 cannot tell. 1 of gate: a regression, or drift with --strict; "
-    "of api: a name that nothing covers."
+    "of upgrade --code: a line that changes; of api: a name that nothing covers."
 )
 
 

@@ -58,7 +58,7 @@ def lines(found: Changes) -> Iterator[str]:
             yield from _titles(entries, _SHORTENED[kind])
             continue
         for entry in entries:
-            yield from _brief(entry) if words.is_brief(entry) else _entry(entry)
+            yield from _brief(entry) if words.is_brief(entry) else whole(entry)
     outside = [entry for entry in found.unused if entry.kind is EntryKind.BREAKS]
     yield from _listed(words.STILL_FAILING, found.still_failing, _STILL)
     yield from _listed(words.OUTSIDE, outside, _OUTSIDE)
@@ -102,7 +102,8 @@ def _titles(entries: Sequence[Entry], shown: int) -> Iterator[str]:
         yield f"  and {more} more"
 
 
-def _entry(entry: Entry) -> Iterator[str]:
+def whole(entry: Entry) -> Iterator[str]:
+    """An entry with its advice, indented."""
     yield ""
     yield from wrapped(entry.title, "  * ", "    ")
     for line in filter(None, (words.notice(entry), words.cases(entry))):
