@@ -23,7 +23,7 @@ class HybridModel(nnx.Module):
         return self.head(nnx.relu(self.linen_dense(x)))
 
 
-class TransformerBlock(nnx.Module):
+class AttentionBlock(nnx.Module):
     """Linen's attention between layers of NNX; both draw for dropout."""
 
     def __init__(self, rngs: nnx.Rngs) -> None:
@@ -73,7 +73,7 @@ class Decoder(nnx.Module):
         return self.head(self.attention(x, mutable=["cache"]))
 
 
-class Between(nn.Module):
+class LinenAroundNnx(nn.Module):
     """A Linen module that holds a layer of NNX, and sows."""
 
     @nn.compact
@@ -87,7 +87,7 @@ class Nested(nnx.Module):
     """A layer of NNX inside a Linen module inside an NNX model."""
 
     def __init__(self, rngs: nnx.Rngs) -> None:
-        self.between = bridge.ToNNX(Between(), rngs=rngs)
+        self.between = bridge.ToNNX(LinenAroundNnx(), rngs=rngs)
         self.scale = nnx.Param(jnp.full(3, 0.5))
 
     def __call__(self, x: jax.Array) -> jax.Array:
@@ -108,8 +108,8 @@ TOKENS = jnp.array([[0, 3, 1, 4], [2, 2, 0, 1]])
 
 MODELS = {
     "HybridModel": {"model": lambda rngs: HybridModel(rngs), "args": (X,)},
-    "TransformerBlock": {
-        "model": lambda rngs: TransformerBlock(rngs),
+    "AttentionBlock": {
+        "model": lambda rngs: AttentionBlock(rngs),
         "args": (SEQUENCE,),
         "train": {"deterministic": False},
     },

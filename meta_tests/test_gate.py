@@ -260,11 +260,11 @@ _ODD = ("latest", "v0.10.7", "0.12.12rc1", "flax>=0.12", "flax==0.12.10,jax==0.1
         (("bisect", "affine.none", "flax==0.10.4", "flax==0.10.5"), "no property 'affine.none'"),
         (
             ("bisect", "subjects.call", "flax==0.10.4", "flax==0.10.5"),
-            "no property 'subjects.call'; nearest: ",
+            "no evidence of a property 'subjects.call'; nearest: ",
         ),
         (
             ("bisect", "subjects.call[Nobody]", "flax==0.10.4", "flax==0.10.5"),
-            "no property 'subjects.call[Nobody]'",
+            "no evidence of a property 'subjects.call[Nobody]'",
         ),
         (("bisect", f"affine.{LAYER}[x]", "flax==0.10.4", "flax==0.10.5"), f"nearest: affine.{LAYER}"),
         (("bisect", f"affine.{LAYER}", "flax==0.10.5", "flax==0.10.4"), "older side first"),

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from meta_tests.support.sample_reports import failing, passing, report
-from properties.findings import all_findings, finding_of
+from properties import findings
+from properties.findings import BadFinding, all_findings, finding_of
 from reports import releases
 from reports.__main__ import main
 from reports.answer import upgrade
@@ -135,6 +136,17 @@ def test_only_reports_are_forgotten(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert len(list(tmp_path.iterdir())) == 2
     assert main(["forget", str(tmp_path / "report.json"), str(tmp_path / "none.json")]) == 0
     assert [path.name for path in tmp_path.iterdir()] == ["notes.md"]
+
+
+def test_bad_finding_is_bad_input(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file of a finding that cannot be used is named in a line, as input of whoever wrote it."""
+
+    def refuse() -> None:
+        raise BadFinding("one.toml: no cause 'nobody' in causes.toml")
+
+    monkeypatch.setattr(findings, "all_findings", refuse)
+    assert main(["finding"]) == 2
+    assert capsys.readouterr().err.endswith(": properties/findings/one.toml: no cause 'nobody' in causes.toml\n")
 
 
 def test_fault_of_the_program_is_no_answer(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -47,12 +47,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _say(f"{error.filename or 'output'}: {error.strerror}; choose another place")
         return BAD_INPUT
     except Exception as error:  # a fault of this program's: no answer, and never taken for one
+        if _is_of_a_finding(error):
+            _say(f"properties/findings/{error}")
+            return BAD_INPUT
         *_, last = traceback.extract_tb(error.__traceback__)
         _say(f"{type(error).__name__} at {Path(last.filename).name}:{last.lineno}: {error}; please report it")
         return CANNOT_TELL
     except KeyboardInterrupt:
         _say("interrupted; nothing was written")
         return CANNOT_TELL
+
+
+def _is_of_a_finding(error: Exception) -> bool:
+    """Whether a file of ``properties/findings`` cannot be used; who has not loaded them has not met one."""
+    findings = sys.modules.get("properties.findings")
+    return findings is not None and isinstance(error, findings.BadFinding)
 
 
 def _say(line: str) -> None:

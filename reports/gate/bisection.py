@@ -115,7 +115,7 @@ def _check_parameters(property_id: str) -> None:
     known = [name for name in property_ids() if name.partition("[")[0] == function]
     if known and property_id not in known:
         near = difflib.get_close_matches(property_id, known, n=3, cutoff=0) if len(known) > 1 else known
-        raise BadInput(f"no property {property_id!r}; nearest: {', '.join(near)}")
+        raise BadInput(f"no evidence of a property {property_id!r}; nearest: {', '.join(near)}")
 
 
 def _narrowed(

@@ -44,6 +44,9 @@ def _steps(missing: list[str]) -> Iterator[str]:
     for name in missing:
         yield f"    tox run -e flax{name}"
         yield f"    python -m reports keep reports/runs/flax{name}.json"
+        yield f"    python -m reports api --keep .tox/flax{name}/bin/python"
+        if known := releases.releases():
+            yield f"    python -m reports cross {known[-1]} {name}"
     yield "    tox run -e docs"
 
 

@@ -150,6 +150,8 @@ class Behaviour(msgspec.Struct, frozen=True, omit_defaults=True):
 class Site(msgspec.Struct, frozen=True):
     """The whole content."""
 
+    # What every answer is about.
+    scope: str
     # The oldest first.
     releases: tuple[SiteRelease, ...]
     # The pair that is shown where none is named.
@@ -217,6 +219,7 @@ class _Collected:
         pairs = [[NONE if old == new else self._answer(old, new) for new in every] for old in every]
         properties = [self._behaviour(row) for row in self.matrix.rows]
         return Site(
+            words.SCOPE,
             tuple(SiteRelease(one.label, one.jax, one.python, one.report.started[:10]) for one in releases),
             first_pair(self.matrix),
             tuple(
