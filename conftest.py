@@ -30,8 +30,7 @@ profiles.register()
 
 ROOT = Path(__file__).parent
 _implementation = pytest.StashKey["Implementation"]()
-_subjects = pytest.StashKey["Listed"]()
-_models = pytest.StashKey["Listed"]()
+_listed = {"subject": pytest.StashKey["Listed"](), "model": pytest.StashKey["Listed"]()}
 _MOST_DEATHS = 100_000
 # Where a subject or a model that cannot be used is shown, with its reason.
 _FIRST_ASKED = {"subject": "test_init", "model": "test_same_seed"}
@@ -89,8 +88,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if not is_controller or any(one is not None for one in (option.impl, option.subjects, option.models)):
         try:
             loaded = _load_implementation(config)
-            _load_subjects(config)
-            _load_models(config)
+            for argument in _listed:
+                _load_listed(config, argument)
             if config.option.impl is not None and not is_worker:
                 _call_once(loaded, survives_it=is_controller)
         except pytest.UsageError as error:
@@ -181,35 +180,29 @@ def _call_once(implementation: "Implementation", survives_it: bool) -> None:
         raise pytest.UsageError(str(error)) from None
 
 
-def _load_subjects(config: pytest.Config) -> "Listed":
-    if _subjects not in config.stash:
+def _load_listed(config: pytest.Config, argument: str) -> "Listed":
+    """The subjects, or the models, that the properties with this argument are asked of."""
+    if _listed[argument] not in config.stash:
         from impl import loading
 
+        load, own = {
+            "subject": (loading.load_subjects, loading.SUBJECTS),
+            "model": (loading.load_models, loading.MODELS),
+        }[argument]
         try:
-            config.stash[_subjects] = loading.load_subjects(config.option.subjects or loading.SUBJECTS)
-        except BadSubjects as error:
+            config.stash[_listed[argument]] = load(config.getoption(f"{argument}s") or own)
+        except (BadSubjects, BadModels) as error:
             raise pytest.UsageError(str(error)) from None
-    return config.stash[_subjects]
-
-
-def _load_models(config: pytest.Config) -> "Listed":
-    if _models not in config.stash:
-        from impl import loading
-
-        try:
-            config.stash[_models] = loading.load_models(config.option.models or loading.MODELS)
-        except BadModels as error:
-            raise pytest.UsageError(str(error)) from None
-    return config.stash[_models]
+    return config.stash[_listed[argument]]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Ask a property of each subject, or of each model, that has what the property needs."""
-    for argument, load in (("subject", _load_subjects), ("model", _load_models)):
+    for argument in _listed:
         if argument not in metafunc.fixturenames:
             continue
         needed = getattr(metafunc.function, f"needed_of_{argument}s", ())
-        listed = load(metafunc.config)
+        listed = _load_listed(metafunc.config, argument)
         fit = [one for one in listed.usable.items() if all(getattr(one[1], need) for need in needed)]
         asked = [pytest.param(found, id=name) for name, found in fit]
         if metafunc.function.__name__ == _FIRST_ASKED[argument]:

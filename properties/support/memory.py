@@ -11,8 +11,8 @@ from properties.support import inner_test
 
 _MAPS = Path("/proc/self/maps")
 _LIMIT = Path("/proc/sys/vm/max_map_count")
-# To count the maps takes milliseconds, and so many examples make a few thousand.
-_EXAMPLES = 50
+# To count the maps takes milliseconds; so many examples of a history make up to fifteen thousand of the 65,530.
+_EXAMPLES = 10
 
 
 def bounded(property_: Any) -> AbstractContextManager[None]:
