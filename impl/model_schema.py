@@ -30,7 +30,8 @@ def _is_keywords(value: Any) -> bool:
 
 
 def _is_names(value: Any) -> bool:
-    return isinstance(value, (list, tuple)) and all(isinstance(name, str) for name in value)
+    names = isinstance(value, (list, tuple)) and all(isinstance(name, str) for name in value)
+    return names and len(set(value)) == len(value)
 
 
 def _is_function(value: Any) -> bool:
@@ -45,7 +46,7 @@ _FORMS = {
     "loss": _Form(
         lambda value: value is None or callable(value), "a function of the model and its arguments that gives a number"
     ),
-    "mesh": _Form(_is_names, "a list of the mesh's axes, such as ['data', 'model']"),
+    "mesh": _Form(_is_names, "a list of the mesh's axes, each once, such as ['data', 'model']"),
     "init": _Form(
         lambda value: value in (None, LAZILY) if isinstance(value, str | None) else callable(value),
         "a function of the model, or None where its constructor makes every variable",
@@ -96,7 +97,7 @@ def _check(model: Model) -> None:
     if model.loss is not None:
         loss = model.loss
         given = _asked("'loss' raises", lambda: loss(built, *fresh(model.args), **model.training_call))
-        if jnp.shape(given) != () or not jnp.issubdtype(jnp.asarray(given).dtype, jnp.floating):
+        if not isinstance(given, jax.Array) or given.shape != () or not jnp.issubdtype(given.dtype, jnp.floating):
             raise BadModels(f"'loss' gives {_shown(given)}, and must give one real number")
 
 
@@ -105,7 +106,7 @@ def _parameters(model: Model) -> int:
     try:
         made = nnx.eval_shape(lambda: model.initialised(0))
         return sum(math.prod(leaf.shape) for leaf in jax.tree.leaves(nnx.state(made, nnx.Param)))
-    except Exception:  # what is wrong is said by making it
+    except (Exception, SystemExit):  # what is wrong is said by making it
         return 0
 
 
@@ -113,11 +114,17 @@ def _asked(what: str, call: Callable[[], Any]) -> Any:
     try:
         return call()
     except (Exception, SystemExit) as error:
-        raise BrokenModel(f"{what} ({in_one_line(error)})") from error
+        raise BrokenModel(f"{what} ({_said(error)})") from error
+
+
+def _said(error: BaseException) -> str:
+    try:
+        return in_one_line(error)
+    except Exception:  # a user's own, whose text cannot be made
+        return type(error).__name__
 
 
 def _shown(value: Any) -> str:
     if isinstance(value, type):
         return f"the class {value.__name__}"
-    text = repr(value)
-    return text if len(text) < 40 and "\n" not in text else f"a {type(value).__name__}"
+    return repr(value) if isinstance(value, str | int | float | None) else f"a {type(value).__name__}"

@@ -21,8 +21,7 @@ REJECTED_MODELS = {
     "SharesOneArray": ["copies", "split_and_merge", "update", "abstract_model", "msgpack", "orbax", "gradients"],
     "BranchesOnValues": ["jit", "jit_of_training", "closures", "traces"],
     "CountsInPython": ["traces", "training"],
-    "GrowsInItsFirstCall": ["order_of_lazy_init"],
-    "GrowsInEachCall": ["second_lazy_init", "call_before_lazy_init"],
+    "SizedByHistory": ["order_of_lazy_init", "second_lazy_init", "call_before_lazy_init"],
     "StaysOnOneDevice": ["devices"],
     "RemembersTraining": ["modes"],
     "HidesItsLayers": ["repr_and_display"],
@@ -96,6 +95,8 @@ def test_chapter_runs_only_for_models_of_a_user(newest: Path) -> None:
 
 
 BAD = """
+import sys
+
 from flax import linen as nn
 from flax import nnx
 from flax.nnx import bridge
@@ -108,6 +109,14 @@ def layer(rngs):
     return bridge.ToNNX(nn.Dense(2), rngs=rngs)
 
 
+class Leaving(nnx.Module):
+    def __init__(self, rngs):
+        self.layer = layer(rngs)
+
+    def __call__(self, x):
+        sys.exit(0)
+
+
 MODELS = {
     "Good": {"model": layer, "args": (X,)},
     "Misspelled": {"modell": layer, "args": (X,)},
@@ -116,6 +125,9 @@ MODELS = {
     "Unbridged": {"model": lambda rngs: nnx.Linear(3, 2, rngs=rngs), "args": (X,)},
     "Vast": {"model": lambda rngs: bridge.ToNNX(nn.Dense(10**9), rngs=rngs), "args": (X,)},
     "Lossy": {"model": layer, "args": (X,), "loss": lambda model, x: model(x)},
+    "Silent": {"model": layer, "args": (X,), "loss": lambda model, x: None},
+    "Doubled": {"model": layer, "args": (X,), "mesh": ["x", "x"]},
+    "Leaving": {"model": Leaving, "args": (X,)},
     "Raising": {"model": lambda rngs: 1 / 0, "args": (X,)},
     "Unfit": {"model": layer, "args": (X, X)},
     "Endless": {"model": lambda rngs: [0 for _ in iter(int, 1)], "args": (X,)},
@@ -129,9 +141,12 @@ UNSUPPORTED = {
     "Unbridged": "it holds no `bridge.ToNNX` layer, so there is nothing of the bridge to test",
     "Vast": "it has 4,000,000,000 parameters: give a small configuration, of at most 10,000,000",
     "Lossy": "'loss' gives a ArrayImpl, and must give one real number",
+    "Silent": "'loss' gives None, and must give one real number",
+    "Doubled": "'mesh' is a list, and must be a list of the mesh's axes, each once",
 }
 FAILED = {
     "Raising": "'model' cannot be called with an `nnx.Rngs` (ZeroDivisionError: division by zero)",
+    "Leaving": "bridge.lazy_init with these 'args' and 'kwargs' raises (SystemExit: 0)",
     "Unfit": "bridge.lazy_init with these 'args' and 'kwargs' raises (TypeError: ",
     "Endless": "it takes longer than 1 s of processor time",
     "Streamless": "bridge.lazy_init with these 'args' and 'kwargs' raises (InvalidRngError: ",

@@ -66,14 +66,19 @@ def test_initialisation_reaches_every_layer(model: Model, seed: int) -> None:
 def test_second_lazy_init(model: Model, seed: int) -> None:
     """A second `lazy_init` keeps paths, shapes and dtypes; each bridged layer gets variables as plain Linen does."""
     built = model.initialised(seed)
-    before = flax_api.pure_state(built)
+    before = _layers(built)
     assert_plain_linen_agrees(bridged_calls(lambda: model.initialise(built)))
-    assert_same(shapes(flax_api.pure_state(built)), shapes(before))
+    assert_same(_layers(built), before)
+
+
+def _layers(built: Any) -> list[Any]:
+    """The paths, shapes and dtypes of each bridged layer; what a model makes beside them is its own affair."""
+    return [shapes(flax_api.pure_state(layer)) for layer in flax_api.bridged_layers(built)]
 
 
 @of_models("is_initialised_lazily")
 def test_order_of_lazy_init(model: Model, seed: int) -> None:
-    """Layers that were initialized one by one, the last first, have the paths, shapes and dtypes of the parent's."""
+    """Bridged layers that were initialized one by one, the last first, have the paths, shapes and dtypes of others."""
     whole, built = model.initialised(seed), model.constructed(seed)
     other = model.constructed(seed)
     calls = bridged_calls(lambda: model.initialise(other))
@@ -81,7 +86,10 @@ def test_order_of_lazy_init(model: Model, seed: int) -> None:
     first = {places[id(call.layer)]: call for call in reversed(calls) if id(call.layer) in places}
     for place, call in first.items():
         bridge.lazy_init(flax_api.bridged_layers(built)[place], *fresh(call.args), **call.kwargs)
-    assert_same(shapes(flax_api.pure_state(built)), shapes(flax_api.pure_state(whole)))
+    # Excused: A layer that is only called inside a transform of the model's own is not initialized by itself.
+    if not first:
+        pytest.skip("no bridged layer is called outside of a transform")
+    assert_same([_layers(built)[place] for place in first], [_layers(whole)[place] for place in first])
 
 
 @of_models()
@@ -190,6 +198,9 @@ def _trained_and_other(model: Model, seed: int) -> tuple[Any, Any]:
         pytest.skip("this release has no pure dictionaries of states")
     trained = model.initialised(seed)
     Training(model, trained).step(model, inputs(model.args, seed))
+    # Excused: Orbax saves no empty dict, and there is nothing to restore.
+    if not jax.tree.leaves(flax_api.pure_dict(trained)):
+        pytest.skip("the model has no variables")
     other = flax_api.merged(*nnx.split(trained))
     flax_api.map_params(lambda value: value + 1, other)
     return trained, other
@@ -225,11 +236,13 @@ def test_training(model: Model, seed: int) -> None:
     for number in range(3):
         args = inputs(model.args, seed + number)
 
-        def function(params: Any, rest: Any, args: Any = args) -> Any:
+        def function(params: Any, rest: Any, args: Any = args, graph: Any = graph) -> Any:
             whole = flax_api.merged(graph, params, rest)
-            return loss_of(model, whole, args), nnx.split(whole, nnx.Param, ...)[2]
+            given = loss_of(model, whole, args)
+            after, _, others = nnx.split(whole, nnx.Param, ...)
+            return given, (after, others)
 
-        (expected, rest), gradients = jax.value_and_grad(function, has_aux=True)(params, rest)
+        (expected, (graph, rest)), gradients = jax.value_and_grad(function, has_aux=True)(params, rest)
         updates, momenta = TRANSFORMATION.update(gradients, momenta, params)
         params = optax.apply_updates(params, updates)
         assert_same(training.step(model, args), expected)
@@ -385,10 +398,10 @@ def test_repr_and_display(model: Model, seed: int) -> None:
 
 @of_models("is_initialised_lazily")
 def test_call_before_lazy_init(model: Model, seed: int) -> None:
-    """After a call before `lazy_init`, which may raise, a model is initialized to paths and shapes of a fresh one."""
+    """After a call before `lazy_init`, which may raise, bridged layers get the paths and shapes of fresh ones."""
     built = model.constructed(seed)
     # Excused: A model may initialize itself in its first call, and which exception is raised else is not specified.
     with contextlib.suppress(Exception):
         called(model, built, seed)
     model.initialise(built)
-    assert_same(shapes(flax_api.pure_state(built)), shapes(flax_api.pure_state(model.initialised(seed))))
+    assert_same(_layers(built), _layers(model.initialised(seed)))

@@ -86,21 +86,20 @@ class CountsInPython(Model):
         return self.layer(x) * self.calls
 
 
-class GrowsInItsFirstCall(Model):
-    """It makes a parameter where it is called for the first time."""
+class Sized(nn.Module):
+    """It makes a variable whose size depends on how many were made before it."""
 
+    @nn.compact
     def __call__(self, x: Any) -> Any:
-        if not hasattr(self, "scale"):
-            self.scale = nnx.Param(jnp.ones(3))
-        return self.layer(x) * self.scale[...]
+        self.variable("sizes", "one", lambda: jnp.zeros(next(_counter) + 1))
+        return nn.Dense(3)(x)
 
 
-class GrowsInEachCall(Model):
-    """It makes a variable in each call, also in one that raises."""
+class SizedByHistory(Model):
+    """Its layer is another one in each model."""
 
-    def __call__(self, x: Any) -> Any:
-        setattr(self, f"seen_{len(vars(self))}", nnx.Variable(x.sum()))
-        return self.layer(x)
+    def __init__(self, rngs: nnx.Rngs) -> None:
+        self.layer = bridge.ToNNX(Sized(), rngs=rngs)
 
 
 class StaysOnOneDevice(Model):
@@ -151,7 +150,7 @@ MODELS: dict[str, Any] = {
     kind.__name__: {"model": kind, "args": (_X if kind is WritesItsInput else jnp.asarray(_X),)}
     for kind in (
         *(Unseeded, WritesItsInput, SharesOneArray, BranchesOnValues, CountsInPython),
-        *(GrowsInItsFirstCall, GrowsInEachCall),
+        SizedByHistory,
         *(StaysOnOneDevice, RemembersTraining, HidesItsLayers, MadeOtherwiseUnderJit),
     )
 }
