@@ -82,8 +82,10 @@ def test_uses_and_releases_choose_the_findings(tmp_path: Path, capsys: pytest.Ca
         (b"# coding: nonsense\nimport flax\n", "unknown encoding"),
         (b"import flax\nx = " + b"(" * 5000 + b")" * 5000, "not Python of this version (too many nested parentheses)"),
         (b"import flax\nx = " + b"+".join([b"1"] * 20000), "an expression is nested too deeply; split it"),
+        ("from flax import nnx\n".encode("utf-16"), "not text (UTF-16); save it as UTF-8"),
+        (b"x = 1\nfrom flax.nnx import *\n", "`import *` hides the names of Flax; import each by its name"),
     ],
-    ids=["syntax", "null byte", "bytes", "encoding", "parentheses", "sum"],
+    ids=["syntax", "null byte", "bytes", "encoding", "parentheses", "sum", "utf-16", "star"],
 )
 def test_file_that_cannot_be_read_is_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], text: bytes, said: str
@@ -99,6 +101,14 @@ def test_file_that_cannot_be_read_is_one_line(
     assert code == 1
     assert line in output.splitlines()
     assert "fork_of_a_state" in output
+
+
+def test_pipe_is_no_source(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is read from a folder ends."""
+    os.mkfifo(tmp_path / "pipe.py")
+    (tmp_path / "source.py").write_text("import flax\n")
+    assert main(["upgrade", "0.10.7", "0.12.12", "--code", str(tmp_path)]) == 0
+    assert "1 file" in capsys.readouterr().out
 
 
 def test_link_to_nothing_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,7 +1,9 @@
 """The Python files of a user, and what of them cannot be read."""
 
+import codecs
 import io
 import os
+import re
 import tokenize
 import warnings
 from collections.abc import Iterator, Sequence
@@ -17,6 +19,8 @@ _OF_AN_ENVIRONMENT = "pyvenv.cfg"
 _NOTEBOOK = ".ipynb"
 # What no finding concerns does not name it.
 _NAMED = b"flax"
+_STAR = re.compile(rb"^[ \t]*from[ \t]+flax[\w.]*[ \t]+import[ \t]+\*", re.MULTILINE)
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ def files_of(paths: Sequence[str]) -> Files:
             found.notebooks += 1
             continue
         try:
-            found.naming_flax += _read(path)
+            found.naming_flax += _read(path, found.unread)
             found.count += 1
         except SyntaxError as error:
             said = f"not Python of this version ({error.msg}); fix it, or save it as UTF-8"
@@ -90,15 +94,25 @@ def _below(name: str, unread: list[str]) -> Iterator[str]:
 def _walked(folder: Path, unread: list[str]) -> Iterator[str]:
     for place, folders, names in os.walk(folder, onerror=lambda error: unread.append(_unreadable(error))):
         folders[:] = sorted(one for one in folders if not _is_skipped(Path(place, one)))
-        yield from (str(Path(place, one)) for one in sorted(names) if one.endswith((".py", _NOTEBOOK)))
+        yield from (str(Path(place, one)) for one in sorted(names) if _is_source(Path(place, one)))
+
+
+def _is_source(path: Path) -> bool:
+    """Neither a pipe nor a folder; of a link that leads nowhere it is said later that it cannot be read."""
+    return path.name.endswith((".py", _NOTEBOOK)) and (path.is_file() or not path.exists())
 
 
 def _is_skipped(folder: Path) -> bool:
     return folder.name in _SKIPPED or folder.name.startswith(".") or (folder / _OF_AN_ENVIRONMENT).exists()
 
 
-def _read(path: str) -> Iterator[File]:
+def _read(path: str, unread: list[str]) -> Iterator[File]:
     text = Path(path).read_bytes()
+    if text.startswith(_UTF16):
+        raise ValueError("UTF-16")
+    if star := _STAR.search(text):
+        line = text.count(b"\n", 0, star.start()) + 1
+        unread.append(f"{path}:{line}: `import *` hides the names of Flax; import each by its name")
     if _NAMED not in text:
         return
     with warnings.catch_warnings():
