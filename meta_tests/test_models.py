@@ -20,7 +20,7 @@ REJECTED_MODELS = {
     "WritesItsInput": ["no_side_effects"],
     "SharesOneArray": ["copies", "split_and_merge", "update", "abstract_model", "msgpack", "orbax", "gradients"],
     "BranchesOnValues": ["jit", "jit_of_training", "closures", "traces"],
-    "CountsInPython": ["traces", "training"],
+    "CountsInPython": ["traces"],
     "SizedByHistory": ["order_of_lazy_init", "second_lazy_init", "call_before_lazy_init"],
     "StaysOnOneDevice": ["devices"],
     "RemembersTraining": ["modes"],

@@ -106,7 +106,7 @@ def wrong(seed, x, features):
 
 def _item(entry: Any, options: dict[str, str | None]) -> Any:
     return SimpleNamespace(
-        config=SimpleNamespace(option=SimpleNamespace(**{"impl": None, "subjects": None, **options})),
+        config=SimpleNamespace(option=SimpleNamespace(**{"impl": None, "subjects": None, "models": None, **options})),
         funcargs={"impl": SimpleNamespace(entry=entry)},
     )
 

@@ -18,17 +18,17 @@ from properties.findings import all_findings, finding_of
 from reports.errors import CannotTell
 from reports.gate.environments import find_python
 from reports.plugin.reproducers.old_formatting import OldFormatting
-from reports.plugin.reproducers.reproducer import Asked, Shown, reproducer
+from reports.plugin.reproducers.reproducer import Asked, AskedModel, Shown, reproducer
 
 VERSIONS, SENTENCE = "flax 0.0, jax 0.0", "It holds."
 MOST_LINES = 126
 # Some have a whole model in them, with what compares its variables; Flax itself brings optax and Orbax.
 MOST_LINES_WITH_A_MODEL = 312
-WITH_A_MODEL = ("test_subjects", "test_migration", "test_state")
-# Where the program begins, at the latest.
-FIRST_LINES = 30
+WITH_A_MODEL = ("test_subjects", "test_models", "test_migration", "test_state")
+# Where the program begins, at the latest; before that of a model its file is named and imported.
+FIRST_LINES, FIRST_LINES_OF_A_MODEL = 30, 33
 ALLOWED = {*sys.stdlib_module_names, "jax", "flax", "numpy", "optax", "orbax"}
-SUBJECT = Asked("impl.subjects", "Sowing")
+SUBJECT, MODEL = Asked("impl.subjects", "Sowing"), AskedModel("my_models", "Mine")
 
 # What Hypothesis shows of arguments, by their names; any other is a number.
 _CALL = "Call(seed=0.0, x=[1.5], features=1.0)"
@@ -46,22 +46,28 @@ SHOWN = {
     "program": 'Program("""\nx = jnp.ones(2)\nwith bridged():\n    y = x\nassert_same(y, x)\n""")',
     "transform": "Transform(make=vmap, needs=('nnx.vmap(graph)',), mode={'graph': False}, stacked=3, has_rngs=True)",
 }
-FIXTURES = ("impl", "observe", "other_process", "subject")
+FIXTURES = ("impl", "observe", "other_process", "subject", "model")
 
 
-def _properties() -> Iterator[tuple[Path, str, str, bool]]:
-    """The file, name and arguments of each property, and whether it is asked of subjects."""
+def _properties() -> Iterator[tuple[Path, str, str, Asked | AskedModel | None]]:
+    """The file, name and arguments of each property, and the subject or the model that it is asked of."""
     for path in sorted((ROOT / "properties").glob("test_*.py")):
         for function in ast.parse(path.read_text()).body:
             if isinstance(function, ast.FunctionDef) and function.name.startswith("test_"):
                 named = [argument.arg for argument in function.args.args]
                 drawn = "\n".join(f"{name}={SHOWN.get(name, 1)}" for name in named if name not in FIXTURES)
-                yield path, function.name, drawn, "subject" in named
+                asked = SUBJECT if "subject" in named else MODEL if "model" in named else None
+                yield path, function.name, drawn, asked
 
 
-def made(path: Path, name: str, arguments: str, implementation: str | None = None, subject: Asked | None = None) -> str:
+def made(
+    path: Path, name: str, arguments: str, implementation: str | None = None, asked: Asked | AskedModel | None = None
+) -> str:
     """The reproducer of a property of this file that failed with these arguments."""
-    shown = Shown(path, name, arguments, VERSIONS, SENTENCE, implementation=implementation, subject=subject)
+    subject, model = (asked, None) if isinstance(asked, Asked) else (None, asked)
+    shown = Shown(
+        path, name, arguments, VERSIONS, SENTENCE, implementation=implementation, subject=subject, model=model
+    )
     return reproducer(ROOT, shown)
 
 
@@ -79,26 +85,27 @@ PROPERTIES = list(_properties())
 
 
 @cache
-def _made(path: Path, name: str, arguments: str, of_subjects: bool) -> str:
+def _made(path: Path, name: str, arguments: str, asked: Asked | AskedModel | None) -> str:
     """The reproducer of a property for these arguments."""
-    subject = SUBJECT if of_subjects else None
-    return made(path, name, arguments, None, subject)
+    return made(path, name, arguments, None, asked)
 
 
-@pytest.mark.parametrize(
-    ("path", "name", "arguments", "of_subjects"), PROPERTIES, ids=[name for _, name, *_ in PROPERTIES]
-)
-def test_every_property_stands_alone(path: Path, name: str, arguments: str, of_subjects: bool) -> None:
-    """What is made of a property compiles, is short, needs Flax and what it brings, and says on what it failed."""
-    text = _made(path, name, arguments, of_subjects)
+@pytest.mark.parametrize(("path", "name", "arguments", "asked"), PROPERTIES, ids=[name for _, name, *_ in PROPERTIES])
+def test_every_property_stands_alone(path: Path, name: str, arguments: str, asked: Asked | AskedModel | None) -> None:
+    """What is made of a property compiles, is short, needs Flax and what it brings, and says on what it failed.
+
+    One of a model's also needs the file of a user's that lists the model.
+    """
+    text = _made(path, name, arguments, asked)
     compile(text, name, "exec")
     assert "cannot be made" not in text, text
     docstring = ast.get_docstring(ast.parse(text)) or ""
     assert docstring.startswith(f"Expected: {SENTENCE}")
     assert f"It failed on {VERSIONS}." in docstring
     definitions = [one for one in ast.parse(text).body if isinstance(one, ast.FunctionDef | ast.ClassDef)]
-    assert (definitions[0].name, definitions[0].lineno <= FIRST_LINES) == ("main", True), "the program comes first"
-    assert _imported(text) <= ALLOWED
+    first = FIRST_LINES_OF_A_MODEL if asked is MODEL else FIRST_LINES
+    assert (definitions[0].name, definitions[0].lineno <= first) == ("main", True), "the program comes first"
+    assert _imported(text) <= ALLOWED | ({MODEL.listed} if asked is MODEL else set())
     assert "\n@cached_property" not in text, "outside of a class it is always true"
     assert len(text.splitlines()) <= (MOST_LINES_WITH_A_MODEL if path.stem in WITH_A_MODEL else MOST_LINES)
 
