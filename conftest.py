@@ -88,8 +88,10 @@ def pytest_configure(config: pytest.Config) -> None:
     if not is_controller or any(one is not None for one in (option.impl, option.subjects, option.models)):
         try:
             loaded = _load_implementation(config)
-            for argument in _listed:
-                _load_listed(config, argument)
+            _load_listed(config, "subject")
+            # The suite's own take seconds to load, and most runs do not ask them.
+            if option.models is not None:
+                _load_listed(config, "model")
             if config.option.impl is not None and not is_worker:
                 _call_once(loaded, survives_it=is_controller)
         except pytest.UsageError as error:
