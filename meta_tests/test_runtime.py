@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -45,3 +46,19 @@ def test_results_of_the_cache_are_right(newest: Path, tmp_path: Path) -> None:
     )
     subprocess.run([str(newest), "-c", LOOP], cwd=ROOT, env=own, check=True)
     assert os.listdir(tmp_path)
+
+
+@pytest.mark.parametrize("visible", ["", "0", "0,1"])
+def test_kernels_of_a_gpu_are_chosen_alike(visible: str) -> None:
+    """Bits can be compared only if each compilation chooses the same kernels; without a GPU there is no such flag."""
+    environ = {"CUDA_VISIBLE_DEVICES": visible, "PYTEST_XDIST_WORKER": "gw1"}
+    runtime.prepare(environ)
+    assert ("--xla_gpu_deterministic_ops=true" in environ["XLA_FLAGS"].split()) == bool(visible)
+    assert environ["CUDA_VISIBLE_DEVICES"] == ("1" if visible == "0,1" else visible)
+
+
+@pytest.mark.parametrize("age", ["oldest", "newest"])
+def test_flag_of_a_gpu_is_known(python: Callable[[str], Path], age: str) -> None:
+    """XLA ends a process for a flag that it does not know, also on a machine without a GPU."""
+    own = environment(XLA_FLAGS="--xla_gpu_deterministic_ops=true")
+    subprocess.run([str(python(age)), "-c", "import jax; jax.devices()"], cwd=ROOT, env=own, check=True)

@@ -30,11 +30,14 @@ def prepare(environ: MutableMapping[str, str] = os.environ) -> None:
         "JAX_TRACEBACK_FILTERING": "off",
         "TF_CPP_MIN_LOG_LEVEL": "2",
     }
+    accelerators = _accelerators(environ)
+    if accelerators:
+        # A GPU's compiler times several kernels and takes the fastest, which may be another one in the next compilation.
+        _add_flag(environ, "--xla_gpu_deterministic_ops", "true")
     if worker is not None:
         # Workers share the cores: XLA sizes its thread pools by NPROC.
         defaults["NPROC"] = "1"
         _add_flag(environ, "--xla_cpu_multi_thread_eigen", "false")
-        accelerators = _accelerators(environ)
         if len(accelerators) > 1:
             number = int(worker.removeprefix("gw"))
             environ["CUDA_VISIBLE_DEVICES"] = accelerators[number % len(accelerators)]

@@ -145,7 +145,7 @@ def unpack(builder: LinenProgramBuilder) -> None:
         y = jax.jit(lambda params, rest: nnx.merge(params, rest)(x))(params, rest)
         layer = nnx.merge(nnx.unpack(layer))
         """,
-        'expected = jax.jit(lambda params: linen.apply({**variables, "params": params}, x))(variables["params"])',
+        "expected = jax.jit(lambda variables: linen.apply(variables, x))(variables)",
         OUTPUT,
         STATE,
     )
