@@ -32,7 +32,7 @@ def prepare(environ: MutableMapping[str, str] = os.environ) -> None:
     }
     accelerators = _accelerators(environ)
     if accelerators:
-        # A GPU's compiler times several kernels and takes the fastest, which may be another one in the next compilation.
+        # XLA times kernels on a GPU and takes the fastest, which may be another one in the next compilation.
         _add_flag(environ, "--xla_gpu_deterministic_ops", "true")
     if worker is not None:
         # Workers share the cores: XLA sizes its thread pools by NPROC.
