@@ -272,7 +272,7 @@ def values(entry: Entry) -> list[str]:
 
 def sentences(entry: Entry) -> list[str]:
     """What else there is to say: the reason, what a replay or an attribution adds, why it is accepted."""
-    said = [entry.reason] if entry.reason else []
+    said = [entry.reason] if entry.reason and "→" not in entry.title else []
     return [*said, *entry.notes, *(f"accepted: {reason}" for reason in entry.accepted)]
 
 
