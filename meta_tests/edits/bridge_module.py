@@ -284,4 +284,11 @@ EDITS = [
         "",
         "to_linen.program_agrees[initial_statistics_in_a_bridge_module]",
     ),
+    Edit(
+        "a bridge.Module has no hash",
+        "module",
+        "    cls.__hash__ = object.__hash__  # type: ignore[method-assign]\n",
+        "",
+        "to_linen.program_agrees[hash_of_a_bridge_module]",
+    ),
 ]

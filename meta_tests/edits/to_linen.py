@@ -241,4 +241,11 @@ EDITS = [
         "(*self.args, **kwargs)",
         "to_linen.program_agrees[functional]",
     ),
+    Edit(
+        "a method of a ToLinen module does not say of which module it is",
+        "wrappers",
+        "      method = partial(self.__call__, nnx_method=maybe_method)\n      method.__self__ = self\n",
+        "      method = partial(self.__call__, nnx_method=maybe_method)\n",
+        "to_linen.program_agrees[method_of_a_bound_module]",
+    ),
 ]

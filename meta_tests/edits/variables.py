@@ -151,4 +151,11 @@ EDITS = [
         "jax.sharding.PartitionSpec()",
         "to_linen.program_agrees[partition_specs_in_a_mesh]",
     ),
+    Edit(
+        "types of variables are sorted with base classes first",
+        "variables",
+        "key=lambda t: -parent_count[t]",
+        "key=lambda t: parent_count[t]",
+        "generated.program_agrees[sort_variable_types]",
+    ),
 ]

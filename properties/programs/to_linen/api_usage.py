@@ -263,3 +263,21 @@ def functional(builder: NnxProgramBuilder) -> None:
         assert_same(y, layer(x))
         """
     )
+
+
+@feature(NnxFeatureKind.PROGRAM, needs="nnx.bridge.ToLinen.__call__(nnx_method)")
+def method_of_a_bound_module(builder: NnxProgramBuilder) -> None:
+    """`__self__` of a method of a bound `ToLinen` module, which is the module."""
+    builder.write_program(
+        """
+        class Block(nnx.Linear):
+            def doubled(self, x):
+                return 2 * self(x)
+
+        x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
+        linen = bridge.to_linen(Block, 3, 4)
+        bound = linen.bind(linen.init(jax.random.key(0), x))
+        assert bound.doubled.__self__ is bound
+        assert_same(bound.doubled(x), 2 * bound(x))
+        """
+    )

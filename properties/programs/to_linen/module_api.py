@@ -381,3 +381,17 @@ def bridge_module_after_an_error(builder: NnxProgramBuilder) -> None:
         assert_same(linen_variables(layer), variables)
         """
     )
+
+
+@of_bridge_module
+def hash_of_a_bridge_module(builder: NnxProgramBuilder) -> None:
+    """A `bridge.Module` as a key of a dict and as a static argument of `jax.jit`."""
+    builder.write_program(
+        compact('x = x * self.param("w", nn.initializers.normal(), (3,))'),
+        """
+        apply = jax.jit(lambda model, variables: model.apply(variables, x), static_argnums=0)
+        for each in (model, type(model)()):
+            assert {each: 1}[each] == 1
+            assert_same(apply(each, variables), x * unboxed(variables)["params"]["w"])
+        """,
+    )

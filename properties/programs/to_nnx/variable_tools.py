@@ -234,3 +234,20 @@ def with_vars(builder: LinenProgramBuilder) -> None:
 def vars_as(builder: LinenProgramBuilder) -> None:
     """`nnx.vars_as` of a layer, whose copy has references for variables."""
     _with_vars(builder, "vars_as")
+
+
+@program(needs="nnx.bridge.variables.sort_variable_types")
+def sort_variable_types(builder: LinenProgramBuilder) -> None:
+    """`bridge.variables.sort_variable_types` of a layer's types, each before the classes that it inherits from."""
+    _tool(
+        builder,
+        """
+    class Special(nnx.Param):
+        pass
+
+    given = {nnx.Variable, nnx.Param, Special, *map(type, variables_in(layer))}
+    types = bridge.variables.sort_variable_types(given)
+    assert set(types) == given and len(types) == len(given)
+    assert not any(issubclass(late, early) for n, early in enumerate(types) for late in types[n + 1 :]), types
+""",
+    )
