@@ -42,7 +42,7 @@ def serve(folder: Path) -> None:
 
     runtime.prepare()
     die_with_parent()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(1))
     for module in _FIRST:
         importlib.import_module(module)
     from properties.findings import all_findings
