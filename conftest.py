@@ -16,6 +16,7 @@ from reports.model import OWN_MODELS, OWN_SUBJECTS, REFERENCE_IMPLEMENTATION, bo
 from reports.plugin import ending, known_failures, record, run_progress
 from reports.plugin.examples import OPTION
 from reports.processes import die_with_parent
+from reports.workers import workers
 
 if TYPE_CHECKING:
     from impl.implementation import Implementation
@@ -67,6 +68,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="try the one property named on this example alone, as a failure shows it behind `again:`",
     )
     group.addoption("--report", type=Path, metavar="FILE", help="write the run's report, a JSON file")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int | None:
+    """For `-n auto`, unless the user says in the environment what that is."""
+    return None if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else workers()
 
 
 def pytest_configure(config: pytest.Config) -> None:

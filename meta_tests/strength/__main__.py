@@ -1,7 +1,6 @@
 """``python -m meta_tests.strength``: tries small edits of the installed Flax; exit code 1 if a target is missed."""
 
 import argparse
-import os
 import signal
 import sys
 import tempfile
@@ -19,6 +18,7 @@ from meta_tests.strength.running import Worker, Workers
 from meta_tests.strength.small_edit import SmallEdit
 from meta_tests.strength.targets import Target, drawn, targets
 from reports.releases import report_of
+from reports.workers import workers
 
 _MODULES = ("interop", "module", "variables", "wrappers")
 
@@ -51,7 +51,7 @@ def _options() -> argparse.Namespace:
         help="so many edits of the bridge, and so many of the others; by default all of the bridge and 300",
     )
     parser.add_argument("--seed", type=int, default=0, help="which edits a sample holds")
-    parser.add_argument("--workers", type=int, default=int(os.environ.get("WORKERS", "2")), metavar="N")
+    parser.add_argument("--workers", type=int, default=workers(), metavar="N")
     parser.add_argument("--patience", type=float, default=1800, metavar="SECONDS", help="the most that an edit gets")
     parser.add_argument("--minutes", type=float, default=float("inf"), help="start no edit after so many minutes")
     again = parser.add_mutually_exclusive_group()

@@ -1,7 +1,6 @@
 """What the commands that run the properties are asked."""
 
 import argparse
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,12 +29,13 @@ def asked_of_runs(options: argparse.Namespace) -> "Options":
     from reports.errors import BadInput
     from reports.gate.nodeids import is_expression
     from reports.gate.running import Options
+    from reports.workers import workers
 
     for name in ("impl", "subjects", "models"):
         target = getattr(options, name)
         if target and target.endswith(".py") and not Path(target).is_file():
             raise BadInput(f"--{name} {target}: no such file; give the path of a .py file or a module's name")
-    selection, workers = getattr(options, "selection", None), os.cpu_count() or 1
+    selection = getattr(options, "selection", None)
     if selection and not is_expression(selection):
         raise BadInput(f"-k {selection!r}: no expression of pytest's; write for example -k 'jit or affine'")
-    return Options(options.impl, options.subjects, options.models, options.profile or "gate", selection, workers)
+    return Options(options.impl, options.subjects, options.models, options.profile or "gate", selection, workers())

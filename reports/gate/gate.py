@@ -1,6 +1,5 @@
 """The upgrade gate: two environments in, one answer out."""
 
-import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -25,6 +24,7 @@ from reports.paths import REFERENCE
 from reports.releases import report_of
 from reports.releases.keeping import fitting
 from reports.vocabulary import Effect, Outcome, Verdict
+from reports.workers import workers
 
 Tell = Callable[[str, str, int, int], None]  # a side's label, a chapter, how many properties are done, of how many
 
@@ -160,7 +160,7 @@ def _run_all(sides: Sequence[Side], request: Request, tell: Tell) -> list[Side]:
         return list(sides)
     waiting = [side for side in sides if side.environment and not side.report]
     # Side by side, as far as cores allow: each run has its own workers.
-    options = replace(request.options, workers=max(1, (os.cpu_count() or 1) // max(1, len(waiting))))
+    options = replace(request.options, workers=max(1, workers() // max(1, len(waiting))))
 
     def run(side: Side) -> Side:
         if side.environment is None or side.report is not None:
