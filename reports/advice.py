@@ -24,6 +24,12 @@ def do(finding: Finding, between: Between | None) -> str:
     return " ".join(filter(None, said)) or finding.do
 
 
+def do_back(finding: Finding, between: Between) -> str:
+    """What to do on an older release about a change; "" where all advice is for who goes the other way."""
+    of_new = (one for one in finding.steps if one.covers(between.new) and not one.covers(between.old))
+    return " ".join(filter(None, (one.text for one in of_new)))
+
+
 def _step(step: AdviceStep, between: Between) -> str:
     if step.upgrade is None:
         return step.text

@@ -124,10 +124,12 @@ class Entry:
     @property
     def do(self) -> str | None:
         """What to do about it; None where it works now, where it is for who goes the other way, or nobody knows."""
-        if self.kind is EntryKind.WORKS_NOW or (self.back and self.finding and not self.finding.fails):
+        if self.kind is EntryKind.WORKS_NOW:
             return None
         if self.finding is None:
             return self.shown_by[0].advice
+        if self.between and self.back and not self.finding.fails:
+            return advice.do_back(self.finding, self.between) or None
         return advice.do(self.finding, self.between)
 
     @property
@@ -267,7 +269,8 @@ class Changes:
         """What concerns these topics; an entry of which nobody says what it concerns may concern any."""
 
         def concerns(one: Entry) -> bool:
-            return concern(one.topics, topics)
+            # Who goes back lacks whatever came since, of which nobody says what it concerns.
+            return concern(one.topics, topics) and not (one.back and one.kind is EntryKind.LACKS and not one.topics)
 
         entries = tuple(filter(concerns, self.entries))
         ask = bool(_WITH_CHECKPOINTS & {*topics}) or any(_RESTORES.search(one.do or "") for one in entries)

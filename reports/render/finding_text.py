@@ -85,7 +85,9 @@ def _lines(found: Finding) -> Iterator[str]:
         if exception != "AssertionError":
             yield from wrapped(f"Raised on {', '.join(on)}: {exception}", "", "    ")
     if found.changes:
-        yield from wrapped(f"Changes with: {', '.join(one.release for one in found.changes)}", "", "    ")
+        yield from wrapped(
+            f"Changes with: {', '.join(dict.fromkeys(one.release for one in found.changes))}", "", "    "
+        )
     yield f"Topics: {', '.join(found.topics)}"
     yield from wrapped(f"Symbols: {', '.join(found.symbols)}", "", "    ")
     for cause in found.causes:

@@ -60,7 +60,7 @@ def _entries(entries: tuple[Entry, ...]) -> Iterator[str]:
         if not found:
             continue
         if kind in words.BRIEF:
-            yield from ("", f"<details><summary>{escaped(words.heading(kind))} ({len(found)})</summary>")
+            yield from ("", f"<details><summary>{escaped(words.heading(kind, found[0].back))} ({len(found)})</summary>")
             for entry in found:
                 yield from _brief(entry) if words.is_brief(entry) else _entry(entry)
             yield from ("", "</details>")

@@ -53,7 +53,7 @@ def lines(found: Changes) -> Iterator[str]:
     for kind in words.COUNTED:
         entries = found.of_kind(kind)
         if entries:
-            yield from ("", words.heading(kind))
+            yield from ("", words.heading(kind, any(entry.back for entry in entries)))
         if kind in _SHORTENED:
             yield from _titles(entries, _SHORTENED[kind])
             continue
@@ -62,7 +62,9 @@ def lines(found: Changes) -> Iterator[str]:
     outside = [entry for entry in found.unused if entry.kind is EntryKind.BREAKS]
     yield from _listed(words.STILL_FAILING, found.still_failing, _STILL)
     yield from _listed(words.OUTSIDE, outside, _OUTSIDE)
-    yield from ("", *wrapped(words.changed(found)))
+    yield ""
+    if not found.uses:
+        yield from wrapped(words.changed(found))
     if any(entry.finding for entry in found.entries):
         yield f"More on one: {program()} finding NAME"
 

@@ -40,6 +40,8 @@ MEANINGS: Mapping[EntryKind, str] = {
     EntryKind.WORKS_NOW: "fails on OLD, works on NEW (delete your workaround)",
     EntryKind.STILL_FAILS: "fails on both",
 }
+# For who goes back: a workaround may use what came later.
+_MEANINGS_BACK = {EntryKind.WORKS_NOW: "fails on OLD, works on NEW (NEW may lack what your workaround uses)"}
 # Shown in a line each, or folded: there is nothing to do about them now.
 BRIEF = (
     EntryKind.WORKS_NOW,
@@ -58,8 +60,8 @@ _LONGEST_SYMPTOM = 20
 STILL_FAILING, OUTSIDE = "Still fails on both", "Breaks outside of what you use"
 # What the checkpoints are of, and what was not tried.
 CHECKPOINTS = (
-    "Checkpoints of one bridged `nn.Dense` (Orbax and msgpack; no sharded arrays, no optimizer state; each release "
-    "tried with the next)"
+    "Checkpoints of one bridged `nn.Dense`, by Orbax and msgpack, each restored by the next release. Not tried: "
+    "sharded arrays, optimizer state."
 )
 
 
@@ -73,9 +75,9 @@ def title(found: Upgrade) -> str:
 
 
 def jax(found: Upgrade) -> str:
-    """``jax 0.6.2 → 0.12.0.1``."""
+    """``run with jax 0.6.2 → 0.12.0.1``."""
     old, new = (report.environment.packages.get("jax") for report in (found.old, found.new))
-    return f"jax {old}" if old == new else f"jax {old} → {new}"
+    return f"run with jax {old}" if old == new else f"run with jax {old} → {new}"
 
 
 def python(found: Upgrade) -> str:
@@ -127,16 +129,18 @@ def stops(found: Changes) -> str:
     if not whole:
         fewest = min(stop.breaks for stop in found.stops)
         row = next(row for number, row in _rows(found.stops) if number == fewest)
-        return f"Where to stop: every release on the way breaks something; fewest on {row} ({fewest})."
+        return f"Every release on the way breaks something; fewest on {row} ({fewest})."
     breaking = found.stops[found.stops.index(whole[-1]) + 1 :]
-    numbers = ", ".join(f"{number} on {row}" for number, row in _rows(breaking))
-    return f"Where to stop: {whole[-1].release} ({'; '.join(_at(whole[-1]))}). Breaks: {numbers}."
+    numbers = ", ".join(f"{row}: {number}" for number, row in _rows(breaking))
+    notes = "; ".join(_at(whole[-1]))
+    return f"Last release without a break: {whole[-1].release}{f' ({notes})' if notes else ''}. Breaks on {numbers}."
 
 
 def _at(stop: Stop) -> Iterator[str]:
-    """That nothing breaks there, what else changes, and what breaks of other topics."""
+    """What else changes there, and what breaks of other topics."""
     graver = [entry for entry in stop.changes.entries if entry.kind in _AT_A_STOP]
-    yield ", ".join(["no break", *([kinds(graver)] if graver else [])])
+    if graver:
+        yield kinds(graver)
     if outside := sum(entry.kind is EntryKind.BREAKS for entry in stop.changes.unused):
         yield f"outside of what you use {outside} {COUNTED[EntryKind.BREAKS][outside != 1]}"
 
@@ -202,9 +206,10 @@ def _is_back(there: Crossing, back: Crossing) -> bool:
     )
 
 
-def heading(kind: EntryKind) -> str:
-    """``Breaks: works on OLD, fails on NEW``."""
-    return f"{kind.value.capitalize()}: {MEANINGS[kind]}"
+def heading(kind: EntryKind, back: bool = False) -> str:
+    """``Breaks: works on OLD, fails on NEW``; ``back``: whether one goes back."""
+    meaning = _MEANINGS_BACK.get(kind, MEANINGS[kind]) if back else MEANINGS[kind]
+    return f"{kind.value.capitalize()}: {meaning}"
 
 
 _CHANGED = {EntryKind.DIFFERS: "changed in", EntryKind.FAILS_DIFFERENTLY: "changed in"}
@@ -219,9 +224,10 @@ def since(entry: Entry) -> str:
 
 
 def titled(entry: Entry) -> str:
-    """The title, and for what works now since when."""
+    """The title with the name to ask for, and for what works now since when."""
     fixed = since(entry) if entry.kind is EntryKind.WORKS_NOW else ""
-    return f"{entry.title} ({fixed})" if fixed else entry.title
+    said = ", ".join(filter(None, [fixed, "" if entry.lacks else entry.name]))
+    return f"{entry.title} ({said})" if said else entry.title
 
 
 def advice(entry: Entry) -> str:
@@ -272,7 +278,7 @@ def values(entry: Entry) -> list[str]:
 
 def sentences(entry: Entry) -> list[str]:
     """What else there is to say: the reason, what a replay or an attribution adds, why it is accepted."""
-    said = [entry.reason] if entry.reason and "→" not in entry.title else []
+    said = [entry.reason] if entry.reason and (entry.back or "→" not in entry.title) else []
     return [*said, *entry.notes, *(f"accepted: {reason}" for reason in entry.accepted)]
 
 
