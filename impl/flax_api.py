@@ -571,16 +571,16 @@ def _collection_registered_for(kind: type) -> str:
     return next((name for name, registered in _registry().items() if registered is kind), kind.__name__)
 
 
-def typed_state(model: nnx.Module) -> dict[str, tuple[str, Any]]:
+def typed_state(model: nnx.Module) -> dict[tuple[str, ...], tuple[str, Any]]:
     """Every array of ``model``'s state by its path, with the name of its variable's type; what is sown is left out."""
     return dict(_typed(nnx.state(model, nnx.Not(nnx.Intermediate))))
 
 
-def _typed(state: Any) -> Iterator[tuple[str, tuple[str, Any]]]:
+def _typed(state: Any) -> Iterator[tuple[tuple[str, ...], tuple[str, Any]]]:
     for keys, held in jax.tree_util.tree_flatten_with_path(state, is_leaf=_is_variable)[0]:
         kind = _kind(held).__name__ if _is_variable(held) else "array"
         for below, leaf in jax.tree_util.tree_flatten_with_path(held)[0]:
-            yield "/".join(_names((*keys, *below))), (kind, leaf)
+            yield tuple(_names((*keys, *below))), (kind, leaf)
 
 
 def typed_leaves(state: Any) -> list[tuple[str, Any]]:
@@ -589,7 +589,7 @@ def typed_leaves(state: Any) -> list[tuple[str, Any]]:
 
 
 def set_typed_state(model: nnx.Module, values: Mapping[str, np.ndarray]) -> None:
-    """Give ``model``, in place, the arrays of these paths of ``typed_state``, keys as the integers that they hold."""
+    """Give ``model``, in place, arrays by their paths, as ``a/kernel``; keys as the integers that they hold."""
     state = nnx.state(model, nnx.Not(nnx.Intermediate))
     leaves = [_like(leaf, values[path]) if path in values else leaf for path, leaf in _leaves(state)]
     nnx.update(model, jax.tree.unflatten(jax.tree.structure(state), leaves))

@@ -15,23 +15,24 @@ Arrays = dict[str, np.ndarray]
 
 
 class SavedArray(msgspec.Struct, frozen=True):
-    """An array, with the name of the type of its variable."""
+    """An array, with its path and the name of the type of its variable."""
 
+    path: tuple[str, ...]
     kind: str
     dtype: str
     shape: tuple[int, ...]
     data: bytes
 
     @classmethod
-    def of(cls, kind: str, array: Any) -> "SavedArray":
+    def of(cls, path: tuple[str, ...], kind: str, array: Any) -> "SavedArray":
         """Any array; a key as the integers that it holds."""
         plain = as_arrays(array)
-        return cls(kind, plain.dtype.name, plain.shape, plain.tobytes())
+        return cls(path, kind, plain.dtype.name, plain.shape, plain.tobytes())
 
     @property
     def array(self) -> np.ndarray:
-        """The array, of this shape and dtype."""
-        return np.frombuffer(self.data, jnp.dtype(self.dtype)).reshape(self.shape)
+        """The array, of this shape and dtype, which can be written into."""
+        return np.frombuffer(self.data, jnp.dtype(self.dtype)).reshape(self.shape).copy()
 
     @property
     def is_of_rngs(self) -> bool:
@@ -39,12 +40,13 @@ class SavedArray(msgspec.Struct, frozen=True):
         return self.kind in ("RngKey", "RngCount")
 
 
+# By the path as it is said, ``a/kernel``.
 Saved = dict[str, SavedArray]
 
 
-def saved(typed: Mapping[str, tuple[str, Any]]) -> Saved:
+def saved(typed: Mapping[tuple[str, ...], tuple[str, Any]]) -> Saved:
     """A state of ``flax_api.typed_state`` as it is saved."""
-    return {path: SavedArray.of(kind, array) for path, (kind, array) in typed.items()}
+    return {"/".join(path): SavedArray.of(path, kind, array) for path, (kind, array) in typed.items()}
 
 
 def write(path: Path, content: Saved) -> None:
@@ -59,7 +61,7 @@ def read(path: Path) -> Saved:
 
 def nested(content: Saved) -> dict[str, Any]:
     """The pure dict: dictionaries of arrays."""
-    return dict(traverse_util.unflatten_dict({path: one.array for path, one in content.items()}, sep="/"))
+    return dict(traverse_util.unflatten_dict({one.path: one.array for one in content.values()}))
 
 
 def flat(pure: Mapping[Any, Any]) -> Arrays:

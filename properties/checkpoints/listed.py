@@ -25,14 +25,9 @@ class Listed(NamedTuple):
 
 def listed(subjects: str | None, models: str | None) -> Listed:
     """Those of these files, named ``subject NAME`` and ``model NAME``; BadSubjects or BadModels."""
-    return _joined(_of_subjects(subjects) if subjects else _NONE, _of_models(models) if models else _NONE)
-
-
-_NONE = Listed({}, {}, {})
-
-
-def _joined(one: Listed, other: Listed) -> Listed:
-    return Listed(*({**these, **those} for these, those in zip(one, other, strict=True)))
+    one = _of_subjects(subjects) if subjects else Listed({}, {}, {})
+    other = _of_models(models) if models else Listed({}, {}, {})
+    return Listed({**one.usable, **other.usable}, {**one.refused, **other.refused}, {**one.broken, **other.broken})
 
 
 def _of_models(file: str) -> Listed:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from properties.checkpoints.fate import Fate
 from properties.support import runtime
 
 runtime.prepare()
@@ -18,7 +19,8 @@ runtime.prepare()
 from impl.errors import TooSlow, in_one_line  # noqa: E402  jax reads its settings when it is imported
 from impl.model import Model  # noqa: E402
 from properties.checkpoints.listed import Listed, listed  # noqa: E402
-from properties.checkpoints.restoring import Fate, Names, restore  # noqa: E402
+from properties.checkpoints.moves import Names  # noqa: E402
+from properties.checkpoints.restoring import restore  # noqa: E402
 from properties.checkpoints.saving import CannotSave, save  # noqa: E402
 
 _INDEX = "index.json"

@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from difflib import SequenceMatcher
-from typing import Any
+from typing import Any, NamedTuple
 
 from properties.checkpoints.arrays import Saved
+from properties.checkpoints.fate import Moves
 
-# Path in the checkpoint -> path on the restoring side; None where it has none.
-Moves = dict[str, str | None]
 NAME = "migrate"
 _FUNCTION = '''\
 from flax.traverse_util import flatten_dict, unflatten_dict
@@ -15,16 +14,32 @@ from flax.traverse_util import flatten_dict, unflatten_dict
 
 def {name}(state):
     """The pure dict of {whose} that {saver} saved, with the paths of {restorer}."""
-    moved = {{{moved}}}
-    removed = [{removed}]
-    flat = {{"/".join(map(str, path)): value for path, value in flatten_dict(state).items()}}
+    flat = flatten_dict(state)
+{removing}{moving}    return unflatten_dict(flat)
+'''
+_REMOVING = """\
+    removed = [{removed}
+    ]
+    flat = {{path: value for path, value in flat.items() if tuple(map(str, path)) not in removed}}
+"""
+_MOVING = """\
+    moved = {{{moved}
+    }}
     for old, new in moved.items():
         flat = {{
-            new + path[len(old):] if f"{{path}}/".startswith(f"{{old}}/") else path: value
+            new + path[len(old) :] if tuple(map(str, path[: len(old)])) == old else path: value
             for path, value in flat.items()
         }}
-    return unflatten_dict({{path: value for path, value in flat.items() if path not in removed}}, sep="/")
-'''
+"""
+_Path = tuple[str, ...]
+
+
+class Names(NamedTuple):
+    """What a model and two releases are called."""
+
+    model: str
+    saver: str
+    restorer: str
 
 
 def moves(saved: Saved, fresh: Saved) -> Moves:
@@ -56,20 +71,27 @@ def _in_common(one: str, other: str) -> int:
     return sum(block.size for block in blocks)
 
 
-def function(found: Moves, paths: Iterable[str], whose: str, saver: str, restorer: str) -> str:
-    """The source of a function that takes the pure dict with these paths and gives it with those that they move to."""
-    moved = {old: new for old, new in sorted(found.items()) if new is not None}
-    rules = _shortened(moved, [path for path in paths if path not in found or path in moved])
-    lines = "".join(f"\n        {old!r}: {new!r}," for old, new in rules.items())
-    removed = ", ".join(repr(old) for old, new in sorted(found.items()) if new is None)
+def function(found: Moves, saved: Saved, fresh: Saved, names: Names) -> str:
+    """The source of a function that takes the pure dict of a saved state and gives it with the paths of a fresh one."""
+    moved = {saved[old].path: fresh[new].path for old, new in sorted(found.items()) if new is not None}
+    removed = [saved[old].path for old, new in sorted(found.items()) if new is None]
+    rules = _shortened(moved, [one.path for one in saved.values() if one.path not in removed])
+    lines = "".join(f"\n        {_quoted(old)}: {_quoted(new)}," for old, new in rules.items())
+    gone = "".join(f"\n        {_quoted(path)}," for path in removed)
     return _FUNCTION.format(
         name=NAME,
-        whose=whose,
-        saver=saver,
-        restorer=restorer,
-        moved=f"{lines}\n    " if lines else "",
-        removed=removed,
+        whose=names.model,
+        saver=names.saver,
+        restorer=names.restorer,
+        removing=_REMOVING.format(removed=gone) if removed else "",
+        moving=_MOVING.format(moved=lines) if moved else "",
     )
+
+
+def _quoted(path: _Path) -> str:
+    """The path as Python writes it, in double quotes where a name holds neither kind."""
+    written = repr(path)
+    return written if '"' in written else written.replace("'", '"')
 
 
 def compiled(text: str) -> Callable[[Any], dict[str, Any]]:
@@ -80,21 +102,20 @@ def compiled(text: str) -> Callable[[Any], dict[str, Any]]:
     return made
 
 
-def _shortened(moved: Mapping[str, str], paths: Iterable[str]) -> Mapping[str, str]:
+def _shortened(moved: Mapping[_Path, _Path], paths: Iterable[_Path]) -> Mapping[_Path, _Path]:
     """The beginnings alone, of which many paths have one in common, where they move just these paths."""
     rules = dict(_without_common_end(old, new) for old, new in moved.items())
     same = all(_moved(path, rules) == moved.get(path, path) for path in paths)
     return rules if same else moved
 
 
-def _without_common_end(old: str, new: str) -> tuple[str, str]:
-    one, other = old.split("/"), new.split("/")
-    while len(one) > 1 and len(other) > 1 and one[-1] == other[-1]:
-        one, other = one[:-1], other[:-1]
-    return "/".join(one), "/".join(other)
+def _without_common_end(old: _Path, new: _Path) -> tuple[_Path, _Path]:
+    while len(old) > 1 and len(new) > 1 and old[-1] == new[-1]:
+        old, new = old[:-1], new[:-1]
+    return old, new
 
 
-def _moved(path: str, rules: Mapping[str, str]) -> str:
+def _moved(path: _Path, rules: Mapping[_Path, _Path]) -> _Path:
     for old, new in rules.items():
-        path = new + path[len(old) :] if f"{path}/".startswith(f"{old}/") else path
+        path = new + path[len(old) :] if path[: len(old)] == old else path
     return path

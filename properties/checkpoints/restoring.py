@@ -12,42 +12,13 @@ from impl.errors import TooSlow, in_one_line, limited
 from impl.model import Model
 from properties.checkpoints import arrays
 from properties.checkpoints.arrays import Arrays, Saved
+from properties.checkpoints.fate import Fate, Moves
 from properties.checkpoints.formats import FORMATS
 from properties.checkpoints.futures import STEPS, distance, future
-from properties.checkpoints.moves import Moves, compiled, function, moves
+from properties.checkpoints.moves import Names, compiled, function, moves
 from properties.checkpoints.saving import AGES, FRESH_SEED, SECONDS, Expected, built
 
 _SMALL = "pure dict"
-
-
-class Fate(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What became of the checkpoints of one model."""
-
-    # Why there are none.
-    not_saved: str = ""
-    # They are none by the fault of who described the model.
-    refused: bool = False
-    # How many there are: ages times formats.
-    checkpoints: int = 0
-    # Whether outputs and training are the same to the last bit; else within the measured bound.
-    bitwise: bool = False
-    # Why training is not compared.
-    untrained: str = ""
-    renamed: Moves = {}
-    # The source of a function that renames them, through which they were restored; "" where nothing is renamed.
-    function: str = ""
-    # Why they are not restored, or what is another value then.
-    problem: str = ""
-    # What is another value comes from random numbers: it is one from other keys, too.
-    is_drawn: bool = False
-
-
-class Names(NamedTuple):
-    """What a model and two releases are called."""
-
-    model: str
-    saver: str
-    restorer: str
 
 
 class _Target(NamedTuple):
@@ -94,19 +65,20 @@ def _target(folder: Path, model: Model, age: str) -> _Target:
 def _moving(fate: Fate, targets: list[_Target], names: Names) -> Fate:
     """With the paths that move, and the function that moves them."""
     found: Moves = {}
+    state: Saved = {}
+    fresh: Saved = {}
     for target in targets:
         found |= moves(target.state, target.fresh)
-    paths = {path for target in targets for path in target.state}
-    text = function(found, paths, names.model, names.saver, names.restorer) if found else ""
+        state |= target.state
+        fresh |= target.fresh
+    text = function(found, state, fresh, names) if found else ""
     return msgspec.structs.replace(fate, renamed=found, function=text)
 
 
 def _restored(folder: Path, model: Model, target: _Target, fate: Fate) -> bool:
     """Whether all is the same to the last bit after the restoration of each format; _Differs."""
     migrate: Callable[[Any], Any] = compiled(fate.function) if fate.function else lambda pure: pure
-    read = {
-        name: arrays.flat(migrate(form.read(folder / f"{target.age}.{name}"))) for name, form in FORMATS.items()
-    }
+    read = {name: arrays.flat(migrate(form.read(folder / f"{target.age}.{name}"))) for name, form in FORMATS.items()}
     given = read[_SMALL]
     for name, other in read.items():
         _check_read(target, name, other, given)
@@ -129,8 +101,6 @@ def _check_fits(target: _Target, given: Arrays) -> None:
             raise _Differs(f"{target.age}: no saved array fits {path}")
         if path in given and given[path].shape != one.shape:
             raise _Differs(f"{target.age}: {path} has the shape {one.shape}, and {given[path].shape} was saved")
-    if unused := [path for path in given if path not in target.fresh]:
-        raise _Differs(f"{target.age}: there is no place for {unused[0]}")
 
 
 def _check_values(target: _Target, values: Arrays, renamed: Moves) -> bool:

@@ -69,7 +69,7 @@ def checkpoint(model: Model, age: str, untrained: str) -> Checkpoint:
 
     allowed = bounds(model, restored, state, values, trains)
     random = drawn(model, restored, state, values, trains)
-    kept = {name: SavedArray.of("", array) for name, array in values.items()}
+    kept = {name: SavedArray.of((), "", array) for name, array in values.items()}
     return Checkpoint(state, Expected(kept, allowed, untrained, random))
 
 

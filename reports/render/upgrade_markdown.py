@@ -76,6 +76,8 @@ def _checkpoints(found: Changes) -> Iterator[str]:
     for said, details in words.checkpoints(found.checkpoints):
         yield f"- {prose(said)}"
         yield from (f"  - {prose(line)}" for line in details)
+    if found.models:
+        yield f"- {prose(words.models(found.models))}"
 
 
 def _brief(entry: Entry) -> Iterator[str]:

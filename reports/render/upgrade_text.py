@@ -74,6 +74,7 @@ def _checkpoints(found: Changes) -> Iterator[str]:
         yield from wrapped(said, "  - ", "    ")
         for line in details:
             yield from wrapped(line, "      ", "        ")
+    yield from wrapped(words.models(found.models), "  - ", "    ")
 
 
 def _doubts(found: Changes) -> Iterator[str]:
