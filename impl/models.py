@@ -109,7 +109,8 @@ TOKENS = jnp.array([[0, 3, 1, 4], [2, 2, 0, 1]])
 MODELS = {
     "HybridModel": {"model": lambda rngs: HybridModel(rngs), "args": (X,)},
     "AttentionBlock": {
-        "model": lambda rngs: AttentionBlock(rngs),
+        # Up to 0.11.2 a bridged layer draws for dropout only from a stream of this name.
+        "model": lambda rngs: AttentionBlock(nnx.Rngs(params=rngs.params(), dropout=rngs.dropout())),
         "args": (SEQUENCE,),
         "train": {"deterministic": False},
     },
@@ -118,8 +119,9 @@ MODELS = {
     "Decoder": {
         "model": lambda rngs: Decoder(rngs),
         "args": (SEQUENCE[:, :1],),
-        # The cache has room for as many tokens as there are at the initialization.
-        "init": lambda model: bridge.lazy_init(model, SEQUENCE),
+        # The cache has room for as many tokens as there are at the initialization. The layer is initialized without
+        # `mutable`, for which `bridge.lazy_init` raises up to 0.11.2.
+        "init": lambda model: bridge.lazy_init(model.attention, SEQUENCE),
     },
     "Nested": {"model": lambda rngs: Nested(rngs), "args": (X,)},
 }
