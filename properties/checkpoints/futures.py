@@ -12,7 +12,7 @@ from flax import nnx
 from impl import flax_api
 from impl.model import Model
 from impl.subject import fresh
-from properties.checkpoints.arrays import Arrays, Saved
+from properties.checkpoints.arrays import Arrays, Saved, saved
 from properties.support.comparison import opened, split_arrays
 from properties.support.model_runs import loss_of
 from properties.support.rounding import FACTOR, RUNS
@@ -24,7 +24,7 @@ _TRANSFORMATION = optax.chain(optax.clip_by_global_norm(1.0), optax.sgd(0.01, mo
 
 
 def future(model: Model, built: Any, args: Any, trains: bool) -> Arrays:
-    """The arrays of a call's output and, where it trains, of each loss, the first gradients and the params at the end.
+    """The arrays of a call's output and, where it trains, losses, the first gradients and the variables at the end.
 
     They are named ``output/0``, ``loss/0``, ``gradient/PATH`` and ``after/PATH``. ``built`` is changed.
     """
@@ -34,19 +34,16 @@ def future(model: Model, built: Any, args: Any, trains: bool) -> Arrays:
 
 
 def train(model: Model, built: Any, args: Any) -> Arrays:
-    """Make ``STEPS`` steps; gives the losses, the first gradients and the params at the end."""
+    """Make ``STEPS`` steps; gives the losses, the first gradients and the variables at the end."""
     optimizer, found = nnx.Optimizer(built, _TRANSFORMATION, wrt=nnx.Param), {}
     for number in range(STEPS):
         loss, gradients = nnx.value_and_grad(lambda one: loss_of(model, one, args))(built)
         found[f"loss/{number}"] = as_arrays(loss)
         if number == 0:
-            found |= _by_path("gradient", gradients)
+            found |= {f"gradient/{path}": as_arrays(leaf) for path, leaf in flax_api.typed_leaves(gradients)}
         flax_api.make_step(optimizer, built, gradients)
-    return found | _by_path("after", nnx.state(built, nnx.Param))
-
-
-def _by_path(name: str, state: Any) -> Arrays:
-    return {f"{name}/{path}": as_arrays(leaf) for path, leaf in flax_api.typed_leaves(state)}
+    after = saved(flax_api.typed_state(built))
+    return found | {f"after/{path}": one.array for path, one in after.items() if not one.is_of_rngs}
 
 
 def bounds(

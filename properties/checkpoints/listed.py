@@ -15,7 +15,7 @@ from impl.model_schema import MOST_PARAMETERS
 from impl.subject import Subject
 
 
-class Listed(NamedTuple):
+class AskedModels(NamedTuple):
     """What can be used, of each that cannot be used why, and of each that raises or does not end why."""
 
     usable: Mapping[str, Model]
@@ -23,30 +23,30 @@ class Listed(NamedTuple):
     broken: Mapping[str, str]
 
 
-def listed(subjects: str | None, models: str | None) -> Listed:
+def listed(subjects: str | None, models: str | None) -> AskedModels:
     """Those of these files, named ``subject NAME`` and ``model NAME``; BadSubjects or BadModels."""
-    one = _of_subjects(subjects) if subjects else Listed({}, {}, {})
-    other = _of_models(models) if models else Listed({}, {}, {})
-    return Listed({**one.usable, **other.usable}, {**one.refused, **other.refused}, {**one.broken, **other.broken})
+    one = _of_subjects(subjects) if subjects else AskedModels({}, {}, {})
+    other = _of_models(models) if models else AskedModels({}, {}, {})
+    return AskedModels({**one.usable, **other.usable}, {**one.refused, **other.refused}, {**one.broken, **other.broken})
 
 
-def _of_models(file: str) -> Listed:
+def _of_models(file: str) -> AskedModels:
     try:
         found = loading.load_models(file)
     except BadModels as error:
-        return Listed({}, {"models": str(error)}, {})
+        return AskedModels({}, {"models": str(error)}, {})
     broken = {name: one.reason for name, one in found.broken.items()}
-    return Listed(*(_named("model", these) for these in (found.usable, found.refused, broken)))
+    return AskedModels(*(_named("model", these) for these in (found.usable, found.refused, broken)))
 
 
-def _of_subjects(file: str) -> Listed:
+def _of_subjects(file: str) -> AskedModels:
     try:
         found = loading.load_subjects(file)
     except BadSubjects as error:
-        return Listed({}, {"subjects": str(error)}, {})
+        return AskedModels({}, {"subjects": str(error)}, {})
     vast = {name: reason for name, one in found.usable.items() if (reason := _too_vast(one))}
     usable = {name: as_model(one) for name, one in found.usable.items() if name not in vast}
-    return Listed(*(_named("subject", these) for these in (usable, {**found.refused, **vast}, {})))
+    return AskedModels(*(_named("subject", these) for these in (usable, {**found.refused, **vast}, {})))
 
 
 def _named(kind: str, found: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,8 +18,8 @@ runtime.prepare()
 
 from impl.errors import TooSlow, in_one_line  # noqa: E402  jax reads its settings when it is imported
 from impl.model import Model  # noqa: E402
-from properties.checkpoints.listed import Listed, listed  # noqa: E402
-from properties.checkpoints.moves import Names  # noqa: E402
+from properties.checkpoints.listed import AskedModels, listed  # noqa: E402
+from properties.checkpoints.moves import Labels  # noqa: E402
 from properties.checkpoints.restoring import restore  # noqa: E402
 from properties.checkpoints.saving import CannotSave, save  # noqa: E402
 
@@ -36,7 +36,7 @@ class Index(msgspec.Struct, frozen=True):
     others: dict[str, Fate]
 
 
-def save_all(folder: Path, found: Listed) -> None:
+def save_all(folder: Path, found: AskedModels) -> None:
     """Write the checkpoints of each model, and an index."""
     release = f"flax {version('flax')}"
     others = {name: Fate(not_saved=reason, refused=True) for name, reason in found.refused.items()}
@@ -44,7 +44,7 @@ def save_all(folder: Path, found: Listed) -> None:
     saved = {}
     for number, (name, model) in enumerate(found.usable.items()):
         (folder / str(number)).mkdir()
-        fate = _saved(folder / str(number), model, Names(_shown(name), release, release))
+        fate = _saved(folder / str(number), model, Labels(_shown(name), release, release))
         if fate.not_saved:
             others[name] = fate
         else:
@@ -52,7 +52,7 @@ def save_all(folder: Path, found: Listed) -> None:
     (folder / _INDEX).write_bytes(msgspec.json.encode(Index(release, saved, others)))
 
 
-def _saved(folder: Path, model: Model, names: Names) -> Fate:
+def _saved(folder: Path, model: Model, names: Labels) -> Fate:
     """What became of the checkpoints where they were made; ``not_saved`` if this release itself has no use for them."""
     try:
         save(folder, model)
@@ -64,17 +64,17 @@ def _saved(folder: Path, model: Model, names: Names) -> Fate:
     return Fate(not_saved=f"it does not restore its own ({fate.problem})") if fate.problem else fate
 
 
-def restore_all(folder: Path, found: Listed) -> dict[str, Fate]:
+def restore_all(folder: Path, found: AskedModels) -> dict[str, Fate]:
     """What becomes of the checkpoints of each model."""
     index = msgspec.json.decode((folder / _INDEX).read_bytes(), type=Index)
     return {**index.others, **dict(_fates(folder, index, found))}
 
 
-def _fates(folder: Path, index: Index, found: Listed) -> Iterator[tuple[str, Fate]]:
+def _fates(folder: Path, index: Index, found: AskedModels) -> Iterator[tuple[str, Fate]]:
     reasons: Mapping[str, str] = {**found.refused, **found.broken}
     for name, place in index.saved.items():
         if name in found.usable:
-            names = Names(_shown(name), index.release, f"flax {version('flax')}")
+            names = Labels(_shown(name), index.release, f"flax {version('flax')}")
             yield name, restore(folder / place, found.usable[name], names)
         else:
             yield name, Fate(problem=reasons.get(name, "it is not listed here")[:300])

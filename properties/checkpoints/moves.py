@@ -34,7 +34,7 @@ _MOVING = """\
 _Path = tuple[str, ...]
 
 
-class Names(NamedTuple):
+class Labels(NamedTuple):
     """What a model and two releases are called."""
 
     model: str
@@ -71,7 +71,7 @@ def _in_common(one: str, other: str) -> int:
     return sum(block.size for block in blocks)
 
 
-def function(found: Moves, saved: Saved, fresh: Saved, names: Names) -> str:
+def function(found: Moves, saved: Saved, fresh: Saved, names: Labels) -> str:
     """The source of a function that takes the pure dict of a saved state and gives it with the paths of a fresh one."""
     moved = {saved[old].path: fresh[new].path for old, new in sorted(found.items()) if new is not None}
     removed = [saved[old].path for old, new in sorted(found.items()) if new is None]

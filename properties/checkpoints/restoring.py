@@ -15,7 +15,7 @@ from properties.checkpoints.arrays import Arrays, Saved
 from properties.checkpoints.fate import Fate, Moves
 from properties.checkpoints.formats import FORMATS
 from properties.checkpoints.futures import STEPS, distance, future
-from properties.checkpoints.moves import Names, compiled, function, moves
+from properties.checkpoints.moves import Labels, compiled, function, moves
 from properties.checkpoints.saving import AGES, FRESH_SEED, SECONDS, Expected, built
 
 _SMALL = "pure dict"
@@ -39,7 +39,7 @@ class _DrawsOthers(_Differs):
     """It draws other random numbers, and all else is the same."""
 
 
-def restore(folder: Path, model: Model, names: Names) -> Fate:
+def restore(folder: Path, model: Model, names: Labels) -> Fate:
     """Restore the checkpoints that ``save`` wrote into ``folder``, through the function that is in the answer."""
     ages = [age for age in AGES if (folder / f"{age}.expected").exists()]
     fate = Fate(checkpoints=len(ages) * len(FORMATS))
@@ -62,7 +62,7 @@ def _target(folder: Path, model: Model, age: str) -> _Target:
     return _Target(age, state, expected, made, arrays.saved(flax_api.typed_state(made)))
 
 
-def _moving(fate: Fate, targets: list[_Target], names: Names) -> Fate:
+def _moving(fate: Fate, targets: list[_Target], names: Labels) -> Fate:
     """With the paths that move, and the function that moves them."""
     found: Moves = {}
     state: Saved = {}

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 import pytest
+from flax import nnx
 
 from impl import flax_api
 from impl.errors import in_one_line, limited
@@ -62,8 +63,10 @@ def checkpoint(model: Model, age: str, untrained: str) -> Checkpoint:
     state, trains = _bounded(arrays.saved(flax_api.typed_state(made))), not untrained
     values = future(model, made, model.args, trains)
 
+    graph, others = nnx.split(built(model, FRESH_SEED, age))
+
     def restored(given: Arrays) -> Any:
-        fresh = built(model, FRESH_SEED, age)
+        fresh = flax_api.merged(graph, others)
         flax_api.set_typed_state(fresh, given)
         return fresh
 

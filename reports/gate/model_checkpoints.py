@@ -136,14 +136,13 @@ def _of_one(way: _Way, name: str, fate: Fate) -> Comparison:
         # Nobody has such a checkpoint.
         verdict = Verdict.SAME if fate.refused else Verdict.NEW
         return _compared(way, name, verdict, statement, f"not saved: {fate.not_saved}")
-    paths = Crossing(way.saver.label, way.restorer.label, 0, fate.bitwise, fate.renamed, []).paths("to")
-    moves = [f"paths move from {path}" for path in paths]
-    if fate.problem:
-        verdict = Verdict.DRIFTED if fate.is_drawn else way.worst
-        why = "other random numbers" if fate.is_drawn else "not restored"
-        return _compared(way, name, verdict, statement, f"{why}: {fate.problem}", *moves)
-    found = _compared(way, name, Verdict.DRIFTED, statement, f"{result(fate)}, by that function", *moves)
-    return replace(found, function=fate.function)
+    paths = Crossing(way.saver.label, way.restorer.label, 0, fate.bitwise, fate.renamed, []).paths("→")
+    moves = [f"moved: {path}" for path in paths]
+    if fate.problem and not fate.is_drawn:
+        return _compared(way, name, way.worst, statement, f"not restored: {fate.problem}", *moves)
+    said = f"random numbers are others: {fate.problem}" if fate.problem else result(fate)
+    found = _compared(way, name, Verdict.DRIFTED, statement, said, *moves)
+    return replace(found, function=fate.function or None)
 
 
 def _compared(way: _Way, name: str, verdict: Verdict, statement: str, *notes: str) -> Comparison:
