@@ -29,5 +29,5 @@ class Fate(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
 
     @property
     def is_restored(self) -> bool:
-        """Whether they were saved, and restored to the same values."""
-        return not self.not_saved and not self.problem
+        """Whether they were saved, and restored to the same values but for random numbers."""
+        return not self.not_saved and (not self.problem or self.is_drawn)

@@ -104,7 +104,7 @@ def _files(subjects: str | None, models: str | None) -> list[str]:
 
 def _judged(way: _Way, fates: Mapping[str, Fate]) -> Iterator[Comparison]:
     """One for all that crosses as it is, and one for each of the others."""
-    whole = {name: fate for name, fate in fates.items() if fate.is_restored and not fate.renamed}
+    whole = {name: fate for name, fate in fates.items() if fate.is_restored and not fate.renamed and not fate.is_drawn}
     if whole:
         statement = f"What {way.saver.label} saves {way.restorer.label} restores, and it does the same."
         yield _compared(way, "", Verdict.SAME, statement, *_restored(whole))

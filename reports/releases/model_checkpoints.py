@@ -78,17 +78,20 @@ def _composed(old: str, new: str, steps: Sequence[ModelCrossing]) -> ModelCrossi
 
 
 def _over_steps(name: str, steps: Sequence[ModelCrossing]) -> Fate:
-    """What became of one model on the way: as much as the first step that fails says."""
-    fates = [(step, step.models.get(name, Fate(not_saved="it is not listed"))) for step in steps]
-    if fates[0][1].not_saved:
-        return fates[0][1]
-    for step, fate in fates:
-        if not fate.is_restored:
-            problem = f"{step.saved_by} → {step.restored_by}: {fate.problem or fate.not_saved}"
-            return Fate(checkpoints=fate.checkpoints, problem=problem, is_drawn=fate.is_drawn)
-    found = [fate for _, fate in fates]
+    """What became of one model on the way: a step that does not restore it says more than one that draws otherwise."""
+    fates = [step.models.get(name, Fate(not_saved="it is not listed")) for step in steps]
+    if fates[0].not_saved:
+        return fates[0]
+    lost = [place for place, fate in enumerate(fates) if not fate.is_restored]
+    drawn = [place for place, fate in enumerate(fates) if fate.is_drawn]
     return Fate(
-        checkpoints=min(fate.checkpoints for fate in found),
-        bitwise=all(fate.bitwise for fate in found),
-        renamed=composed_renames([fate.renamed for fate in found]),
+        checkpoints=min(fate.checkpoints for fate in fates),
+        bitwise=all(fate.bitwise for fate in fates),
+        renamed=composed_renames([fate.renamed for fate in fates]),
+        problem=next((_said(steps[place], fates[place]) for place in [*lost, *drawn]), ""),
+        is_drawn=bool(drawn) and not lost,
     )
+
+
+def _said(step: ModelCrossing, fate: Fate) -> str:
+    return f"{step.saved_by} → {step.restored_by}: {fate.problem or fate.not_saved}"

@@ -199,11 +199,10 @@ def models(ways: Sequence[ModelCrossing]) -> str:
     if not ways:
         return ""
     there, *back = ways
-    lost = [name for name, fate in there.models.items() if fate.problem]
-    kept = [fate for fate in there.models.values() if fate.is_restored]
-    how = "bit for bit" if all(fate.bitwise for fate in kept) else "within the bound"
+    lost = [name for name, fate in there.models.items() if not fate.is_restored and not fate.not_saved]
+    drawn = [name for name, fate in there.models.items() if fate.is_drawn]
     said = f"NNX models: {_restored(there)} restored{f' (not {named(lost)})' if lost else ''}"
-    said += f", training goes on {how}" if kept else ""
+    said += f", {named(drawn)} with other random numbers" if drawn else ""
     return said + "".join(f"; back {_restored(one)}" for one in back)
 
 
