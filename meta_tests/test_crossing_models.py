@@ -143,8 +143,7 @@ def test_model_that_raises_on_the_restoring_side_is_a_problem(run: Run, saved: t
 def test_edited_checkpoint_is_red(run: Run, saved: tuple[Path, Path]) -> None:
     """A value, a shape, an array less, statistics; a unit in the last place is rounding, other keys random numbers."""
     text = run("-m", "meta_tests.support.edited_checkpoints", *map(str, saved))
-    edited = msgspec.json.decode(text, type=dict[str, dict[str, Fate]])
-    found = {name: fates["model Small"] for name, fates in edited.items()}
+    found = _fates(text)
     assert found["nothing"] == Fate(checkpoints=6, bitwise=True)
     assert found["a unit in the last place"] == Fate(checkpoints=6)
     problems = {

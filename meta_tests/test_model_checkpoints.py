@@ -113,9 +113,7 @@ def test_line_of_models() -> None:
     back = ModelCrossing("2", "1", {"One": ROUNDED, "Two": SAFE, "Three": SAFE})
     assert words.models([there, back]) == "NNX models: 1 of 2 restored (not Two); back 3 of 3"
     drawn = {"One": msgspec.structs.replace(LOST, is_drawn=True), "Two": SAFE}
-    assert words.models([ModelCrossing("1", "2", drawn)]) == (
-        "NNX models: 2 of 2 restored, One with other random numbers"
-    )
+    assert words.models([ModelCrossing("1", "2", drawn)]) == ("NNX models: 2 of 2 restored, random numbers differ in 1")
     assert words.models([]) == ""
 
 

@@ -1,6 +1,6 @@
 """Restores checkpoints after each of several edits: ``python -m meta_tests.support.edited_checkpoints FOLDER FILE``.
 
-Prints what becomes of each model, by the name of the edit, as JSON.
+Prints what becomes of the model `Small`, by the name of the edit, as JSON.
 """
 
 import shutil
@@ -19,9 +19,11 @@ from properties.checkpoints import arrays, models  # noqa: E402  jax reads its s
 from properties.checkpoints.arrays import Saved, SavedArray  # noqa: E402
 from properties.checkpoints.fate import Fate  # noqa: E402
 from properties.checkpoints.formats import FORMATS  # noqa: E402
-from properties.checkpoints.listed import listed  # noqa: E402
+from properties.checkpoints.listed import AskedModels, listed  # noqa: E402
+from properties.checkpoints.moves import Labels  # noqa: E402
+from properties.checkpoints.restoring import restore  # noqa: E402
 
-KERNEL = "layer/kernel"
+MODEL, KERNEL = "model Small", "layer/kernel"
 
 
 def _changed(state: Saved, path: str, change: Callable[[SavedArray], object]) -> Saved:
@@ -43,25 +45,27 @@ EDITS: dict[str, Callable[[Saved], Saved]] = {
 }
 
 
-def _restored(folder: Path, file: str, edit: Callable[[Saved], Saved], formats: list[str]) -> dict[str, Fate]:
-    """What becomes of a copy of the folder, edited in these formats."""
+def _restored(folder: Path, found: AskedModels, edit: Callable[[Saved], Saved], formats: list[str]) -> Fate:
+    """What becomes of a copy of the model's checkpoints, edited in these formats."""
     with tempfile.TemporaryDirectory() as copy:
         shutil.copytree(folder, copy, dirs_exist_ok=True)
-        for path in Path(copy).glob("*/*.pure dict"):
+        for path in Path(copy).glob("*.pure dict"):
             state = edit(arrays.read(path))
             for name in formats:
                 target = path.with_name(path.name.replace("pure dict", name))
                 shutil.rmtree(target) if target.is_dir() else target.unlink()
                 FORMATS[name].write(target, state)
-        return models.restore_all(Path(copy), listed(None, file))
+        return restore(Path(copy), found.usable[MODEL], Labels(MODEL, "saver", "restorer"))
 
 
 def main() -> None:
     """Restore after each edit, and after an edit of one format alone."""
-    folder, file = Path(sys.argv[1]), sys.argv[2]
-    found = {name: _restored(folder, file, edit, [*FORMATS]) for name, edit in EDITS.items()}
-    found |= {name: _restored(folder, file, EDITS["a value"], [name]) for name in ("msgpack", "orbax")}
-    print(msgspec.json.encode(found).decode())
+    folder, found = Path(sys.argv[1]), listed(None, sys.argv[2])
+    index = msgspec.json.decode((folder / "index.json").read_bytes(), type=models.Index)
+    whole = folder / index.saved[MODEL]
+    fates = {name: _restored(whole, found, edit, [*FORMATS]) for name, edit in EDITS.items()}
+    fates |= {name: _restored(whole, found, EDITS["a value"], [name]) for name in ("msgpack", "orbax")}
+    print(msgspec.json.encode(fates).decode())
 
 
 if __name__ == "__main__":

@@ -200,9 +200,9 @@ def models(ways: Sequence[ModelCrossing]) -> str:
         return ""
     there, *back = ways
     lost = [name for name, fate in there.models.items() if not fate.is_restored and not fate.not_saved]
-    drawn = [name for name, fate in there.models.items() if fate.is_drawn]
+    drawn = sum(fate.is_drawn for fate in there.models.values())
     said = f"NNX models: {_restored(there)} restored{f' (not {named(lost)})' if lost else ''}"
-    said += f", {named(drawn)} with other random numbers" if drawn else ""
+    said += f", random numbers differ in {drawn}" if drawn else ""
     return said + "".join(f"; back {_restored(one)}" for one in back)
 
 
