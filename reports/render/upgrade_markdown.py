@@ -71,7 +71,7 @@ def _entries(entries: tuple[Entry, ...]) -> Iterator[str]:
 
 
 def _checkpoints(found: Changes) -> Iterator[str]:
-    if found.checkpoints:
+    if found.checkpoints or found.models:
         yield from ("", f"{prose(words.CHECKPOINTS)}:", "")
     for said, details in words.checkpoints(found.checkpoints):
         yield f"- {prose(said)}"

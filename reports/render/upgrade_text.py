@@ -68,7 +68,7 @@ def lines(found: Changes) -> Iterator[str]:
 
 
 def _checkpoints(found: Changes) -> Iterator[str]:
-    if found.checkpoints:
+    if found.checkpoints or found.models:
         yield from ("", *wrapped(words.CHECKPOINTS))
     for said, details in words.checkpoints(found.checkpoints):
         yield from wrapped(said, "  - ", "    ")
