@@ -59,7 +59,8 @@ def reports(newest: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Repo
 
 
 def _compared(reports: list[Report]) -> list[Comparison]:
-    return compare(*reports)
+    old, new = reports
+    return compare(old, new)
 
 
 @pytest.mark.timeout(1200)
@@ -76,8 +77,8 @@ def test_every_observation_changes_with_the_model(reports: list[Report]) -> None
 @pytest.mark.timeout(1200)
 def test_gate_names_the_model(reports: list[Report]) -> None:
     """And says where its params move to."""
-    sides = [Side(name, report) for name, report in zip(("old", "new"), reports, strict=True)]
-    text = " ".join(as_text(answered(*sides, _compared(reports))).split())
+    old, new = reports
+    text = " ".join(as_text(answered(Side("old", old), Side("new", new), _compared(reports))).split())
     assert "the same seed gives `Encoder` the weights: " in text
     assert 'params of `Encoder` move: "embed/bias embed/kernel" → "embedding/bias embedding/kernel"' in text
     assert "traces of `Encoder` in three calls: 1 → 3" in text
