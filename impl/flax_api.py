@@ -569,3 +569,34 @@ def _registry() -> dict[str, type]:
 
 def _collection_registered_for(kind: type) -> str:
     return next((name for name, registered in _registry().items() if registered is kind), kind.__name__)
+
+
+def typed_state(model: nnx.Module) -> dict[tuple[str, ...], tuple[str, Any]]:
+    """Every array of ``model``'s state by its path, with the name of its variable's type; what is sown is left out."""
+    return dict(_typed(nnx.state(model, nnx.Not(nnx.Intermediate))))
+
+
+def _typed(state: Any) -> Iterator[tuple[tuple[str, ...], tuple[str, Any]]]:
+    for keys, held in jax.tree_util.tree_flatten_with_path(state, is_leaf=_is_variable)[0]:
+        kind = _kind(held).__name__ if _is_variable(held) else "array"
+        for below, leaf in jax.tree_util.tree_flatten_with_path(held)[0]:
+            yield tuple(_names((*keys, *below))), (kind, leaf)
+
+
+def typed_leaves(state: Any) -> list[tuple[str, Any]]:
+    """Every array of a state, or of gradients, with its path."""
+    return list(_leaves(state))
+
+
+def set_typed_state(model: nnx.Module, values: Mapping[str, np.ndarray]) -> None:
+    """Give ``model``, in place, arrays by their paths, as ``a/kernel``; keys as the integers that they hold."""
+    state = nnx.state(model, nnx.Not(nnx.Intermediate))
+    leaves = [_like(leaf, values[path]) if path in values else leaf for path, leaf in _leaves(state)]
+    nnx.update(model, jax.tree.unflatten(jax.tree.structure(state), leaves))
+
+
+def _like(leaf: Any, value: np.ndarray) -> Any:
+    """The value as the key, or where the array, that ``leaf`` is."""
+    if jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key):
+        return jax.random.wrap_key_data(jnp.asarray(value), impl=jax.random.key_impl(leaf))
+    return jax.device_put(jnp.asarray(value), leaf.sharding) if isinstance(leaf, jax.Array) else jnp.asarray(value)

@@ -53,9 +53,9 @@ def _failed(found: dict[str, dict[str, Any]], model: str) -> set[str]:
 
 @pytest.mark.timeout(1200)
 def test_shipped_models_pass(records: Records) -> None:
-    """Every property passes, with each model."""
+    """Every property passes, or observes, with each model."""
     found = records()
-    assert {one["outcome"] for one in found.values()} == {"passed"}
+    assert {one["outcome"] for one in found.values()} == {"passed", "observed"}
     assert len({name.partition("[")[2] for name in found}) == 6
 
 
@@ -78,10 +78,12 @@ def test_wrong_bridges_are_rejected(edit: str, newest: Path, records: Records) -
 
 
 def test_every_property_is_seen_to_fail() -> None:
-    """A model or an edit of the bridge turns each red."""
+    """A model or an edit of the bridge turns each red but those that only observe."""
     source = (ROOT / CHAPTER).read_text("utf-8")
     every = {
-        line.split("(")[0].removeprefix("def test_") for line in source.splitlines() if line.startswith("def test_")
+        line.split("(")[0].removeprefix("def test_")
+        for line in source.splitlines()
+        if line.startswith("def test_") and "observe: Observe" not in line
     }
     assert {one for found in (REJECTED_MODELS, REJECTED_EDITS) for names in found.values() for one in names} == every
     assert REJECTED_EDITS.keys() <= {edit.name for edit in EDITS}
@@ -158,7 +160,7 @@ def test_bad_model_costs_only_itself(records: Records, tmp_path: Path) -> None:
     path = tmp_path / "bad.py"
     path.write_text(BAD)
     found = records("-p", "meta_tests.support.impatient", "--models", str(path))
-    assert {one["outcome"] for name, one in found.items() if name.endswith("[Good]")} == {"passed"}
+    assert {one["outcome"] for name, one in found.items() if name.endswith("[Good]")} == {"passed", "observed"}
     for outcome, reasons in (("unsupported", UNSUPPORTED), ("failed", FAILED)):
         for name, reason in reasons.items():
             one = found.pop(f"models.same_seed[{name}]")

@@ -87,7 +87,10 @@ def test_terminal_says_the_same(capsys: pytest.CaptureFixture[str]) -> None:
 def test_entry_is_what_upgrade_shows() -> None:
     """One function writes an entry: the gate and `upgrade` say the same of a finding, in text and in Markdown."""
     # `upgrade` adds checkpoints of committed evidence, and lists what the gate counts: what fails on both sides.
-    answer, found = gated(_BEFORE, _AFTER), replace(upgrade(_BEFORE, _AFTER), checkpoints=(), still_failing=())
+    answer, found = (
+        gated(_BEFORE, _AFTER),
+        replace(upgrade(_BEFORE, _AFTER), checkpoints=(), models=(), still_failing=()),
+    )
     for whole, part in (
         (as_text(answer), upgrade_text.lines(found)),
         (as_markdown(answer), upgrade_markdown.lines(found)),

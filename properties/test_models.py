@@ -21,6 +21,17 @@ from impl.model import Model
 from impl.subject import fresh
 from properties.support.comparison import assert_same, opened, split_arrays
 from properties.support.devices import devices
+from properties.support.model_observations import (
+    SEED,
+    Observe,
+    compilations,
+    first_numbers,
+    forms_of,
+    observes_models,
+    paths_of,
+    shardings_of,
+    with_a_ramp,
+)
 from properties.support.model_runs import (
     TRANSFORMATION,
     Training,
@@ -405,3 +416,70 @@ def test_call_before_lazy_init(model: Model, seed: int) -> None:
         called(model, built, seed)
     model.initialise(built)
     assert_same(_layers(built), _layers(model.initialised(seed)))
+
+
+# Observations: what nobody promises, and a user notices when it changes. Nothing here fails.
+
+
+@observes_models
+def test_first_weights(model: Model, observe: Observe) -> None:
+    """The first weights of a model for one seed, to four digits.
+
+    Restore a checkpoint instead of initializing again: a seed does not reproduce a run of an older release.
+    """
+    weights = flax_api.params(model.initialised(SEED)).values()
+    observe(f"the same seed gives `{model.name}` the weights", first_numbers(weights))
+
+
+@observes_models
+def test_outputs(model: Model, observe: Observe) -> None:
+    """The output of a model for fixed parameters, to four digits.
+
+    Compare what your model gives on both releases with your own checkpoint.
+    """
+    output = with_a_ramp(model.initialised(SEED))(*fresh(model.args), **model.plain_call)
+    observe(f"the same parameters give `{model.name}` the output", first_numbers(split_arrays(opened(output))[0]))
+
+
+@observes_models
+def test_paths_of_the_state(model: Model, observe: Observe) -> None:
+    """Where a model keeps its params and its other variables.
+
+    Rename the paths in old checkpoints before you restore them, and in code that filters or shards by path.
+    """
+    built = model.initialised(SEED)
+    observe(f"params of `{model.name}` move", paths_of(built, params=True))
+    observe(f"other variables of `{model.name}` move", paths_of(built, params=False))
+
+
+@observes_models
+def test_forms_of_the_state(model: Model, observe: Observe) -> None:
+    """Which types, dtypes and shapes the variables of a model have, and how they are sharded.
+
+    Change code that filters variables by type, or that expects a dtype, a shape or a sharding.
+    """
+    built = model.initialised(SEED)
+    observe(f"variables of `{model.name}`", forms_of(built))
+    observe(f"shardings of `{model.name}`", shardings_of(built))
+
+
+@observes_models
+def test_traces_and_compilations(model: Model, observe: Observe) -> None:
+    """How often `nnx.jit` traces, and JAX compiles, three training calls of a model.
+
+    Look for what changes from call to call, such as sown values that are kept: each trace takes its time again.
+    """
+    built = model.initialised(SEED)
+    arrays, with_arrays = split_arrays(model.args)
+    traces: list[str] = []
+
+    @nnx.jit
+    def called_in_training(built: Any, arrays: Any) -> Any:
+        traces.append("a trace")
+        return Emitted().arrays(built(*fresh(with_arrays(arrays)), **model.training_call))
+
+    with compilations("called_in_training") as compiled:
+        for _ in range(3):
+            called_in_training(built, arrays)
+    observe(f"traces of `{model.name}` in three calls", len(traces))
+    observe(f"compilations of `{model.name}` in three calls", len(compiled))

@@ -1,11 +1,11 @@
 """The answer to an upgrade: what breaks, differs, fails differently and works now, one entry per finding."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
-from typing import Self
+from typing import Self, TypeVar
 
 from properties.findings import Cause, Finding, findings_of_change
 from properties.support.topics import concern
@@ -14,8 +14,9 @@ from reports.between import Between
 from reports.compare import Comparison, ObservedChange, compare, finding_behind, incomparable
 from reports.diffs import diff_of
 from reports.model import Property, Report
-from reports.releases import checkpoints
+from reports.releases import checkpoints, model_checkpoints
 from reports.releases.checkpoints import Crossing
+from reports.releases.model_checkpoints import ModelCrossing
 from reports.turns import arrival, turns
 from reports.vocabulary import Effect, Outcome, Verdict
 
@@ -134,8 +135,13 @@ class Entry:
 
     @property
     def diff(self) -> str | None:
-        """The advice as lines of a diff; None where there is none, or where it is for other releases than NEW."""
-        if self.finding is None or self.kind is EntryKind.WORKS_NOW or (self.back and not self.finding.fails):
+        """The advice as lines of a diff; None where there is none, or where it is for other releases than NEW.
+
+        Of what no finding explains it is a function to paste.
+        """
+        if self.finding is None:
+            return self.shown_by[0].function
+        if self.kind is EntryKind.WORKS_NOW or (self.back and not self.finding.fails):
             return None
         if self.finding.fails and self.between and not self.finding.covers(self.between.new):
             return None
@@ -256,6 +262,8 @@ class Changes:
     unused: tuple[Entry, ...] = ()
     # What became of the checkpoints from OLD to NEW and back, of those directions that were tried.
     checkpoints: tuple[Crossing, ...] = ()
+    # The same of NNX models with bridged layers.
+    models: tuple[ModelCrossing, ...] = ()
     # The releases between OLD and NEW, the oldest first, and NEW; none where that was not asked for.
     stops: tuple[Stop, ...] = ()
     # What fails on both sides and has no entry.
@@ -281,6 +289,7 @@ class Changes:
             unused=(*self.unused, *(one for one in self.entries if not concerns(one))),
             # Who restores no checkpoints reads params by their paths all the same.
             checkpoints=tuple(way for way in self.checkpoints if ask or way.moves_params),
+            models=self.models if ask else (),
             stops=tuple(replace(stop, changes=stop.changes.using(topics)) for stop in self.stops),
             still_failing=tuple(filter(concerns, self.still_failing)),
         )
@@ -302,9 +311,9 @@ def upgrade(old: Report, new: Report) -> Upgrade:
     found = compare(old, new)
     entries = tuple(entries_of(found, old, new))
     same, of = counted(found, entries)
-    ways = _checkpoints(old.environment.flax, new.environment.flax)
+    ways, models = _both_ways(checkpoints.over, old, new), _both_ways(model_checkpoints.over, old, new)
     still = tuple(_still_failing(found, entries, Between(old.environment.flax, new.environment.flax)))
-    return Upgrade(entries, same, of, checkpoints=ways, still_failing=still, old=old, new=new)
+    return Upgrade(entries, same, of, checkpoints=ways, models=models, still_failing=still, old=old, new=new)
 
 
 def with_stops(found: Upgrade) -> Upgrade:
@@ -324,8 +333,13 @@ def counted(found: Sequence[Comparison], entries: Sequence[Entry]) -> tuple[int,
     return len([name for name in asked if name not in changed]), len(asked)
 
 
-def _checkpoints(old: str, new: str) -> tuple[Crossing, ...]:
-    return tuple(way for way in (checkpoints.over(old, new), checkpoints.over(new, old)) if way)
+_Way = TypeVar("_Way")
+
+
+def _both_ways(over: Callable[[str, str], _Way | None], old: Report, new: Report) -> tuple[_Way, ...]:
+    """What became of checkpoints from OLD to NEW and back, of those directions that were tried."""
+    names = (old.environment.flax, new.environment.flax)
+    return tuple(way for way in (over(*names), over(*names[::-1])) if way)
 
 
 def entries_of(found: Sequence[Comparison], old: Report, new: Report) -> Iterator[Entry]:

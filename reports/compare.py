@@ -31,6 +31,7 @@ class ObservedChange:
         return self.old == _NO_EXCEPTION and is_exception
 
 
+_BY_THE_FUNCTION = "Give the pure dict of an old checkpoint to this function before you restore it."
 # How a property records that nothing is raised.
 _NO_EXCEPTION = "no exception"
 
@@ -52,6 +53,8 @@ class Comparison:
     topics: tuple[str, ...] = ()
     # The reason for which a user has accepted it.
     allowed: str | None = None
+    # The source of a function to paste, which was tried.
+    function: str | None = None
 
     @property
     def feature(self) -> str | None:
@@ -62,6 +65,8 @@ class Comparison:
     @property
     def advice(self) -> str | None:
         """What a user should do about it."""
+        if self.function:
+            return _BY_THE_FUNCTION
         return self.new.advice if self.new is not None and self.verdict is Verdict.DRIFTED else None
 
     @property

@@ -17,7 +17,8 @@ def add(commands: Commands) -> None:
 
 def _run(options: argparse.Namespace) -> int:
     from reports.gate.checkpoints import between_releases
-    from reports.releases import checkpoints
+    from reports.gate.model_checkpoints import of_releases
+    from reports.releases import checkpoints, model_checkpoints
     from reports.render import words
 
     tried = list(between_releases(options.old, options.new))
@@ -25,4 +26,8 @@ def _run(options: argparse.Namespace) -> int:
         checkpoints.keep(found)
     for said, details in words.checkpoints(tried):
         print(said, *details, sep="\n  ")
+    models = list(of_releases(options.old, options.new))
+    for crossed in models:
+        model_checkpoints.keep(crossed)
+        print(words.models([crossed]))
     return SAFE

@@ -60,7 +60,8 @@ def between_releases(old: str, new: str) -> Iterable[Crossing]:
 
 
 def _judged(name: str, saver: Installation, restorer: Installation, implementation: str, worst: Verdict) -> Comparison:
-    statement = f"What {saver.label} saves, as Orbax and as msgpack, {restorer.label} restores with the same outputs."
+    what = "of one bridged `nn.Dense`, as Orbax and as msgpack"
+    statement = f"What {saver.label} saves {what}, {restorer.label} restores with the same outputs."
     try:
         found = cross(saver, restorer, implementation)
     except CannotTell as reason:

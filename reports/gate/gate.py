@@ -15,6 +15,7 @@ from reports.gate.allowlist import Accepted, with_allowed
 from reports.gate.attribution import attributed
 from reports.gate.checkpoints import crossings
 from reports.gate.environments import CannotBuild, Installation, build, find_python, resolve, resolved_again
+from reports.gate.model_checkpoints import model_crossings
 from reports.gate.replay import replayed
 from reports.gate.running import DidNotRun, Killed, Options, run_properties, silent
 from reports.gate.target import Evidence, Pins, ReportFile, specification
@@ -198,6 +199,7 @@ def _answer(old: Side, new: Side, request: Request) -> GateResult:
     )
     if old.environment and new.environment:
         found += crossings(old.environment, new.environment, request.options.implementation or REFERENCE)
+        found += model_crossings(old.environment, new.environment, request.options)
     if request.attribute:
         found = attributed(found, old.report, new.report, request.options, request.python)
     return answered(old, new, with_allowed(found, request.allowed, request.allowed_from), request.uses)

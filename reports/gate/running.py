@@ -97,9 +97,11 @@ def run_properties(environment: Installation, options: Options, progress: Progre
     return report
 
 
-def run_program(environment: Installation, arguments: Sequence[str]) -> "subprocess.CompletedProcess[str]":
-    """Run Python there with the suite importable, for as long as a property may take."""
-    return finished([str(environment.python), *arguments], _environ(), _PATIENCE)
+def run_program(
+    environment: Installation, arguments: Sequence[str], seconds: float = _PATIENCE
+) -> "subprocess.CompletedProcess[str]":
+    """Run Python there with the suite importable, for as long as a property may take, or for so many seconds."""
+    return finished([str(environment.python), *arguments], _environ(), seconds)
 
 
 def last_line(text: str) -> str:

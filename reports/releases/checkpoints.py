@@ -1,6 +1,6 @@
 """What became of the checkpoints of each release on its neighbours, in ``checkpoints.jsonl``, and over several."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -79,7 +79,7 @@ def _is_of_rngs(path: str) -> bool:
 def over(old: str, new: str) -> Crossing | None:
     """From a release to another through all between; None where a pair of neighbours was not tried."""
     known = releases.releases()
-    steps = [_crossings().get(pair) for pair in _neighbours(old, new)] if {old, new} <= set(known) else []
+    steps = [_crossings().get(pair) for pair in neighbours(old, new)] if {old, new} <= set(known) else []
     return _composed(old, new, [one for one in steps if one]) if steps and all(steps) else None
 
 
@@ -113,22 +113,28 @@ def _crossings() -> dict[tuple[str, str], Crossing]:
     return {(one.saved_by, one.restored_by): one for one in found}
 
 
-def _neighbours(old: str, new: str) -> list[tuple[str, str]]:
+def neighbours(old: str, new: str) -> list[tuple[str, str]]:
+    """Each release on the way with the next, from OLD to NEW."""
     low = min(old, new, key=version)
     way = [low, *releases.between(old, new)]
     return list(pairwise(way if low == old else way[::-1]))
 
 
-def _composed(old: str, new: str, steps: Sequence[Crossing]) -> Crossing:
+def composed_renames(steps: Sequence[Mapping[str, str | None]]) -> dict[str, str | None]:
+    """Where each path is after all steps, of which each names the paths that it moves."""
     renamed: dict[str, str | None] = {}
     for step in steps:
-        followed = {start: step.renamed.get(end, end) if end else None for start, end in renamed.items()}
-        renamed = {**{one: step.renamed[one] for one in step.renamed if one not in renamed.values()}, **followed}
+        followed = {start: step.get(end, end) if end else None for start, end in renamed.items()}
+        renamed = {**{one: step[one] for one in step if one not in renamed.values()}, **followed}
+    return {start: end for start, end in renamed.items() if start != end}
+
+
+def _composed(old: str, new: str, steps: Sequence[Crossing]) -> Crossing:
     return Crossing(
         old,
         new,
         min(step.checkpoints for step in steps),
         all(step.bitwise for step in steps),
-        {start: end for start, end in renamed.items() if start != end},
+        composed_renames([step.renamed for step in steps]),
         [f"{one.saved_by} → {one.restored_by}: {problem}" for one in steps for problem in one.problems],
     )

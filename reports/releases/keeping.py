@@ -16,7 +16,7 @@ from reports.digests.digest import digest_of, sentences
 from reports.errors import BadInput
 from reports.model import OWN_MODELS, OWN_SUBJECTS, REFERENCE_IMPLEMENTATION, Property, Report
 from reports.paths import PYPROJECT
-from reports.releases import checkpoints
+from reports.releases import checkpoints, model_checkpoints
 from reports.releases.rows import rows
 from reports.vocabulary import Outcome
 
@@ -95,7 +95,7 @@ def property_ids() -> frozenset[str]:
 
 def to_cross_again() -> Iterable[str]:
     """For each pair of neighbours whose checkpoints were not tried, or not as they are now, the command that does."""
-    missing = checkpoints.missing()
+    missing = {*checkpoints.missing(), *model_checkpoints.missing()}
     for old, new in pairwise(releases.releases()):
         if (old, new) not in missing and (new, old) not in missing:
             continue

@@ -5,6 +5,7 @@ from typing import Any
 from reports.answer import Changes, Entry, Upgrade
 from reports.model import Environment, Record
 from reports.releases.checkpoints import Crossing
+from reports.releases.model_checkpoints import ModelCrossing
 from reports.render import words
 from reports.render.encoding import json_text
 
@@ -76,6 +77,8 @@ class UpgradeAnswer(Record, frozen=True):
     python: str | None
     # From OLD to NEW and back, where releases were tried.
     checkpoints: list[Crossing]
+    # The same of NNX models with bridged layers.
+    models: list[ModelCrossing]
     entries: list[UpgradeItem]
     # What fails on both sides and has no entry.
     still_failing: list[UpgradeItem]
@@ -96,6 +99,7 @@ def as_json(found: Upgrade) -> str:
         [StopCounts(stop.release, counts(stop.changes)) for stop in found.stops],
         words.python(found) or None,
         list(found.checkpoints),
+        list(found.models),
         [item(entry) for entry in found.entries],
         [item(entry) for entry in found.still_failing],
     )

@@ -71,11 +71,13 @@ def _entries(entries: tuple[Entry, ...]) -> Iterator[str]:
 
 
 def _checkpoints(found: Changes) -> Iterator[str]:
-    if found.checkpoints:
+    if found.checkpoints or found.models:
         yield from ("", f"{prose(words.CHECKPOINTS)}:", "")
     for said, details in words.checkpoints(found.checkpoints):
         yield f"- {prose(said)}"
         yield from (f"  - {prose(line)}" for line in details)
+    if found.models:
+        yield f"- {prose(words.models(found.models))}"
 
 
 def _brief(entry: Entry) -> Iterator[str]:

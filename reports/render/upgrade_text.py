@@ -70,12 +70,13 @@ def lines(found: Changes) -> Iterator[str]:
 
 
 def _checkpoints(found: Changes) -> Iterator[str]:
-    if found.checkpoints:
+    if found.checkpoints or found.models:
         yield from ("", *wrapped(words.CHECKPOINTS))
     for said, details in words.checkpoints(found.checkpoints):
         yield from wrapped(said, "  - ", "    ")
         for line in details:
             yield from wrapped(line, "      ", "        ")
+    yield from wrapped(words.models(found.models), "  - ", "    ")
 
 
 def _doubts(found: Changes) -> Iterator[str]:

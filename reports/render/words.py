@@ -11,6 +11,7 @@ from reports.answer import Changes, Entry, EntryKind, Stop, Upgrade
 from reports.between import Between
 from reports.compare import ObservedChange
 from reports.releases.checkpoints import Crossing
+from reports.releases.model_checkpoints import ModelCrossing
 from reports.releases.rows import rows
 from reports.render.cases import names_of
 from reports.render.text import from_to, named, shortened, value
@@ -195,6 +196,24 @@ def checkpoints(ways: Sequence[Crossing]) -> Iterator[tuple[str, list[str]]]:
         return
     for way in ways:
         yield f"{way.saved_by} → {way.restored_by}: {way.result}", way.details
+
+
+def models(ways: Sequence[ModelCrossing]) -> str:
+    """What became of the checkpoints of NNX models, there and back, in a line; nothing where none was tried."""
+    if not ways:
+        return ""
+    there, *back = ways
+    lost = [name for name, fate in there.models.items() if not fate.is_restored and not fate.not_saved]
+    drawn = sum(fate.is_drawn for fate in there.models.values())
+    said = f"NNX models: {_restored(there)} restored{f' (not {named(lost)})' if lost else ''}"
+    said += f", random numbers differ in {drawn}" if drawn else ""
+    return said + "".join(f"; back {_restored(one)}" for one in back)
+
+
+def _restored(way: ModelCrossing) -> str:
+    """``4 of 6``: those that were restored, of those that were saved."""
+    saved = [fate for fate in way.models.values() if not fate.not_saved]
+    return f"{sum(fate.is_restored for fate in saved)} of {len(saved)}"
 
 
 def _is_back(there: Crossing, back: Crossing) -> bool:
