@@ -1,4 +1,4 @@
-"""``python -m meta_tests.flakes`` repeats the suite and counts false alarms; exit codes: 0 none, 1 some, 2 bad input."""
+"""``python -m meta_tests.flakes`` repeats the suite and counts false alarms; exit codes: 0 none, 1 some, 2 bad input"""
 
 import argparse
 import sys

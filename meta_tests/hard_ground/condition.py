@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+# More are counted.
+_MOST_NAMES = 2
+
 
 @dataclass(frozen=True)
 class Same:
@@ -16,21 +19,23 @@ class Same:
 
 @dataclass(frozen=True)
 class Differs:
-    """Some properties have other outcomes, because Flax itself behaves differently.
+    """Some properties have other outcomes, because Flax behaves differently.
 
-    ``shown_by`` is a program of plain Flax, without the bridge. It passes
-    without the condition and raises under it.
+    ``shown_by`` is a program that passes without the condition and raises
+    under it. It does not use the bridge, unless the bridge alone differs.
     """
 
     outcomes: Mapping[str, str]
     why: str
     shown_by: str
+    of_the_bridge: bool = False
 
     @property
     def words(self) -> str:
         """What the table says."""
-        differing = ", ".join(f"`{name}` ({outcome})" for name, outcome in self.outcomes.items())
-        return f"{self.why} Other outcomes: {differing}"
+        names = [f"`{name}`" for name in self.outcomes]
+        differing = ", ".join(names) if len(names) <= _MOST_NAMES else f"{len(names)} of the selection"
+        return f"{self.why} {'The bridge alone' if self.of_the_bridge else 'Plain Flax too'}. Differs: {differing}"
 
 
 @dataclass(frozen=True)
