@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from packaging.requirements import Requirement
 
@@ -13,13 +14,13 @@ from meta_tests.hard_ground.condition import Condition, Differs, Refused
 from meta_tests.hard_ground.conditions import CONDITIONS, FLAGS
 from meta_tests.hard_ground.places import NoPlace
 from meta_tests.hard_ground.trying import SELECTION, Tried, shows, tried
-from meta_tests.support.environments import NEWEST
 from meta_tests.support.runs import ROOT, environment
 from reports.errors import CannotTell
 from reports.gate.environments import build, find_python, resolve
 from reports.gate.target import Pins
 from reports.plugin.unfit_settings import unfit_setting
 from reports.releases import report_of
+from reports.releases.rows import rows
 
 _PLAIN = Condition("none")
 
@@ -32,36 +33,36 @@ def _rows() -> list[Any]:
     return [pytest.param(one, id=one.name, marks=[] if one.quick else pytest.mark.thorough) for one in CONDITIONS]
 
 
-@pytest.fixture(scope="session")
-def without(newest: Path, tmp_path_factory: pytest.TempPathFactory) -> Tried:
-    """The selection without any condition."""
-    return tried(newest, _PLAIN, tmp_path_factory.mktemp("without"))
-
-
 @pytest.fixture
-def python_for(newest: Path) -> Callable[[Condition], Path]:
-    """The Python of the newest release, or another one with the newest Flax."""
+def release_for(newest: Path) -> Callable[[Condition], tuple[Path, str]]:
+    """A Python, and the release that it has: the newest, or the newest for the condition's version of Python."""
 
-    def of(condition: Condition) -> Path:
+    def of(condition: Condition) -> tuple[Path, str]:
         if condition.python is None:
-            return newest
-        pins = Pins((Requirement(NEWEST.replace("flax", "flax==")),))
+            return newest, newest.parent.parent.name.removeprefix("flax")
         try:
-            return build(resolve(condition.name, pins, find_python(condition.python))).python
+            python = find_python(condition.python)
+            release = rows().newest(condition.python)
+            return build(resolve(condition.name, Pins((Requirement(f"flax=={release}"),)), python)).python, release
         except CannotTell as reason:
             pytest.skip(str(reason))
 
     return of
 
 
+def _evidence(release: str) -> Tried:
+    """What the committed evidence says of the selection: a run without any condition."""
+    records = msgspec.to_builtins(report_of(release).properties)
+    return Tried(0, "", {record["id"]: record for record in records if record["id"] in SELECTION})
+
+
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("condition", _rows())
-def test_condition(
-    condition: Condition, without: Tried, python_for: Callable[[Condition], Path], tmp_path: Path
-) -> None:
-    """The outcomes are those of a run without it, but for what the table names; or one line refuses the run."""
+def test_condition(condition: Condition, release_for: Callable[[Condition], tuple[Path, str]], tmp_path: Path) -> None:
+    """The outcomes are those of the evidence, but for what the table names; or one line refuses the run."""
+    python, release = release_for(condition)
     try:
-        under = tried(python_for(condition), condition, tmp_path)
+        under = tried(python, condition, tmp_path)
     except NoPlace as reason:
         pytest.skip(str(reason))
     if isinstance(condition.expected, Refused):
@@ -70,16 +71,8 @@ def test_condition(
         assert not under.records
     else:
         expected = condition.expected.outcomes if isinstance(condition.expected, Differs) else {}
-        assert without.differences(under) == expected, under.output
+        assert _evidence(release).differences(under) == expected, under.output
         assert under.status in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
-
-
-def test_without_any_condition(without: Tried) -> None:
-    """The whole selection runs and has the outcomes of the evidence, so that there is something to differ from."""
-    evidence = report_of(NEWEST.removeprefix("flax")).by_id
-    assert {name: record["outcome"] for name, record in without.records.items()} == {
-        name: evidence[name].outcome for name in SELECTION
-    }
 
 
 @pytest.mark.parametrize("condition", [one for one in CONDITIONS if isinstance(one.expected, Differs)], ids=_name)

@@ -14,17 +14,22 @@ KEYS_OF_PATHS = """
 import jax
 from flax import linen as nn
 
-class One(nn.Module):
-    leaf: str
+class Leaf(nn.Module):
+    @nn.compact
+    def __call__(self):
+        return self.param("p", nn.initializers.normal(), (2,))
+
+class Outer(nn.Module):
+    inner: str
 
     @nn.compact
     def __call__(self):
-        return self.param(self.leaf, nn.initializers.normal(), (2,))
+        return Leaf(name=self.inner)()
 
 class Two(nn.Module):
     @nn.compact
     def __call__(self):
-        return One("c", name="ab")(), One("bc", name="a")()
+        return Outer("c", name="ab")(), Outer("bc", name="a")()
 
 first, second = Two().init_with_output(jax.random.key(0))[0]
 assert (first == second).all()

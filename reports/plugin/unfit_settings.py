@@ -6,7 +6,7 @@ from importlib.util import find_spec
 # What each must not be, and why nothing can be judged then; a flag is off unless it is one of _TRUE.
 _UNFIT = {
     ("JAX_CHECK_TRACER_LEAKS", "on"): "searches the whole process for tracers, longer than a property may take",
-    ("JAX_DISABLE_JIT", "on"): "compiles nothing, so that nothing is said of compiled calls",
+    ("JAX_DISABLE_JIT", "on"): "compiles nothing, which fails properties of compiled calls",
     ("JAX_DEBUG_NANS", "on"): "raises for the NaN that properties pass",
     ("JAX_NUMPY_RANK_PROMOTION", "raise"): "raises in modules that add a vector to a matrix, bridged or not",
     ("JAX_NUMPY_DTYPE_PROMOTION", "strict"): "raises in modules that mix dtypes, bridged or not",
