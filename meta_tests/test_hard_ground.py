@@ -16,7 +16,8 @@ from meta_tests.hard_ground.places import NoPlace
 from meta_tests.hard_ground.trying import SELECTION, Tried, shows, tried
 from meta_tests.support.runs import ROOT, environment
 from reports.errors import CannotTell
-from reports.gate.environments import build, find_python, resolve
+from reports.gate import running
+from reports.gate.environments import Installation, build, find_python, resolve
 from reports.gate.target import Pins
 from reports.plugin.unfit_settings import unfit_setting
 from reports.releases import report_of
@@ -104,3 +105,11 @@ def test_setting_that_changes_nothing_is_no_refusal(value: str) -> None:
     """What is off is not refused."""
     settings = ("JAX_DEBUG_NANS", "JAX_NUMPY_RANK_PROMOTION", "JAX_NUMPY_DTYPE_PROMOTION", "JAX_DISABLE_JIT")
     assert [unfit_setting({name: value}) for name in settings] == [None] * 4
+
+
+def test_gate_repeats_the_refusal(newest: Path) -> None:
+    """A run of the gate that is refused says which setting to unset."""
+    line = "setting JAX_DEBUG_NANS=1 raises for the NaN that properties pass: unset JAX_DEBUG_NANS"
+    said = running._why(Installation("flax", newest, {}), pytest.ExitCode.USAGE_ERROR, f"…\nERROR: {line}\n\n")
+    assert type(said) is running.DidNotRun
+    assert str(said).endswith(f": {line}")
