@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 from meta_tests.flakes.variation import Pressure
 from meta_tests.support.runs import ROOT
+from reports.processes import die_with_parent
 
 _MEBIBYTE = 2**20
 
@@ -50,4 +51,5 @@ def _write(size: int) -> None:
 
 
 if __name__ == "__main__":
+    die_with_parent()
     _burn(Pressure(sys.argv[1]))
