@@ -15,6 +15,7 @@ from reports.atomic_write import check_writable
 from reports.model import OWN_MODELS, OWN_SUBJECTS, REFERENCE_IMPLEMENTATION, bounded, selected_by
 from reports.plugin import ending, known_failures, record, run_progress
 from reports.plugin.examples import OPTION
+from reports.plugin.unfit_settings import unfit_setting
 from reports.processes import die_with_parent
 from reports.workers import workers
 
@@ -140,6 +141,8 @@ def _check_process(config: pytest.Config) -> None:
         )
     if any(asked.startswith("error") for asked in [*sys.warnoptions, *(config.option.pythonwarnings or ())]):
         raise pytest.UsageError("warnings are errors here, which fails what Flax only warns of: leave out -W error")
+    if (unfit := unfit_setting(os.environ)) is not None:
+        raise pytest.UsageError(unfit)
 
 
 def _check_findings() -> None:

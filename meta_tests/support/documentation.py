@@ -4,7 +4,7 @@ A transcript is a block of code that holds commands, ``$ python -m reports …``
 and below each what it prints: long lines are cut, and where ``… 9 more lines``
 stands lines are left out. ``# exit 1`` behind a command says how it ends where
 that is not 0, and ``$ cd FOLDER`` in the first line where it runs. An included
-part stands between ``<!-- python -m reports … -->`` and ``<!-- end -->``, and
+part stands between ``<!-- python -m … -->`` and ``<!-- end -->``, and
 is what the command prints, in Markdown. A picture is ``meta_tests/support/picture.py``'s.
 A page that begins its examples with ``<!-- newest: OLD NEW -->`` is written for the
 two newest releases: where these are others, each mention of the two changes first.
@@ -31,11 +31,13 @@ from reports.releases.rows import rows
 WIDTH = 100
 _BEGINNING = 24
 _FOLDERS = (".github", "impl", "properties", "reports", "meta_tests")
-_COMMANDS = ("python -m reports ", "nnx-bridge ")
+_COMMANDS = ("python -m reports ", "python -m meta_tests.hard_ground", "nnx-bridge ")
 _INSTALLED = "import sys; from reports.__main__ import main; sys.exit(main())"
 
 _BLOCK = re.compile(r"^```\n(?=\$ )(.*?)^```$", re.DOTALL | re.MULTILINE)
-_INCLUDED = re.compile(r"^<!-- (python -m reports [^\n]*) -->\n(.*?)^<!-- end -->$", re.DOTALL | re.MULTILINE)
+_INCLUDED = re.compile(
+    r"^<!-- (python -m (?:reports |meta_tests\.)[^\n]*) -->\n(.*?)^<!-- end -->$", re.DOTALL | re.MULTILINE
+)
 _NEWEST = re.compile(r"^<!-- newest: (\S+) (\S+) -->$", re.MULTILINE)
 _EVIDENCE = re.compile(r"[\d.]+|.*\.json")
 _EXIT = re.compile(r"  # exit (\d+)$")
@@ -64,7 +66,7 @@ class Command:
     @property
     def program(self) -> list[str]:
         """What makes Python the program that the page names."""
-        return ["-m", "reports"] if self.text.startswith("python") else ["-c", _INSTALLED]
+        return shlex.split(self.text)[1:3] if self.text.startswith("python") else ["-c", _INSTALLED]
 
     @property
     def status(self) -> int:
@@ -75,7 +77,7 @@ class Command:
     @property
     def makes_environments(self) -> bool:
         """Whether it runs properties, which takes minutes where the others take seconds."""
-        name, *rest = self.arguments
+        name, *rest = self.arguments or [""]
         return name == "bisect" or (name == "gate" and not all(map(_EVIDENCE.fullmatch, rest[:2])))
 
 

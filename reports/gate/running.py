@@ -139,7 +139,7 @@ def _why(environment: Installation, status: int, output: str) -> DidNotRun:
     if probe.returncode != 0:
         return CannotImport(f"{_versions(environment)} cannot be imported: {_ending(probe.returncode, probe.stderr)}")
     # What the suite refuses it refuses in one line, which a worker of pytest shows in its own way.
-    refusal = r"^(?:ERROR: |E +)?(implementation .*|linen_inside_nnx of .*|subjects .*|models .*)$"
+    refusal = r"^(?:ERROR: |E +)?(implementation .*|linen_inside_nnx of .*|subjects .*|models .*|setting .*)$"
     refused = re.search(refusal, output, re.MULTILINE)
     if refused:
         return DidNotRun(f"{_versions(environment)}: {refused[1]}")
