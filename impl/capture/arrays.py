@@ -33,9 +33,14 @@ def written(value: Any) -> str:
     make = imported("numpy" if isinstance(value, np.ndarray | np.generic) else "jax.numpy", "asarray")
     if values is None:
         return _drawn(make, value, _unknown(value.dtype))
-    if values.size <= (_SMALL if values.dtype.kind not in "iub" else _SMALL_INTEGERS) and np.isfinite(values).all():
-        return f"{make}({_listed(values)}, {_dtype(value.dtype)})"
-    return _patterned(make, value, values) or _drawn(make, value, _range(values))
+    if values.size <= _SMALL and np.isfinite(values).all():
+        return _listed(make, value, values)
+    pattern = _patterned(values)
+    if pattern is not None:
+        return f"{make}({pattern}, {_dtype(value.dtype)})"
+    if values.size <= _SMALL_INTEGERS and values.dtype.kind in "iub":
+        return _listed(make, value, values)
+    return _drawn(make, value, _range(values))
 
 
 def _values(value: Any) -> Any:
@@ -48,25 +53,25 @@ def _values(value: Any) -> Any:
     return found if found.dtype.kind in "iubfc" else found.astype(np.float32)
 
 
-def _listed(values: Any) -> str:
-    return repr(values.tolist())
+def _listed(make: str, value: Any, values: Any) -> str:
+    return f"{make}({values.tolist()!r}, {_dtype(value.dtype)})"
 
 
 def _dtype(dtype: Any) -> str:
     return repr(str(dtype))
 
 
-def _patterned(make: str, value: Any, values: Any) -> str | None:
-    """What masks, positions and constants are made of."""
-    shape, dtype = tuple(values.shape), _dtype(value.dtype)
-    first = values.flat[0] if values.size else 0
-    if values.dtype.kind in "iub" and (values == first).all():
-        return f"{make}({imported('numpy', 'full')}({shape}, {_listed(first)}), {dtype})"
-    if values.dtype.kind in "iub" and values.ndim and (values == np.arange(shape[-1])).all():
-        positions = f"{imported('numpy', 'arange')}({shape[-1]})"
-        return f"{make}({imported('numpy', 'broadcast_to')}({positions}, {shape}), {dtype})"
-    if values.ndim > 1 and (values == np.tril(np.ones_like(values))).all():
-        return f"{make}({imported('numpy', 'tril')}({imported('numpy', 'ones')}({shape})), {dtype})"
+def _patterned(values: Any) -> str | None:
+    """Flags and integers as masks and positions are made."""
+    shape = tuple(values.shape)
+    if values.dtype.kind not in "iub" or not values.size:
+        return None
+    if (values == values.flat[0]).all():
+        return f"{imported('numpy', 'full')}({shape}, {values.flat[0].item()!r})"
+    if (values == np.arange(shape[-1])).all():
+        return f"{imported('numpy', 'broadcast_to')}({imported('numpy', 'arange')}({shape[-1]}), {shape})"
+    if len(shape) > 1 and (values == np.tril(np.ones_like(values))).all():
+        return f"{imported('numpy', 'tril')}({imported('numpy', 'ones')}({shape}))"
     return None
 
 

@@ -103,10 +103,7 @@ class _Writing:
         if module.scope is not None:
             raise NoForm(f"`{type(module).__name__}` is bound to variables: wrap the module itself, without `bind`")
         fields = _changed_fields(module)
-        # `nn.Dense(4)` as one writes it.
-        first = next(iter(inspect.signature(type(module)).parameters), None)
-        args = (fields.pop(first),) if first in fields else ()
-        return self._call(self._name(type(module)), args, fields)
+        return self._call(self._name(type(module)), _required(type(module), fields), fields)
 
     def _from_a_factory(self, function: types.FunctionType) -> str | None:
         """A closure that a function of JAX or Flax returns, as `nn.initializers.normal(0.1)` does; it is tried."""
@@ -121,7 +118,8 @@ class _Writing:
         if keywords is None or not _same(factory(**keywords), function):
             return None
         text = named(factory)
-        return text and self._call(text, (), _without_defaults(factory, keywords))
+        changed = _without_defaults(factory, keywords)
+        return text and self._call(text, _required(factory, changed), changed)
 
     def _configuration(self, value: Any) -> str | None:
         """An object of plain data whose constructor takes its attributes; it is tried."""
@@ -179,6 +177,16 @@ def _changed_fields(value: Any) -> dict[str, Any]:
         if not _equal(held, default):
             changed[field.name] = held
     return changed
+
+
+def _required(function: Callable[..., Any], keywords: dict[str, Any]) -> tuple[Any, ...]:
+    """Takes the arguments without a default from the keywords: they are written by position, as in `nn.Dense(4)`."""
+    found = []
+    for name, one in inspect.signature(function).parameters.items():
+        if one.default is not one.empty or one.kind is not one.POSITIONAL_OR_KEYWORD or name not in keywords:
+            break
+        found.append(keywords.pop(name))
+    return tuple(found)
 
 
 def _without_defaults(function: Callable[..., Any], keywords: Mapping[str, Any]) -> dict[str, Any]:

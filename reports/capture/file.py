@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from reports.capture.imports import Imports
+from reports.capture.layout import laid_out
 from reports.capture.models import models
 from reports.capture.script import NotPossible
 from reports.capture.seen import ProblemFact, Seen
@@ -124,11 +125,13 @@ def _head(seen: Seen, command: Sequence[str], kept: Mapping[str, bytes], path: P
 
 def _preamble(imports: Imports) -> Iterator[str]:
     """Where modules are found, imports, what is copied from the script, and helpers."""
+    future = [one for one in imports.lines() if "__future__" in one]
+    yield from future
     if imports.folders:
         yield "import sys\nfrom pathlib import Path\n"
         yield from (f"sys.path.append(str(Path(__file__).parent / {folder!r}))" for folder in imports.folders)
         yield ""
-    yield "\n".join(sorted(imports.statements))
+    yield "\n".join(one for one in imports.lines() if one not in future)
     copied = imports.copied_source()
     if copied:
         yield f"\n# Copied from the script, which would run if it were imported.\n{copied}"
@@ -141,5 +144,5 @@ def _list(name: str, entries: Sequence[Entry]) -> str:
 
 def _entry(entry: Entry) -> str:
     notes = "".join(f"    # {visible(note)}\n" for note in entry.notes)
-    keys = "".join(f"        {key!r}: {text},\n" for key, text in entry.keys.items())
+    keys = "".join(f"        {key!r}: {laid_out(text, 8)},\n" for key, text in entry.keys.items())
     return f"{notes}    {entry.name!r}: {{\n{keys}    }},\n"

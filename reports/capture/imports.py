@@ -5,7 +5,7 @@ import os
 import re
 from pathlib import Path
 
-from reports.capture.script import NotPossible, Script, bound_by, imports_of
+from reports.capture.script import NotPossible, Script, bound_by, imports_of, is_future
 from reports.capture.seen import Seen
 
 _NAME = re.compile("\0([^:\0]*):([^\0]+)\0")
@@ -16,7 +16,9 @@ _SHORT = {
     "flax.nnx.bridge": ("bridge", "from flax.nnx import bridge"),
     "jax.numpy": ("jnp", "import jax.numpy as jnp"),
     "numpy": ("np", "import numpy as np"),
+    **{name: (name, "import jax") for name in ("jax", "jax.lax", "jax.nn", "jax.random", "jax.sharding")},
 }
+_LONGEST = 60
 _BLOCKS = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 _SCRIPTS = ("__main__", "__mp_main__")
 # Modules of the suite, which hide those of a user.
@@ -26,6 +28,12 @@ _HIDDEN = ("impl", "properties", "reports", "conftest")
 def imported(module: str, name: str) -> str:
     """Stands for a name of a module; "" is the module of helpers that the file defines."""
     return f"\0{module}:{name}\0"
+
+
+def plain(text: str) -> str:
+    """Captured source for a message."""
+    short = _NAME.sub(lambda match: match[2], text)
+    return short if len(short) < _LONGEST else f"{short[:_LONGEST]}…"
 
 
 class Imports:
@@ -49,10 +57,16 @@ class Imports:
             self._copy(copied)
         return _NAME.sub(lambda match: self._name(match[1], match[2]), text)
 
+    def lines(self) -> list[str]:
+        """The import statements, in the order in which they can stand."""
+        future = {ast.unparse(one) for one in self.copied if is_future(one)}
+        return [*sorted(future), *sorted(self.statements, key=lambda one: (one.startswith("from"), one))]
+
     def copied_source(self) -> str:
         """What is copied from the script."""
         script, text = self._read, ""
-        for before, one in zip([None, *self.copied], self.copied, strict=False):
+        body = [one for one in self.copied if not is_future(one)]
+        for before, one in zip([None, *body], body, strict=False):
             apart = "\n\n\n" if any(isinstance(each, _BLOCKS) for each in (before, one)) else "\n"
             text += (apart if before else "") + (script.source(one) if script else "")
         return text
@@ -88,8 +102,10 @@ class Imports:
         return self._imported(module, name)
 
     def _imported(self, module: str, name: str) -> str:
-        if module in _SHORT and self._binds(*_SHORT[module]):
-            return f"{_SHORT[module][0]}.{name}"
+        if module in _SHORT:
+            short, statement = _SHORT[module]
+            if self._binds(short.partition(".")[0], statement):
+                return f"{short}.{name}"
         first = name.partition(".")[0]
         if module not in _SHORT and self._binds(first, f"from {module} import {first}"):
             return name

@@ -37,7 +37,7 @@ class Script:
                 used = set(_globals(symtable.symtable(ast.unparse(self._body[at]), "", "exec"))) - wanted
                 wanted |= used
                 pending += used
-        future = [at for at, one in enumerate(self._body) if _is_future(one)]
+        future = [at for at, one in enumerate(self._body) if is_future(one)]
         return [self._body[at] for at in sorted(kept | set(future))]
 
     def source(self, statement: ast.stmt) -> str:
@@ -104,7 +104,8 @@ def _is_guard(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.If) and "__name__" in ast.unparse(statement.test)
 
 
-def _is_future(statement: ast.stmt) -> bool:
+def is_future(statement: ast.stmt) -> bool:
+    """Whether it must be the first in a file."""
     return isinstance(statement, ast.ImportFrom) and statement.module == "__future__"
 
 

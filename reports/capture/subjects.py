@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from reports.capture.imports import plain
 from reports.capture.seen import CallFact, ModuleFact, ProblemFact, Seen
 from reports.capture.variants import Pair, Variant, args_text, kwargs_text, pairs, variant
 
@@ -26,8 +27,8 @@ def subjects(seen: Seen) -> Iterator[Entry | ProblemFact]:
         if calls:
             yield from _of_module(module, calls)
         else:
-            what = f"the Linen module `{module.name}`"
-            yield ProblemFact(what, "it is wrapped and never called", "call it in the program")
+            what = f"the Linen module `{plain(module.source)}`"
+            yield ProblemFact(what, "it is wrapped, and no call of it ended", "call it in the program")
 
 
 def _of_module(module: ModuleFact, calls: Sequence[CallFact]) -> Iterator[Entry]:
