@@ -16,7 +16,6 @@ from .names import NoForm, imported, named, why_unnamed
 from .watched import Unwatched, Watched
 
 
-
 class Made(NamedTuple):
     """How an NNX module was made."""
 
@@ -91,8 +90,9 @@ class Models:
         if known is not None:
             return known
         layers = tuple(self._layers_of(module, set()))
-        alike = list(self._by_class.get(type(module), {}).values())
-        return next((one for one in reversed(alike) if sorted(one.layers) == sorted(layers)), (alike or [None])[-1])
+        alike = list(reversed(self._by_class.get(type(module), {}).values()))
+        same = [one for one in alike if sorted(one.layers) == sorted(layers)]
+        return next(iter(same or alike), None)
 
     def _layers_of(self, node: Any, met: set[int]) -> Iterator[str]:
         if id(node) in met:
@@ -217,9 +217,7 @@ def _is_key(value: Any) -> bool:
 class ModelCall(Watched):
     """A call from outside of a model that holds bridged layers."""
 
-    def __init__(
-        self, models: Models, model: Any, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> None:
+    def __init__(self, models: Models, model: Any, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         super().__init__(models.facts)
         self._models = models
         self._model, self._method, self._args, self._kwargs = model, method, args, kwargs

@@ -79,12 +79,12 @@ class _Writing:
             return self._call(imported("jax.sharding", "PartitionSpec"), tuple(value), {})
         if kind is jax.sharding.Mesh:
             return f"{imported('', 'mesh_of_one_device')}({tuple(value.axis_names)!r})"
-        if isinstance(value, tuple) and hasattr(value, "_fields"):
-            return self._call(self._name(kind), (), value._asdict())
+        if isinstance(value, tuple) and hasattr(kind, "_fields"):
+            return self._call(self._name(kind), (), dict(zip(kind._fields, value, strict=True)))
         return None
 
     def _named(self, value: Any) -> str | None:
-        if isinstance(value, type) or callable(value) and not dataclasses.is_dataclass(value):
+        if isinstance(value, type) or (callable(value) and not dataclasses.is_dataclass(value)):
             return named(value)
         return None
 

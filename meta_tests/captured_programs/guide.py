@@ -1,4 +1,4 @@
-"""Linen layers in NNX step by step, as a guide shows them: alone, with methods, with state, inside a model, partitioned."""
+"""Linen layers in NNX step by step, as guides show them: alone, with methods, with state, in a model, partitioned."""
 
 import jax
 import jax.numpy as jnp

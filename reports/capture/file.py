@@ -24,7 +24,9 @@ def drawn(shape, low, high):
     import numpy
 
     random = numpy.random.default_rng(0)
-    return random.integers(low, high, shape, endpoint=True) if isinstance(low, int) else random.uniform(low, high, shape)
+    if isinstance(low, int):
+        return random.integers(low, high, shape, endpoint=True)
+    return random.uniform(low, high, shape)
 ''',
     "mesh_of_one_device": '''
 def mesh_of_one_device(axes):

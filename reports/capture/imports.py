@@ -138,5 +138,3 @@ def _root(path: Path, module: str) -> Path:
     """The folder from which a file is the module of this name."""
     depth = module.count(".") + (path.stem == "__init__")
     return path.parents[depth]
-
-

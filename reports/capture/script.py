@@ -25,7 +25,7 @@ class Script:
     def is_importable(self) -> bool:
         """Whether its top level only defines; without a guard, what it computes there may be all that it does."""
         is_guarded = any(map(_is_guard, self._body))
-        return all(_is_guard(one) or _defines(one) and (is_guarded or not _computes(one)) for one in self._body)
+        return all(_is_guard(one) or (_defines(one) and (is_guarded or not _computes(one))) for one in self._body)
 
     def needed_for(self, names: Iterable[str]) -> list[ast.stmt]:
         """The statements that define some names, and what these use, in their order."""
@@ -61,14 +61,13 @@ class Script:
 
 def imports_of(statement: ast.stmt) -> dict[str, str]:
     """The statement that binds each name that an import binds, alone."""
+    parts: dict[str, ast.stmt] = {}
     if isinstance(statement, ast.Import):
         parts = {one.asname or one.name.partition(".")[0]: ast.Import([one]) for one in statement.names}
     elif isinstance(statement, ast.ImportFrom):
         parts = {
             one.asname or one.name: ast.ImportFrom(statement.module, [one], statement.level) for one in statement.names
         }
-    else:
-        return {}
     return {name: ast.unparse(one) for name, one in parts.items()}
 
 

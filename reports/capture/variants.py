@@ -7,9 +7,9 @@ from typing import Any
 
 from reports.capture.seen import Argument, CallFact, ModelFact, Parameter
 
-_TRAINING = {"train": "True", "training": "True", "is_training": "True"} | {
-    name: "False" for name in ("deterministic", "use_running_average", "inference")
-}
+_ON = ("train", "training", "is_training")
+_OFF = ("deterministic", "use_running_average", "inference")
+_TRAINING = dict.fromkeys(_ON, "True") | dict.fromkeys(_OFF, "False")
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,7 @@ class Variant:
         """How much it looks like training."""
         flags = sum(_TRAINING.get(name) == one.source for name, one in self.kwargs.items())
         return self.mutable, self.draws, flags
+
 
 def variant(call: CallFact | ModelFact) -> Variant:
     """A call; what is passed from the first flag on is passed by its name."""
@@ -94,4 +95,5 @@ def args_text(args: Sequence[Argument]) -> str:
 
 def kwargs_text(kwargs: Mapping[str, Argument | str]) -> str:
     """The dictionary of keyword arguments."""
-    return f"{{{', '.join(f'{name!r}: {one if isinstance(one, str) else one.source}' for name, one in kwargs.items())}}}"
+    sources = {name: one if isinstance(one, str) else one.source for name, one in kwargs.items()}
+    return f"{{{', '.join(f'{name!r}: {source}' for name, source in sources.items())}}}"

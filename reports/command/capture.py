@@ -70,7 +70,7 @@ def _output(name: str, force: bool) -> Path:
         raise BadInput(f"-o {name}: not a Python file; give it a name that ends in .py")
     check_writable(path)
     if path.exists() and not force:
-        raise BadInput(f"{name}: it is there already; move it, choose another place with -o, or replace it with --force")
+        raise BadInput(f"{name}: it is there already; move it, choose another place with -o, or add --force")
     return path
 
 

@@ -2,24 +2,11 @@
 
 import contextlib
 import importlib
-import importlib.util
+import runpy
 import sys
 from pathlib import Path
 
 _HERE = Path(__file__).parent
-_NAME = "_nnx_bridge_capture"
-
-
-def _load_recorder() -> None:
-    """Load `impl.capture` from its folder: `impl` may be a module of the user's."""
-    package = _HERE.parent
-    spec = importlib.util.spec_from_file_location(
-        _NAME, package / "__init__.py", submodule_search_locations=[str(package)]
-    )
-    assert spec is not None and spec.loader is not None
-    sys.modules[_NAME] = module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    importlib.import_module(f"{_NAME}.start").begin()
 
 
 def _load_the_users_own() -> None:
@@ -36,5 +23,5 @@ def _load_the_users_own() -> None:
 
 
 with contextlib.suppress(Exception):  # a program runs as it would, recorded or not
-    _load_recorder()
+    runpy.run_path(str(_HERE.parent / "loader.py"))["load"]()
 _load_the_users_own()
