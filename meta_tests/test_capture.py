@@ -1,6 +1,7 @@
 """``capture``: programs run as they would alone, and their files are used as they are written."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -30,8 +31,11 @@ LOADED = """
 import json
 from pathlib import Path
 from impl.loading import load_models, load_subjects
-found = [load("captured.py") for load in (load_subjects, load_models)]
-print(json.dumps([[sorted(one.usable), {**one.refused, **{n: b.reason for n, b in one.broken.items()}}] for one in found]))
+
+def told(found):
+    return [sorted(found.usable), {**found.refused, **{name: one.reason for name, one in found.broken.items()}}]
+
+print(json.dumps([told(load("captured.py")) for load in (load_subjects, load_models)]))
 """
 LAYER = """
 import os, signal, subprocess, sys, threading
@@ -55,6 +59,12 @@ else:
     abstract(2)
     os._exit(0)
 """
+STARTING = """
+if len(sys.argv) < 2:
+    subprocess.run([sys.executable, __file__, "again"], check=True)
+else:
+    abstract(3)
+"""
 # How a program ends, its exit code, and the layers that are seen nevertheless.
 ENDINGS = {
     "raises": ("layer(1)\nraise ValueError('boom')", 1, {"1"}),
@@ -67,11 +77,7 @@ ENDINGS = {
         0,
         {"1", "2"},
     ),
-    "starts another": (
-        "if len(sys.argv) < 2:\n    subprocess.run([sys.executable, __file__, 'x'], check=True)\nelse:\n    abstract(3)",
-        0,
-        {"3"},
-    ),
+    "starts another": (STARTING, 0, {"3"}),
 }
 
 
@@ -185,15 +191,14 @@ def test_place_that_cannot_be_written_is_refused_before_the_program_runs(
     assert (tmp_path / "there.py").read_text() == "kept = 1\n"
 
 
-def test_users_own_sitecustomize_runs(capture: Capture, tmp_path: Path) -> None:
+def test_users_own_sitecustomize_runs(newest: Path, tmp_path: Path) -> None:
     """It is imported as without the command, and the recorder is not on the path."""
-    (tmp_path / "own").mkdir()
-    (tmp_path / "own" / "sitecustomize.py").write_text("print('mine')\n")
-    source = "import sys, sitecustomize; print(sitecustomize.__file__); print(any('capture' in p for p in sys.path))"
-    command = [sys.executable, "-m", "reports", "capture", "--", "env", f"PYTHONPATH={tmp_path / 'own'}", "true"]
-    assert _run(command, tmp_path, PYTHONPATH=str(ROOT)).returncode == 3
-    done = capture("-c", source, PYTHONPATH_EXTRA="", options=())
-    assert done.stdout.splitlines()[-1] == "False"
+    own = tmp_path / "sitecustomize.py"
+    own.write_text("print('mine')\n")
+    source = "import sys, sitecustomize; print(sitecustomize.__file__, any('startup' in one for one in sys.path))"
+    command = [sys.executable, "-m", "reports", "capture", "--", str(newest), "-c", source]
+    done = _run(command, tmp_path, PYTHONPATH=os.pathsep.join([str(ROOT), str(tmp_path)]))
+    assert done.stdout.splitlines()[-2:] == ["mine", f"{own} False"]
 
 
 UNWRITABLE = """
@@ -215,8 +220,6 @@ if __name__ == "__main__":
     import decimal
     wrap(Scaled(decimal.Decimal("0.5")))
     wrap(Scaled(None, scale=lambda x: x))
-    class Inner(nn.Dense):
-        pass
     def make():
         class Local(nn.Module):
             @nn.compact
@@ -247,11 +250,10 @@ def test_tests_under_pytest(newest: Path, tmp_path: Path) -> None:
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
     pytest_ = [str(newest), "-m", "pytest", "-q", "-p", "reports.command.pytest_capture", "-p", "no:cacheprovider"]
     texts = []
-    for options in (["-n", "0"], ["-n", "2", "--captured", "other.py"]):
-        done = _run([*pytest_, *options], tmp_path, PYTHONPATH=str(ROOT))
+    for name, workers in (("captured.py", "0"), ("other.py", "2")):
+        done = _run([*pytest_, "-n", workers, "--captured", name], tmp_path, PYTHONPATH=str(ROOT))
         assert (done.returncode, "4 passed" in done.stdout) == (0, True), done.stdout + done.stderr
-        texts.append((tmp_path / options[-1 if len(options) > 2 else 0]).read_text() if len(options) > 2 else "")
-    texts[0] = (tmp_path / "captured.py").read_text()
+        texts.append((tmp_path / name).read_text("utf-8"))
     assert texts[0].partition("SUBJECTS")[2] == texts[1].partition("SUBJECTS")[2]
     assert "Stack(3, 5, rngs)" in texts[0]
     again = _run([*pytest_, "-n", "0"], tmp_path, PYTHONPATH=str(ROOT))
