@@ -25,7 +25,13 @@ def _flag(source: str) -> dict[str, Any]:
 
 
 def _call(*args: Any, **changes: Any) -> dict[str, Any]:
-    fact = {"kind": "call", "module": "\0flax.linen:Dense\0(2)", "method": "__call__", "args": args, "kwargs": {}}
+    fact: dict[str, Any] = {
+        "kind": "call",
+        "module": "\0flax.linen:Dense\0(2)",
+        "method": "__call__",
+        "args": args,
+        "kwargs": {},
+    }
     fact |= {"parameters": _PARAMETERS, "mutable": [], "streams": [], "initialises": False, "traced": False}
     return {**fact, "mesh": [], "topics": [], **changes}
 
@@ -50,7 +56,7 @@ def _entries(text: str, name: str) -> dict[str, dict[str, str]]:
     assert isinstance(listed, ast.Dict)
     return {
         ast.literal_eval(key): {
-            ast.literal_eval(k): ast.unparse(v) for k, v in zip(value.keys, value.values, strict=True)
+            ast.literal_eval(k): ast.unparse(v) for k, v in zip(value.keys, value.values, strict=True) if k
         }
         for key, value in zip(listed.keys, listed.values, strict=True)
         if key and isinstance(value, ast.Dict)

@@ -26,7 +26,7 @@ class Facts:
         self._lock = threading.RLock()
         self._seen: set[str] = set()
 
-    def add(self, kind: str, **fact: Any) -> None:
+    def tell(self, kind: str, **fact: Any) -> None:
         """Note a fact, once."""
         line = json.dumps({"kind": kind, **fact}, sort_keys=True)
         with self._lock:
@@ -39,7 +39,7 @@ class Facts:
         if len(data) > _LARGEST_PICKLE:
             raise TooLarge
         key = hashlib.sha256(data).hexdigest()[:12]
-        self.add("pickle", key=key, data=base64.b64encode(data).decode())
+        self.tell("pickle", key=key, data=base64.b64encode(data).decode())
         return key
 
     def _append(self, line: str) -> None:

@@ -11,7 +11,7 @@ from flax.core import meta
 from . import calls, loaded
 from .facts import Facts
 from .names import NoForm
-from .source import Source
+from .source import SourceWriter
 from .watched import Unwatched, Watched
 
 # More calls of one module that all differ say nothing new.
@@ -27,7 +27,7 @@ class Layers:
 
     def __init__(self, noted: Facts) -> None:
         self.facts = noted
-        self.source = Source(noted)
+        self.source = SourceWriter(noted)
         # Who else wants to know of a call that has ended.
         self.heard: Callable[[LayerCall], None] = lambda call: None
         self._local = threading.local()
@@ -79,9 +79,9 @@ class Layers:
             text = self.source.of(module)
         except NoForm as error:
             why, _, remedy = str(error).partition(": ")
-            self.facts.add("problem", what=f"the Linen module `{type(module).__name__}`", why=why, remedy=remedy)
+            self.facts.tell("problem", what=f"the Linen module `{type(module).__name__}`", why=why, remedy=remedy)
             return None
-        self.facts.add("module", source=text, name=type(module).__name__)
+        self.facts.tell("module", source=text, name=type(module).__name__)
         return text
 
     def is_new(self, text: str, key: Any) -> bool:
@@ -136,7 +136,7 @@ class LayerCall(Watched):
     def _note(self, module: Any, text: str, streams: list[str]) -> None:
         write = self._layers.source.of
         method = _name_of(self._method, module)
-        self._facts.add(
+        self._facts.tell(
             "call",
             module=text,
             method=method,

@@ -16,10 +16,10 @@ def note(noted: Facts) -> None:
     script = sys.modules["__main__"]
     spec = getattr(script, "__spec__", None)
     if _path(script):
-        noted.add("script", path=_path(script), module=spec.name if spec else "")
+        noted.tell("script", path=_path(script), module=spec.name if spec else "")
     for name, module in list(sys.modules.items()):
         if _is_the_programs(path := _path(module)):
-            noted.add("file", path=path, module=name)
+            noted.tell("file", path=path, module=name)
 
 
 def _path(module: object) -> str:

@@ -264,5 +264,5 @@ class ModelCall(Watched):
     def end(self) -> None:
         """Note the call, if a bridged layer was called inside."""
         if self._fact is not None and self._inside:
-            self._facts.add("model", **self._fact, **self._inside)
+            self._facts.tell("model", **self._fact, **self._inside)
             loaded.note(self._facts)

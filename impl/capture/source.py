@@ -23,7 +23,7 @@ _LITERALS = (type(None), bool, int, str, bytes, types.EllipsisType)
 _NOT_CONSTRUCTED = ("parent",)
 
 
-class Source:
+class SourceWriter:
     """Writes values as source; what has no form is pickled among the facts."""
 
     def __init__(self, noted: Facts) -> None:

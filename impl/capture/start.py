@@ -21,7 +21,7 @@ def begin() -> None:
     noted = facts.of_environment(os.environ)
     if noted is None:
         return
-    noted.add("python")
+    noted.tell("python")
     quiet_frames.install()
     watch = partial(_watch, noted)
     loaded = [sys.modules[name] for name in _BRIDGE if name in sys.modules]
@@ -35,7 +35,7 @@ def _watch(noted: facts.Facts, wrappers: ModuleType) -> None:
     try:
         importlib.import_module(f"{__package__}.watch").install(noted, wrappers)
     except Exception as error:  # a Flax that nobody knew: the program runs as it would
-        noted.add("problem", what="this Flax", why=f"{type(error).__name__}: {error}", remedy="please report it")
+        noted.tell("problem", what="this Flax", why=f"{type(error).__name__}: {error}", remedy="please report it")
 
 
 class _WhenLoaded(importlib.abc.MetaPathFinder):

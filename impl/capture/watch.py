@@ -23,7 +23,7 @@ def install(noted: Facts, wrappers: types.ModuleType) -> None:
     around(linen.Module, "init_with_output", layers.initialising)
     around(scope.Scope, "make_rng", layers.drawing)
     around(meta, "__call__", models.construction)
-    noted.add("bridge", flax=version("flax"))
+    noted.tell("bridge", flax=version("flax"))
 
 
 def around(cls: type, name: str, watch: Callable[..., Any]) -> None:

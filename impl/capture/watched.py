@@ -52,4 +52,4 @@ class Watched(Unwatched):
             step()
         except Exception as error:  # a fault of the recorder must not become one of the program
             said = f"{type(error).__name__}: {error}"
-            self._facts.add("problem", what="a call", why=f"it cannot be recorded ({said})", remedy="please report it")
+            self._facts.tell("problem", what="a call", why=f"it cannot be recorded ({said})", remedy="please report it")

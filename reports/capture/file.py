@@ -11,7 +11,7 @@ from reports.capture.layout import laid_out
 from reports.capture.models import models
 from reports.capture.script import NotPossible
 from reports.capture.seen import ProblemFact, Seen
-from reports.capture.subjects import Entry, subjects
+from reports.capture.subjects import CapturedEntry, subjects
 from reports.capture.topics import names_in, of_flax, topics
 from reports.sanitize import visible
 
@@ -99,7 +99,9 @@ def captured(seen: Seen, command: Sequence[str], path: Path) -> Captured:
     return Captured(text + "\n", kept, **found, topics=used, problems=problems)
 
 
-def _written(found: Iterable[Entry | ProblemFact], imports: Imports, problems: list[ProblemFact]) -> Iterator[Entry]:
+def _written(
+    found: Iterable[CapturedEntry | ProblemFact], imports: Imports, problems: list[ProblemFact]
+) -> Iterator[CapturedEntry]:
     """Each entry in Python, under a name of its own; what has none is a problem."""
     names: dict[str, int] = {}
     for entry in found:
@@ -140,11 +142,11 @@ def _preamble(imports: Imports) -> Iterator[str]:
     yield from (f"\n{_HELPERS[name].rstrip()}" for name in sorted(imports.helpers))
 
 
-def _list(name: str, entries: Sequence[Entry]) -> str:
+def _list(name: str, entries: Sequence[CapturedEntry]) -> str:
     return f"\n{name} = {{\n{''.join(map(_entry, entries))}}}"
 
 
-def _entry(entry: Entry) -> str:
+def _entry(entry: CapturedEntry) -> str:
     notes = "".join(f"    # {visible(note)}\n" for note in entry.notes)
     keys = "".join(f"        {key!r}: {laid_out(text, 8)},\n" for key, text in entry.keys.items())
     return f"{notes}    {entry.name!r}: {{\n{keys}    }},\n"

@@ -4,13 +4,13 @@ from collections.abc import Iterator, Sequence
 
 from reports.capture.imports import imported
 from reports.capture.seen import ModelFact, ProblemFact, Seen
-from reports.capture.subjects import Entry
+from reports.capture.subjects import CapturedEntry
 from reports.capture.variants import Variant, args_text, kwargs_text, pairs, variant
 
 _CALL = "__call__"
 
 
-def models(seen: Seen) -> Iterator[Entry | ProblemFact]:
+def models(seen: Seen) -> Iterator[CapturedEntry | ProblemFact]:
     """An entry for each construction that was called, outermost models alone."""
     outer = [one for one in seen.models if not one.inner]
     by_source: dict[tuple[str, str], list[ModelFact]] = {}
@@ -27,18 +27,18 @@ def models(seen: Seen) -> Iterator[Entry | ProblemFact]:
             yield ProblemFact(f"the model `{name}`", why, remedy)
 
 
-def _of_model(name: str, source: str, calls: Sequence[ModelFact]) -> Iterator[Entry]:
+def _of_model(name: str, source: str, calls: Sequence[ModelFact]) -> Iterator[CapturedEntry]:
     called = [one for one in calls if one.method == _CALL and not one.initialises] or [
         one for one in calls if one.method == _CALL
     ]
     if called:
-        yield Entry(name, {"model": f"lambda rngs: {source}", **_keys(called, calls)})
+        yield CapturedEntry(name, {"model": f"lambda rngs: {source}", **_keys(called, calls)})
         return
     for method in dict.fromkeys(one.method for one in calls):
         of_method = [one for one in calls if one.method == method]
         by_method = f"lambda rngs: {imported('', 'by_method')}({source}, {method!r})"
         entry = {"model": by_method, **_keys([one for one in of_method if not one.initialises] or of_method, calls)}
-        yield Entry(f"{name}.{method}", entry)
+        yield CapturedEntry(f"{name}.{method}", entry)
 
 
 def _keys(called: Sequence[ModelFact], calls: Sequence[ModelFact]) -> dict[str, str]:

@@ -16,7 +16,7 @@ class Argument(msgspec.Struct, frozen=True):
     array: bool
 
 
-class Parameter(msgspec.Struct, frozen=True):
+class SeenParameter(msgspec.Struct, frozen=True):
     """A named parameter, with the source of its default."""
 
     name: str
@@ -31,7 +31,7 @@ class CallFact(msgspec.Struct, frozen=True, tag_field="kind", tag="call"):
     method: str
     args: tuple[Argument, ...]
     kwargs: dict[str, Argument]
-    parameters: tuple[Parameter, ...]
+    parameters: tuple[SeenParameter, ...]
     mutable: tuple[str, ...]
     streams: tuple[str, ...]
     initialises: bool
@@ -54,7 +54,7 @@ class ModelFact(msgspec.Struct, frozen=True, tag_field="kind", tag="model"):
     draws: bool
     args: tuple[Argument, ...] = ()
     kwargs: dict[str, Argument] = {}
-    parameters: tuple[Parameter, ...] = ()
+    parameters: tuple[SeenParameter, ...] = ()
     traced: bool = False
     mesh: tuple[str, ...] = ()
 

@@ -12,7 +12,7 @@ _MOST_INPUTS = 3
 _CALL = "__call__"
 
 
-class Entry(NamedTuple):
+class CapturedEntry(NamedTuple):
     """An entry of the file: its name, its keys with their source, and what a comment says of it."""
 
     name: str
@@ -20,7 +20,7 @@ class Entry(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-def subjects(seen: Seen) -> Iterator[Entry | ProblemFact]:
+def subjects(seen: Seen) -> Iterator[CapturedEntry | ProblemFact]:
     """An entry for each kind of inputs of each module."""
     for module in seen.modules:
         calls = [one for one in seen.calls if one.module == module.source]
@@ -31,14 +31,14 @@ def subjects(seen: Seen) -> Iterator[Entry | ProblemFact]:
             yield ProblemFact(what, "it is wrapped, and no call of it ended", "call it in the program")
 
 
-def _of_module(module: ModuleFact, calls: Sequence[CallFact]) -> Iterator[Entry]:
+def _of_module(module: ModuleFact, calls: Sequence[CallFact]) -> Iterator[CapturedEntry]:
     main = _main_method(calls)
     of_main = [one for one in calls if one.method == main]
     first = [one for one in calls if one.initialises]
     found = pairs([variant(one) for one in of_main if not one.initialises] or [variant(one) for one in of_main])
     for at, pair in enumerate(found[:_MOST_INPUTS]):
         notes = _not_listed(found) if not at else ()
-        yield Entry(module.name, {"module": module.source, **_keys(pair, main, first, calls)}, notes)
+        yield CapturedEntry(module.name, {"module": module.source, **_keys(pair, main, first, calls)}, notes)
 
 
 def _main_method(calls: Sequence[CallFact]) -> str:

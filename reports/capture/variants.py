@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reports.capture.seen import Argument, CallFact, ModelFact, Parameter
+from reports.capture.seen import Argument, CallFact, ModelFact, SeenParameter
 
 _ON = ("train", "training", "is_training")
 _OFF = ("deterministic", "use_running_average", "inference")
@@ -18,7 +18,7 @@ class Variant:
 
     args: tuple[Argument, ...]
     kwargs: Mapping[str, Argument]
-    parameters: tuple[Parameter, ...]
+    parameters: tuple[SeenParameter, ...]
     mutable: bool
     draws: bool
     traced: bool
