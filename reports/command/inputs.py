@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 _WHICH = "a report, a pattern such as runs/*.json, or a release with evidence, such as 0.12.10; all evidence if none"
 _USES = (
-    "only what concerns these topics, such as sharding,checkpoints (all are listed below); the rest, and what concerns "
-    "ToLinen or bridge.Module unless you name them, is counted and does not block; repeatable"
+    "only what concerns these topics, such as sharding,checkpoints (all are listed below), or those of a file that "
+    "capture wrote; the rest, and what concerns ToLinen or bridge.Module unless you name them, is counted and "
+    "does not block; repeatable"
 )
 # What only the gate takes.
 _FOR_GATE = (".txt", ".in", ".toml", ".lock")

@@ -16,6 +16,7 @@ _MISSING = 2
 _COMMANDS = {
     "run": "the properties in this environment; what follows goes to pytest",
     "upgrade": "what changes between two releases, and what to do: from committed evidence, no run",
+    "capture": "subjects and models from what a program of yours wraps and calls",
     "finding": "all about one finding of an upgrade",
     "gate": "may one go from one Flax to another?",
     "bisect": "the first release where a property changes",

@@ -9,6 +9,7 @@ import argparse
 from reports.command import (
     api,
     bisect,
+    capture,
     changes,
     cross,
     excuses,
@@ -30,6 +31,7 @@ from reports.command import (
 _COMMANDS = (
     gate,
     upgrade,
+    capture,
     finding,
     bisect,
     merge,

@@ -4,13 +4,19 @@ import difflib
 from collections.abc import Iterable
 
 from properties.support.topics import MODULES, TOPICS, WORDS
+from reports.capture.uses import uses_of
 from reports.errors import BadInput
 
 
 def chosen(texts: Iterable[str]) -> tuple[str, ...]:
-    """The topics that texts such as ``sharding,dropout`` name, in any case of letters; BadInput for another."""
+    """The topics that texts such as ``sharding,dropout`` name, in any case of letters; BadInput for another.
+
+    A part that ends in ``.py`` is a captured file, and stands for its topics.
+    """
     by_name = {**WORDS, **{topic.casefold(): topic for topic in TOPICS}}
-    named = [" ".join(part.replace("_", " ").split()).casefold() for text in texts for part in text.split(",")]
+    parts = [part for text in texts for part in text.split(",")]
+    listed = [topic for part in parts for topic in (uses_of(part) if part.endswith(".py") else [part])]
+    named = [" ".join(part.replace("_", " ").split()).casefold() for part in listed]
     for name in named:
         if name not in by_name:
             if name == "tonnx":

@@ -1,0 +1,40 @@
+"""What is watched: how bridged layers and the models that hold them are made and called."""
+
+import functools
+import sys
+import types
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import Any
+
+from .facts import Facts
+from .layers import Layers
+from .models import Models
+
+
+def install(noted: Facts, wrappers: types.ModuleType) -> None:
+    """Watch from now on; ``wrappers`` is the module of Flax that defines `ToNNX`."""
+    linen, scope = sys.modules["flax.linen.module"], sys.modules["flax.core.scope"]
+    layers = Layers(noted)
+    models = Models(noted, layers, wrappers.Module, wrappers.ToNNX)
+    meta = next(kind for kind in type(wrappers.Module).__mro__ if "__call__" in vars(kind))
+    around(wrappers.ToNNX, "__call__", layers.call)
+    around(linen.Module, "apply", layers.applying)
+    around(linen.Module, "init_with_output", layers.initialising)
+    around(scope.Scope, "make_rng", layers.drawing)
+    around(meta, "__call__", models.construction)
+    noted.tell("bridge", flax=version("flax"))
+
+
+def around(cls: type, name: str, watch: Callable[..., Any]) -> None:
+    """Have ``watch`` make the context in which a method runs, from its arguments; the context gets the result."""
+    original = vars(cls)[name]
+
+    @functools.wraps(original, updated=())
+    def watched(self: Any, *args: Any, **kwargs: Any) -> Any:
+        with watch(self, args, kwargs) as seen:
+            bound = original.__get__(self, type(self)) if hasattr(original, "__get__") else original
+            seen.result = bound(*args, **kwargs)
+        return seen.returned
+
+    setattr(cls, name, watched)
