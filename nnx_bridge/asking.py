@@ -62,9 +62,9 @@ def parametrize_with_properties(
     """
     _check_process()
     expected, accepted = expected_failures or {}, accepted_findings or {}
+    _check_names("accepted_findings", "finding", accepted, [one.name for one in _findings()])
     asked = list(_asked(described, examples, accepted))
     _check_names("expected_failures", "test", expected, [one.id for one in asked])
-    _check_names("accepted_findings", "finding", accepted, [one.name for one in _findings()])
     return pytest.mark.parametrize("run", [pytest.param(one, id=one.id, marks=_marks(one, expected)) for one in asked])
 
 
