@@ -238,7 +238,8 @@ def test_failure_says_what_does_not_hold(ran: Ran) -> None:
     """The property's sentence, the seed, the line of the suite, and the finding that explains it."""
     assert ran.outcomes("failing") == {"state.mutable_call_keeps_variables-block": "failure"}
     text = ran.text("failing")
-    assert "A mutable `ToNNX` call keeps the `nnx.Variable` objects of the layer." in text
+    sentence = "A mutable `ToNNX` call keeps the `nnx.Variable` objects of the layer."
+    assert f"state.mutable_call_keeps_variables of 'block': {sentence}" in text
     assert "seed=0" in text
     assert re.search(r"nnx_bridge/suite/properties/test_state\.py:\d+: AssertionError", text)
     assert re.search(r"Known on Flax \S+ \(mutable_call_replaces_variables\): ", text)
