@@ -92,11 +92,24 @@ def test_bridge(run):
     run()
     assert repr(settings()) == BEFORE
 """
-OWN_PROPERTIES = """
+OWN_PROPERTIES = '''
 from flax.nnx import bridge
 from hypothesis import given, settings
-from nnx_bridge.testing import linen_programs, models, subjects
+from nnx_bridge.testing import LinenProgram, linen_programs, models, subjects
 
+PARTITIONED = """
+class Block(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        return nn.Dense(3, kernel_init=nn.with_partitioning(nn.initializers.ones, (None, "data")))(x)
+
+x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
+linen, layer = Block(), bridge.ToNNX(Block(), rngs=nnx.Rngs(0))
+
+with mesh(["data"]):
+    with bridged():
+        raise RuntimeError("a step, which is not taken")
+"""
 NAMES = set()
 
 
@@ -126,7 +139,12 @@ def test_listed(subject, model):
 
 def test_many_were_drawn():
     assert len(NAMES) > 5
-"""
+
+
+def test_program_is_opened_in_its_mesh():
+    with LinenProgram(PARTITIONED).opened() as module:
+        bridge.lazy_init(module.layer, module.x)  # raises outside of a mesh
+'''
 # Imports the user's packages before the suite and after it.
 OWN_PACKAGES = """
 import properties
@@ -288,7 +306,7 @@ def test_settings_are_the_users_and_ours_are_stated(ran: Ran) -> None:
 def test_strategies_make_properties_of_ones_own(ran: Ran) -> None:
     """Programs run and open in their contexts; subjects and models do what their types say."""
     assert ran.outcomes("own_properties") == dict.fromkeys(
-        ("test_programs", "test_listed", "test_many_were_drawn"), "passed"
+        ("test_programs", "test_listed", "test_many_were_drawn", "test_program_is_opened_in_its_mesh"), "passed"
     ), ran.text("own_properties")
 
 
