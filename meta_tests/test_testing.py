@@ -93,6 +93,7 @@ def test_bridge(run):
     assert repr(settings()) == BEFORE
 """
 OWN_PROPERTIES = '''
+import pytest
 from flax.nnx import bridge
 from hypothesis import given, settings
 from nnx_bridge.testing import LinenProgram, linen_programs, models, subjects
@@ -143,7 +144,10 @@ def test_many_were_drawn():
 
 def test_program_is_opened_in_its_mesh():
     with LinenProgram(PARTITIONED).opened() as module:
-        bridge.lazy_init(module.layer, module.x)  # raises outside of a mesh
+        bridge.lazy_init(module.layer, module.x)
+    with pytest.raises(ValueError, match="mesh context"):  # the program's own is over
+        with LinenProgram(PARTITIONED.replace('with mesh(["data"]):', "if True:")).opened() as module:
+            bridge.lazy_init(module.layer, module.x)
 '''
 # Imports the user's packages before the suite and after it.
 OWN_PACKAGES = """

@@ -216,14 +216,16 @@ def test_run_in_the_present_environment(
     assert runnable.files() == before
 
 
-def test_run_takes_options_of_the_project(runnable: Installed) -> None:
+def test_run_takes_options_of_the_project(runnable: Installed, tmp_path: Path) -> None:
     """Those of the user's pyproject.toml, and says so; a wrong one is bad input."""
     project = runnable.folder / "pyproject.toml"
     try:
         project.write_text('[tool.nnx-bridge]\nprofile = "quick"\n')
-        done = runnable.command("run", "--impl", "my_pkg.layer", "-k", PROPERTY)
+        report = tmp_path / "report.json"
+        done = runnable.command("run", "--impl", "my_pkg.layer", "-k", PROPERTY, "--report", report)
         said = "nnx-bridge: pyproject.toml, [tool.nnx-bridge]: profile = 'quick'\n"
         assert (done.returncode, done.stderr) == (0, said), done.stdout
+        assert json.loads(report.read_text())["suite"]["profile"] == "quick"
         project.write_text("[tool.nnx-bridge]\nprofil = 1\n")
         done = runnable.command("run")
         assert (done.returncode, done.stdout) == (2, "")
