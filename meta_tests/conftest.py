@@ -11,6 +11,8 @@ from meta_tests.support.environments import NEWEST, OLDEST, STAND_IN, NoPython, 
 from meta_tests.support.runs import Forks, evidence_of_the_entry
 from reports.model import Property
 
+# A user's own tests, which run in the user's environment.
+collect_ignore = ["worked_repository"]
 _SETTLED = "settled"
 
 

@@ -248,7 +248,7 @@ def test_tests_under_pytest(newest: Path, tmp_path: Path) -> None:
     """The plugin writes the same file with workers and without, and leaves a file alone that is there."""
     (tmp_path / "test_layers.py").write_text((PROGRAMS / "tests_of_layers.py").read_text())
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
-    pytest_ = [str(newest), "-m", "pytest", "-q", "-p", "reports.command.pytest_capture", "-p", "no:cacheprovider"]
+    pytest_ = [str(newest), "-m", "pytest", "-q", "-p", "reports.installed.capture", "-p", "no:cacheprovider"]
     texts = []
     for name, workers in (("captured.py", "0"), ("other.py", "2")):
         done = _run([*pytest_, "-n", workers, "--captured", name], tmp_path, PYTHONPATH=str(ROOT))

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -127,15 +128,21 @@ def test_whole_suite(wheel: Path) -> None:
         path.relative_to(ROOT).as_posix(): path.read_bytes()
         for top in ("conftest.py", "pyproject.toml", "impl", "properties", "reports")
         for path in [ROOT / top, *(ROOT / top).rglob("*")]
-        if path.is_file() and not {"__pycache__", "runs"} & set(path.parts)
+        if path.is_file() and not {"__pycache__", "runs", "installed"} & set(path.parts)
     }
-    for name in ("installed", "pytest_capture"):  # they are the package in which the suite is
-        del expected[f"reports/command/{name}.py"]
     with zipfile.ZipFile(wheel) as archive:
         inside = "nnx_bridge/suite/"
         found = {name.removeprefix(inside): archive.read(name) for name in archive.namelist() if inside in name}
     assert found == expected
     assert {"reports/render/site/assets/index.html.j2", "reports/schema.json"} <= found.keys()
+
+
+def test_package_beside_the_suite(wheel: Path) -> None:
+    """What users import, typed."""
+    with zipfile.ZipFile(wheel) as archive:
+        found = {name for name in archive.namelist() if re.fullmatch(r"nnx_bridge/[^/]+", name)}
+    assert found == {f"nnx_bridge/{path.name}" for path in (ROOT / "reports" / "installed").iterdir() if path.is_file()}
+    assert {"nnx_bridge/testing.py", "nnx_bridge/py.typed"} <= found
 
 
 def test_extra_is_the_group_of_the_test_tools() -> None:
@@ -207,3 +214,22 @@ def test_run_in_the_present_environment(
     assert [found["outcome"] for found in run["properties"]] == [outcome]
     assert run["suite"]["selection"] == f"-k {PROPERTY!r}"
     assert runnable.files() == before
+
+
+def test_run_takes_options_of_the_project(runnable: Installed, tmp_path: Path) -> None:
+    """Those of the user's pyproject.toml, and says so; a wrong one is bad input."""
+    project = runnable.folder / "pyproject.toml"
+    try:
+        project.write_text('[tool.nnx-bridge]\nprofile = "quick"\n')
+        report = tmp_path / "report.json"
+        done = runnable.command("run", "--impl", "my_pkg.layer", "-k", PROPERTY, "--report", report)
+        said = "nnx-bridge: pyproject.toml, [tool.nnx-bridge]: profile = 'quick'\n"
+        assert (done.returncode, done.stderr) == (0, said), done.stdout
+        assert json.loads(report.read_text())["suite"]["profile"] == "quick"
+        project.write_text("[tool.nnx-bridge]\nprofil = 1\n")
+        done = runnable.command("run")
+        assert (done.returncode, done.stdout) == (2, "")
+        (line,) = done.stderr.splitlines()
+        assert line.startswith("nnx-bridge run: pyproject.toml: [tool.nnx-bridge] has no key 'profil' (did you mean")
+    finally:
+        project.unlink()

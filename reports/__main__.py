@@ -3,6 +3,7 @@
 Exit codes: 0 done, 1 no for an answer (--help says of what), 2 bad input or usage, 3 cannot tell.
 """
 
+import argparse
 import io
 import os
 import sys
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from reports.command.command import BAD_INPUT, CANNOT_TELL
+from reports.command.defaults import fill, project_for, with_sides
 from reports.command.parser import parser
 from reports.paths import VARIABLE
 from reports.program import program
@@ -25,12 +27,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # what a terminal cannot show it shows as an escape
             stream.reconfigure(errors="backslashreplace")
-    options, unknown = parser(program()).parse_known_args(arguments)
-    if unknown:
-        options.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
-    if getattr(options, "cache", None):
-        os.environ[VARIABLE] = str(options.cache.absolute())
     try:
+        options = _options(list(sys.argv[1:] if arguments is None else arguments))
+        if getattr(options, "cache", None):
+            os.environ[VARIABLE] = str(options.cache.absolute())
         return int(options.run(options))
     except BadInput as error:
         _say(str(error))
@@ -56,6 +56,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         _say("interrupted; nothing was written")
         return CANNOT_TELL
+
+
+def _options(arguments: list[str]) -> argparse.Namespace:
+    """What the command line says, and the user's project where it says nothing; BadInput."""
+    project = project_for(arguments)
+    options, unknown = parser(program()).parse_known_args(with_sides(arguments, project) if project else arguments)
+    if unknown:
+        options.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+    if project:
+        fill(options, arguments, project)
+    return options
 
 
 def _is_of_a_finding(error: Exception) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from reports.command.command import CANNOT_TELL, REGRESSION, SAFE, Commands
 from reports.command.inputs import add_uses
-from reports.command.runs import add_run_options, asked_of_runs
+from reports.command.runs import add_run_options, asked_of_runs, nothing_runs
 
 if TYPE_CHECKING:
     from reports.gate.gate import GateResult
@@ -94,9 +94,8 @@ def _format_and_file(text: str) -> tuple[str, Path]:
 def _check_takes_effect(options: argparse.Namespace) -> None:
     """Nothing is run where both sides are reports, so that nothing can be asked of a run."""
     from reports.errors import BadInput
-    from reports.gate.target import Evidence, ReportFile, specification
 
-    if not all(isinstance(specification(side), ReportFile | Evidence) for side in (options.old, options.new)):
+    if not nothing_runs(options.old, options.new):
         return
     asked = {
         "--impl": options.impl,

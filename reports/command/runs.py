@@ -39,3 +39,10 @@ def asked_of_runs(options: argparse.Namespace) -> "Options":
     if selection and not is_expression(selection):
         raise BadInput(f"-k {selection!r}: no expression of pytest's; write for example -k 'jit or affine'")
     return Options(options.impl, options.subjects, options.models, options.profile or "gate", selection, workers())
+
+
+def nothing_runs(old: str, new: str) -> bool:
+    """Whether both sides of a gate are runs that have been made; BadInput."""
+    from reports.gate.target import Evidence, ReportFile, specification
+
+    return all(isinstance(specification(side), ReportFile | Evidence) for side in (old, new))

@@ -1,6 +1,7 @@
 """``nnx-bridge``: the suite, installed. In a wheel this is the package ``nnx_bridge``, and the suite is next to it.
 
-Exit codes: those of pytest for ``run``, those of ``python -m reports`` for the rest; 2 where something is missing.
+Exit codes: those of pytest for ``run``, those of ``python -m reports`` for the rest; 2 where something is missing, or
+the user's project is wrong.
 """
 
 import argparse
@@ -12,7 +13,7 @@ from pathlib import Path
 
 _SUITE = Path(__file__).parent / "suite"
 _PROJECT = "nnx-bridge-conformance"
-_MISSING = 2
+_BAD_INPUT = 2
 _COMMANDS = {
     "run": "the properties in this environment; what follows goes to pytest",
     "upgrade": "what changes between two releases, and what to do: from committed evidence, no run",
@@ -60,13 +61,22 @@ def _run(arguments: Sequence[str]) -> int:
     if missing:
         remedy = f"pip install '{_PROJECT}[run]'"
         print(f"nnx-bridge run: {', '.join(missing)} not installed here; {remedy}", file=sys.stderr)
-        return _MISSING
+        return _BAD_INPUT
     import pytest
 
+    from reports.command.defaults import options_of_run
+    from reports.errors import BadInput
+    from reports.sanitize import visible
+
+    try:
+        of_project = options_of_run(arguments)
+    except BadInput as error:
+        print(visible(f"nnx-bridge run: {' '.join(str(error).split())}"), file=sys.stderr)
+        return _BAD_INPUT
     # The user's own modules come after the suite's, as in the environments that the gate makes.
     sys.path.insert(1, os.getcwd())
     suite = ["-c", str(_SUITE / "pyproject.toml"), "--rootdir", str(_SUITE), str(_SUITE / "properties")]
-    return int(pytest.main([*suite, *arguments]))
+    return int(pytest.main([*suite, *of_project, *arguments]))
 
 
 def _missing() -> list[str]:

@@ -1,0 +1,1 @@
+"""Ranks candidates by a small model that is half Linen, half NNX."""
