@@ -31,7 +31,8 @@ _UPDATES_LOST = Differs(
 )
 _FROZEN = Differs(
     {name: "failed" for name in SELECTION if not name.startswith("to_linen.")},
-    "`bridge.lazy_init` raises `IndexError`, because `init` returns a `FrozenDict` (`return_frozendict_breaks_lazy_init`).",
+    "`bridge.lazy_init` raises `IndexError`, because `init` returns a `FrozenDict` "
+    "(`return_frozendict_breaks_lazy_init`).",
     programs.LAZY_INIT,
     of_the_bridge=True,
 )
