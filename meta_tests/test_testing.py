@@ -363,7 +363,7 @@ def test_python_that_drops_assertions_is_refused() -> None:
 @pytest.mark.parametrize("kind", ["Subject", "Model"])
 def test_types_promise_what_there_is(kind: str) -> None:
     """A subject and a model have every name of the types of the strategies."""
-    names = {name for name in vars(getattr(strategies, kind)) if not name.startswith("_")}
+    names = {name for name in vars(getattr(strategies, f"Given{kind}")) if not name.startswith("_")}
     text = (ROOT / "impl" / f"{kind.lower()}.py").read_text()
     assert len(names) > 4
     assert [one for one in names if not re.search(rf"^    (def {one}\(self|{one}: )", text, re.MULTILINE)] == []
