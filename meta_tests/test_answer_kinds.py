@@ -172,9 +172,12 @@ def test_named_values_are_recorded() -> None:
 
 def test_entry_shows_only_its_own_values() -> None:
     """The keys of metadata and the place of a param are observed by one property, and are two findings."""
-    names = {"metadata_of_variables": "metadata", "params_are_placed_on_the_mesh": "sharding"}
-    for name, value in names.items():
-        assert [one.name for one in _entry("0.10.7", "0.12.12", name).changes] == [value]
+    names = {
+        "metadata_of_variables": ["metadata"],
+        "params_are_placed_on_the_mesh": ["sharding", "devices", "shape on each device"],
+    }
+    for name, values in names.items():
+        assert [one.name for one in _entry("0.10.7", "0.12.12", name).changes] == values
     assert [one.name for one in _entry("0.11.0", "0.12.4", "abstract_init_of_to_linen").changes] == [
         "fields of ToLinen"
     ]

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -187,6 +188,72 @@ def test_name_from_a_loop_cannot_be_copied(tmp_path: Path) -> None:
     (tmp_path / "train.py").write_text(_SCRIPT)
     with pytest.raises(NotPossible, match=r"`STEP` is made in a loop or a `with` of train.py: move it to a module"):
         Script(str(tmp_path / "train.py")).needed_for(["Looped"])
+
+
+_CHANGED = """
+import argparse
+
+SIZES = []
+SIZES.append(5)
+OPTIONS = {}
+OPTIONS["width"] = 8
+OPTIONS.other.depth = 2
+print(SIZES)
+for size in (1, 2):
+    LOOPED = []
+    LOOPED.append(size)
+MORE = []
+if SIZES:
+    MORE.append(1)
+parser = argparse.ArgumentParser()
+parser.add_argument("--width")
+args = parser.parse_args()
+
+
+class Kept:
+    size, width = SIZES[0], OPTIONS["width"]
+
+
+class InABlock:
+    size = MORE[0]
+
+
+class Asked:
+    width = args.width
+"""
+
+
+def test_what_changes_an_object_is_copied_with_it(tmp_path: Path) -> None:
+    """A list without its items, or a dict without its keys, would be another module without a word."""
+    path = tmp_path / "train.py"
+    path.write_text(_CHANGED)
+    kept = [ast.unparse(one).split("\n")[0] for one in Script(str(path)).needed_for(["Kept"])]
+    lists, options = ["SIZES = []", "SIZES.append(5)"], ["OPTIONS = {}", "OPTIONS['width'] = 8"]
+    assert kept == [*lists, *options, "OPTIONS.other.depth = 2", "class Kept:"]
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("InABlock", "`MORE` is changed in a block of train.py: move it to a module"),
+        ("Asked", "it depends on the command line of train.py: read that in a function"),
+    ],
+)
+def test_what_cannot_be_copied_as_it_was_is_refused(name: str, reason: str, tmp_path: Path) -> None:
+    """The line says what to do."""
+    (tmp_path / "train.py").write_text(_CHANGED)
+    with pytest.raises(NotPossible, match=re.escape(reason)):
+        Script(str(tmp_path / "train.py")).needed_for([name])
+
+
+@pytest.mark.parametrize("stem", ["train-odd", "my script", "class", "test"])
+def test_script_without_a_name_of_its_own_is_copied(stem: str, tmp_path: Path) -> None:
+    """No file can import it by its name, or gets another module by that."""
+    (tmp_path / f"{stem}.py").write_text("class Net: ...\n\n\nif __name__ == '__main__':\n    print(1)\n")
+    script = {"kind": "script", "path": str(tmp_path / f"{stem}.py"), "module": ""}
+    text = _file(tmp_path, script, _call(_X), _model(_X, source="\0__main__:Net\0(rngs)")).text
+    assert "class Net: ..." in text
+    assert "import Net" not in text
 
 
 def test_computing_script_is_not_imported(tmp_path: Path) -> None:

@@ -209,10 +209,13 @@ def test_each_section_is_of_its_own_pair() -> None:
 
 def test_advice_of_many_bullets_stands_once(listed: dict[str, dict[str, str]]) -> None:
     """As text and as code above the releases; bullets link to it. In a list of one release it is written out."""
-    advice = "Call `nnx.clone(layer)` instead, then copy its state into the layer with `nnx.update`."
-    assert _all().startswith(f"### Call `nnx.clone(layer)` instead\n\n{advice}\n\n```diff\n- ")
+    advice = (
+        "Make the mutable call on a copy, as in `copy = nnx.clone(layer)`, then call "
+        "`nnx.update(layer, nnx.state(copy))`."
+    )
+    assert _all().startswith(f"### Make the mutable call on a copy\n\n{advice}\n\n```diff\n- ")
     assert _all().count(advice) == 1
-    link = "[Call `nnx.clone(layer)` instead](#call-nnxclonelayer-instead)."
+    link = "[Make the mutable call on a copy](#make-the-mutable-call-on-a-copy)."
     assert link in listed["0.12.8"]["mutable_call_is_lost_in_tree_mode"]
     assert advice in as_markdown(map(report_of, ("0.12.7", "0.12.8")))
 

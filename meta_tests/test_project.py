@@ -138,7 +138,7 @@ def test_run_takes_options_of_pytest(
         ("[tool.nnx-bridge]\nmodel = 'x'", " has no key 'model' (did you mean 'models'?); the keys are old, new, "),
         (
             "[tool.nnx-bridge]\nuses = 'sharding'",
-            " uses = 'sharding': write a list of topics, such as [\"sharding\"]; ",
+            " uses = 'sharding': write a list of topics or captured files, such as [\"sharding\"]; ",
         ),
         ("[tool.nnx-bridge]\nuses = ['shrding']", " uses shrding: no topic (did you mean sharding?); choose from "),
         ("[tool.nnx-bridge]\nold = 3", " old = 3: write a release, pins, or the path of a requirements file; the keys"),
@@ -163,6 +163,24 @@ def test_what_is_wrong_is_one_line(text: str, line: str, folder: Path, capsys: p
     with pytest.raises(BadInput) as raised:
         options_of_run([])
     assert " ".join(str(raised.value).split()) in said
+
+
+def test_captured_file_starts_at_the_table(folder: Path, asked: list[dict[str, Any]]) -> None:
+    """As every path does; one that is not there is named."""
+    (folder / "captured.py").write_text("USES = ['sharding']\n")
+    write(folder, "uses = ['captured.py']")
+    assert main(["upgrade", "0.12.8", "0.12.10"]) == 0
+    assert asked[-1]["uses"] == [f"{UP}/captured.py"]
+    (folder / "captured.py").unlink()
+    assert main(["upgrade", "0.12.8", "0.12.10"]) == 2
+
+
+def test_file_without_a_pin_of_flax_is_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`upgrade` takes only the release of a file of pins."""
+    write(folder, "old = 'old.txt'\nnew = 'new.txt'")
+    (folder / "old.txt").write_text("flax>=0.10\n")
+    assert main(["upgrade"]) == 2
+    assert f"{UP}/old.txt pins no flax==X.Y.Z in a line of its own: name a release" in capsys.readouterr().err
 
 
 def test_nearest_table_counts(folder: Path, asked: list[dict[str, Any]]) -> None:

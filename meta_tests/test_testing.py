@@ -319,7 +319,7 @@ def test_every_generic_property_is_asked(newest: Path) -> None:
     """Of a subject and of a model, each that it has what is needed for."""
     program = """
 from mine import BLOCK, HYBRID
-from nnx_bridge.testing import parametrize_with_properties
+from reports.installed.testing import parametrize_with_properties
 
 print(*(one.id for one in parametrize_with_properties({"block": BLOCK, "hybrid": HYBRID}).args[1]))
 """
@@ -355,7 +355,7 @@ def test_unknown_finding_is_one_line() -> None:
 
 def test_python_that_drops_assertions_is_refused() -> None:
     """Everything would hold."""
-    program = "from nnx_bridge.testing import parametrize_with_properties as ask; ask({'a': {}})"
+    program = "from reports.installed.testing import parametrize_with_properties as ask; ask({'a': {}})"
     done = subprocess.run([sys.executable, "-O", "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
     assert "unset PYTHONOPTIMIZE, leave out -O" in done.stderr.splitlines()[-1]
 
@@ -363,7 +363,7 @@ def test_python_that_drops_assertions_is_refused() -> None:
 @pytest.mark.parametrize("kind", ["Subject", "Model"])
 def test_types_promise_what_there_is(kind: str) -> None:
     """A subject and a model have every name of the types of the strategies."""
-    names = {name for name in vars(getattr(strategies, kind)) if not name.startswith("_")}
+    names = {name for name in vars(getattr(strategies, f"Given{kind}")) if not name.startswith("_")}
     text = (ROOT / "impl" / f"{kind.lower()}.py").read_text()
     assert len(names) > 4
     assert [one for one in names if not re.search(rf"^    (def {one}\(self|{one}: )", text, re.MULTILINE)] == []

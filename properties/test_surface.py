@@ -49,6 +49,20 @@ def test_metadata(observe: Observe) -> None:
     observe("sharding", type(placed).__name__)
 
 
+def test_placement(observe: Observe) -> None:
+    """Where `bridge.lazy_init` places a kernel with axis names on a mesh of several devices.
+
+    Split the kernel by `jax.device_put` on a release that does not split it.
+    """
+    kernel_init = nn.with_partitioning(nn.initializers.lecun_normal(), (None, "data"))
+    with flax_api.in_mesh(flax_api.device_mesh([2], ["data"])):
+        layer = bridge.ToNNX(nn.Dense(4, kernel_init=kernel_init), rngs=nnx.Rngs(0)).lazy_init(X)
+        kernel: jax.Array = jax.tree.leaves(linen_variables(layer)["params"]["kernel"])[0]
+    parts = {str(part.data.shape) for part in kernel.addressable_shards}
+    observe("devices", len(kernel.addressable_shards))
+    observe("shape on each device", " ".join(sorted(parts)))
+
+
 def test_sown_values(observe: Observe) -> None:
     """Whether sown values are stored as a tuple in one variable or as a tuple of variables.
 

@@ -31,7 +31,8 @@ _UPDATES_LOST = Differs(
 )
 _FROZEN = Differs(
     {name: "failed" for name in SELECTION if not name.startswith("to_linen.")},
-    "`bridge.lazy_init` raises `IndexError`, because `init` returns a `FrozenDict`.",
+    "`bridge.lazy_init` raises `IndexError`, because `init` returns a `FrozenDict` "
+    "(`return_frozendict_breaks_lazy_init`).",
     programs.LAZY_INIT,
     of_the_bridge=True,
 )
@@ -41,7 +42,7 @@ _WITHOUT_HIJAX = (
 )
 _HIJAX = Differs(
     {name: "failed" for name in SELECTION if name not in _WITHOUT_HIJAX} | {"surface.sown_values": "observed"},
-    "The bridge does not know `HijaxVariable`: reading `variables` raises `ValueError`.",
+    "The bridge does not know `HijaxVariable`: reading `variables` raises `ValueError` (`hijax_variables_raise`).",
     programs.VARIABLES_OF_A_LAYER,
     of_the_bridge=True,
 )

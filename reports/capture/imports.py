@@ -3,6 +3,8 @@
 import ast
 import os
 import re
+import sys
+from keyword import iskeyword
 from pathlib import Path
 
 from reports.capture.script import NotPossible, Script, bound_by, imports_of, is_future
@@ -19,6 +21,8 @@ _SHORT = {
     **{name: (name, "import jax") for name in ("jax", "jax.lax", "jax.nn", "jax.random", "jax.sharding")},
 }
 _LONGEST = 60
+# A package that Python does not count among its own.
+_TESTS_OF_PYTHON = "test"
 _BLOCKS = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 _SCRIPTS = ("__main__", "__mp_main__")
 # Modules of the suite, which hide those of a user.
@@ -72,7 +76,14 @@ class Imports:
         return text
 
     def _is_copied(self, module: str) -> bool:
-        return module in _SCRIPTS and not self._opened().is_importable
+        return module in _SCRIPTS and not (self._opened().is_importable and self._has_a_name_of_its_own())
+
+    def _has_a_name_of_its_own(self) -> bool:
+        """Whether a file can import the script by its name."""
+        if self._script is None or self._script.module:
+            return True
+        stem = self._opened().path.stem
+        return stem.isidentifier() and not iskeyword(stem) and stem not in {*sys.stdlib_module_names, _TESTS_OF_PYTHON}
 
     def _opened(self) -> Script:
         if self._script is None:
@@ -126,9 +137,9 @@ class Imports:
         return name
 
     def _find(self, module: str) -> None:
-        """Have the file find a module that is neither installed nor in the current folder."""
+        """Have the file find a module that is not installed, wherever the file is used."""
         root = self._roots.get(module)
-        if root is not None and root != Path.cwd():
+        if root is not None:
             place = os.path.relpath(root, self._folder)
             if place not in self.folders:
                 self.folders.append(place)

@@ -32,11 +32,13 @@ class Script:
         wanted, kept, pending = set(names), set(), list(names)
         while pending:
             name = pending.pop()
-            for at in self._defining(name):
+            for at in (*self._defining(name), *self._changing(name)):
                 kept.add(at)
                 used = set(_globals(symtable.symtable(ast.unparse(self._body[at]), "", "exec"))) - wanted
                 wanted |= used
                 pending += used
+        if any(_reads_the_command_line(self._body[at]) for at in kept):
+            raise NotPossible(f"it depends on the command line of {self.path.name}: read that in a function")
         future = [at for at, one in enumerate(self._body) if is_future(one)]
         return [self._body[at] for at in sorted(kept | set(future))]
 
@@ -57,6 +59,18 @@ class Script:
             if isinstance(statement, ast.ImportFrom) and statement.level:
                 raise NotPossible(f"{self.path.name} imports `{name}` relatively: guard what it runs")
         return found
+
+    def _changing(self, name: str) -> list[int]:
+        """What changes an object that is assigned to a name, by an attribute, an item or a method."""
+        if not any(isinstance(self._body[at], ast.Assign | ast.AnnAssign) for at in self._defining(name)):
+            return []
+        found = [at for at, one in enumerate(self._body) if not _is_guard(one) and name in _changed_by(one)]
+        if any(isinstance(self._body[at], _COMPOUND) for at in found):
+            raise NotPossible(f"`{name}` is changed in a block of {self.path.name}: move it to a module")
+        return found
+
+
+_COMPOUND = (ast.If, ast.For, ast.While, ast.With, ast.Try)
 
 
 def imports_of(statement: ast.stmt) -> dict[str, str]:
@@ -97,6 +111,35 @@ def _stored(node: ast.AST) -> Iterator[str]:
             yield from bound_by(one)
         elif not isinstance(one, ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
             yield from _stored(one)
+
+
+def _changed_by(statement: ast.stmt) -> set[str]:
+    """The names of objects that get another attribute or item, or of which a method is called for its effect."""
+    if isinstance(statement, _COMPOUND):
+        inside = (one for one in ast.iter_child_nodes(statement) if isinstance(one, ast.stmt))
+        return {name for one in inside for name in _changed_by(one)}
+    changed: list[ast.expr] = []
+    if isinstance(statement, ast.Assign | ast.Delete):
+        changed = statement.targets
+    elif isinstance(statement, ast.AnnAssign | ast.AugAssign):
+        changed = [statement.target]
+    elif isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+        changed = [statement.value.func]
+    return {name for one in changed if isinstance(one, ast.Attribute | ast.Subscript) for name in _owner(one)}
+
+
+def _owner(node: ast.expr) -> Iterator[str]:
+    """The name that an attribute, an item or an item of an attribute is of."""
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    if isinstance(node, ast.Name):
+        yield node.id
+
+
+def _reads_the_command_line(statement: ast.stmt) -> bool:
+    attributes = (one.attr for one in ast.walk(statement) if isinstance(one, ast.Attribute))
+    is_run = not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+    return is_run and not {"argv", "parse_args", "parse_known_args"}.isdisjoint(attributes)
 
 
 def _is_guard(statement: ast.stmt) -> bool:

@@ -107,24 +107,26 @@ def _write(folder: Path, program: Sequence[str], output: Path) -> int:
     from reports.atomic_write import write_whole
     from reports.capture.file import captured
     from reports.capture.seen import read
+    from reports.vocabulary import several
 
     seen = read(folder)
     found = captured(seen, program, output)
     for problem in found.problems:
         _say(f"not captured: {problem}")
     if not found.subjects and not found.models:
-        _say(_nothing(seen, program))
+        _say(_nothing(seen, program, bool(found.problems)))
         return CANNOT_TELL
     write_whole(output, found.text)
     beside = output.with_suffix(".pickle")
     if found.pickles:
         beside.write_bytes(pickle.dumps(dict(found.pickles)))
         _say(f"{beside}: {len(found.pickles)} values that have no form as source, pickled")
-    _say(f"{output}: {found.subjects} subjects, {found.models} models; uses {', '.join(found.topics)}")
+    subjects, models = several(found.subjects, "subject", "subjects"), several(found.models, "model", "models")
+    _say(f"{output}: {subjects}, {models}; uses {', '.join(found.topics)}")
     return SAFE
 
 
-def _nothing(seen: "Seen", program: Sequence[str]) -> str:
+def _nothing(seen: "Seen", program: Sequence[str], has_problems: bool) -> str:
     if not seen.python:
         return (
             f"{program[0]} started no Python that could be watched: leave out -I, -E and -S, "
@@ -132,7 +134,7 @@ def _nothing(seen: "Seen", program: Sequence[str]) -> str:
         )
     if not seen.releases:
         return f"{program[0]} did not import flax.nnx.bridge: run a program that does; nothing is written"
-    if seen.problems:
+    if has_problems:
         return "nothing could be captured; nothing is written"
     return f"{program[0]} wrapped no Linen module with bridge.ToNNX: run a program that does; nothing is written"
 

@@ -12,6 +12,7 @@ from typing import Any
 from reports.command import bisect, gate, upgrade
 from reports.command.project import TABLE, Project, project_of
 from reports.command.runs import nothing_runs
+from reports.errors import BadInput
 
 # What `nnx-bridge run` takes, by the option of pytest.
 _OF_RUN = {"subjects": "--subjects", "models": "--models", "profile": "--hypothesis-profile"}
@@ -87,7 +88,9 @@ def _side(command: str, value: str) -> str:
     if command == "gate" or path.suffix not in (".txt", ".in") or not path.is_file():
         return value
     found = _PIN.search(path.read_text(encoding="utf-8", errors="replace"))
-    return found[1] if found else value
+    if found is None:
+        raise BadInput(f"{value} pins no flax==X.Y.Z in a line of its own: name a release, or ask gate")
+    return found[1]
 
 
 class _Unclear(Exception):

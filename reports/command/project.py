@@ -56,7 +56,7 @@ _FORMS = {
     "new": _SIDE,
     "subjects": _TARGET,
     "models": _TARGET,
-    "uses": _Form(_is_texts, 'a list of topics, such as ["sharding"]'),
+    "uses": _Form(_is_texts, 'a list of topics or captured files, such as ["sharding"]'),
     "profile": _Form(lambda value: value in PROFILES, " or ".join(f'"{one}"' for one in PROFILES)),
     "allow": _Form(_is_text, "the path of a file of accepted changes"),
 }
@@ -97,7 +97,7 @@ def _checked(file: Path, table: Any) -> Project:
 def _from_here(key: str, value: Any, file: Path, where: str) -> Any:
     """The value with its path from the working directory on."""
     if key == "uses":
-        _check_topics(value, where)
+        return _topics([_shown(file.parent / one) if one.endswith(".py") else one for one in value], where)
     path = file.parent / value if isinstance(value, str) else file
     is_path = key == "allow" or (key in ("subjects", "models") and (value.endswith(".py") or "/" in value))
     if is_path and not path.is_file():
@@ -109,13 +109,15 @@ def _from_here(key: str, value: Any, file: Path, where: str) -> Any:
     return _shown(path) if is_path else value
 
 
-def _check_topics(topics: list[str], where: str) -> None:
+def _topics(topics: list[str], where: str) -> list[str]:
+    """The topics, of which a captured file stands for its own; BadInput if there is no such topic or file."""
     from reports.render.topics import chosen
 
     try:
         chosen(topics)
     except BadInput as error:
         raise BadInput(f"{where} {str(error).removeprefix('--')}") from error
+    return topics
 
 
 def _shown(path: Path) -> str:

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from hypothesis import strategies as st
 
 
-class Subject(Protocol):
+class GivenSubject(Protocol):
     """A Linen module with example inputs."""
 
     @property
@@ -47,7 +47,7 @@ class Subject(Protocol):
         """The mesh context that the module needs; everything is done inside."""
 
 
-class Model(Protocol):
+class GivenModel(Protocol):
     """A maker of NNX models that hold bridged Linen layers, with example inputs."""
 
     @property
@@ -118,12 +118,12 @@ class Opened:
     x: Any
 
 
-def subjects() -> st.SearchStrategy[Subject]:
+def subjects() -> st.SearchStrategy[GivenSubject]:
     """The suite's subjects: Linen modules of every kind, each tiny. They are loaded at the first draw."""
     return st.deferred(lambda: st.sampled_from(_listed("subject")))
 
 
-def models() -> st.SearchStrategy[Model]:
+def models() -> st.SearchStrategy[GivenModel]:
     """The suite's models: NNX models of every kind that hold bridged layers. They are loaded at the first draw."""
     return st.deferred(lambda: st.sampled_from(_listed("model")))
 

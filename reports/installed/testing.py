@@ -11,12 +11,12 @@ pytest. Your own packages may be called impl, properties or reports.
 """
 
 from .asking import parametrize_with_properties
-from .strategies import LinenProgram, Model, Subject, linen_programs, models, subjects
+from .strategies import GivenModel, GivenSubject, LinenProgram, linen_programs, models, subjects
 
 __all__ = [
+    "GivenModel",
+    "GivenSubject",
     "LinenProgram",
-    "Model",
-    "Subject",
     "linen_programs",
     "models",
     "parametrize_with_properties",
