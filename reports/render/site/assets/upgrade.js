@@ -48,7 +48,7 @@ function showAnswer() {
   const answer = content.answers[content.pairs[i][j]];
   document.title = `Flax ${old} → ${fresh}`;
   byId("pair").textContent = `Flax ${old} → ${fresh}`;
-  byId("jax").textContent = before.jax === after.jax ? `jax ${before.jax}` : `jax ${before.jax} → ${after.jax}`;
+  byId("jax").textContent = `run with jax ${before.jax}${before.jax === after.jax ? "" : ` → ${after.jax}`}`;
   byId("python").textContent = answer?.python ?? "";
   const compared = Boolean(answer) && !answer.doubts;
   for (const id of ["counts", "uses", "way"]) byId(id).hidden = !compared;
