@@ -50,7 +50,7 @@ def test_alarm_is_another_outcome_than_that_of_the_evidence() -> None:
 
 
 def test_counts_grow_and_start_again_with_another_code() -> None:
-    """The alarms of old code say nothing of the new one."""
+    """Alarms of older code say nothing about the new code."""
     once = counted({}, "1.0", 0, {"a": "x", "b": "x"}, {"a": "it failed"})
     twice = counted(once, "1.0", 1, {"a": "x"}, {})
     assert twice["1.0", "a"] == Count("1.0", "a", "x", 2, ((0, "it failed"),))

@@ -2,17 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
 
 import msgspec
 
-from properties.findings import version
-from reports import releases
-from reports.atomic_write import write_whole
 from reports.digests.digest import digest_of_module
-from reports.errors import BadInput
 from reports.model import Count, Record, Text
+from reports.releases.crossings import Pair, not_tried, read_all, steps, write_with
 
 FILE = Path(__file__).with_name("checkpoints.jsonl")
 _PROGRAM = "properties.checkpoints.__main__"
@@ -78,46 +74,24 @@ def _is_of_rngs(path: str) -> bool:
 
 def over(old: str, new: str) -> Crossing | None:
     """From a release to another through all between; None where a pair of neighbours was not tried."""
-    known = releases.releases()
-    steps = [_crossings().get(pair) for pair in neighbours(old, new)] if {old, new} <= set(known) else []
-    return _composed(old, new, [one for one in steps if one]) if steps and all(steps) else None
+    found = steps(_crossings(), old, new)
+    return _composed(old, new, found) if found else None
 
 
-def missing() -> list[tuple[str, str]]:
+def missing() -> list[Pair]:
     """The neighbours, in both directions, that were not tried yet or not with the present program."""
-    known = releases.releases()
-    pairs = [*pairwise(known), *pairwise(known[::-1])]
-    found, digest = _crossings(), digest_of_module(_PROGRAM)
-    return [pair for pair in pairs if pair not in found or found[pair].digest != digest]
+    return not_tried(_crossings(), digest_of_module(_PROGRAM))
 
 
 def keep(crossing: Crossing) -> None:
     """Take what was tried into the committed evidence."""
-    known = releases.releases()
-    if not {crossing.saved_by, crossing.restored_by} <= set(known):
-        raise BadInput(f"{crossing.saved_by} and {crossing.restored_by} are not both releases with evidence")
-    new = msgspec.structs.replace(crossing, digest=digest_of_module(_PROGRAM))
-    found = {**_crossings(), (new.saved_by, new.restored_by): new}
-    lines = [found[pair] for pair in sorted(found, key=lambda pair: (*sorted(map(version, pair)), version(pair[0])))]
-    write_whole(FILE, "".join(msgspec.json.encode(one).decode() + "\n" for one in lines))
+    write_with(FILE, _crossings(), msgspec.structs.replace(crossing, digest=digest_of_module(_PROGRAM)))
     _crossings.cache_clear()
 
 
 @cache
-def _crossings() -> dict[tuple[str, str], Crossing]:
-    lines = FILE.read_text(encoding="utf-8").splitlines() if FILE.exists() else []
-    try:
-        found = [msgspec.json.decode(line, type=Crossing) for line in lines]
-    except msgspec.DecodeError as error:
-        raise BadInput(f"{FILE}: damaged ({error}); take it from version control again") from error
-    return {(one.saved_by, one.restored_by): one for one in found}
-
-
-def neighbours(old: str, new: str) -> list[tuple[str, str]]:
-    """Each release on the way with the next, from OLD to NEW."""
-    low = min(old, new, key=version)
-    way = [low, *releases.between(old, new)]
-    return list(pairwise(way if low == old else way[::-1]))
+def _crossings() -> dict[Pair, Crossing]:
+    return read_all(FILE, Crossing)
 
 
 def composed_renames(steps: Sequence[Mapping[str, str | None]]) -> dict[str, str | None]:

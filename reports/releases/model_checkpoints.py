@@ -1,21 +1,17 @@
 """What became of the checkpoints of the suite's models on neighbours, in ``model_checkpoints.jsonl``, and over more."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
 
 import msgspec
 
 from properties.checkpoints.fate import Fate
-from properties.findings import version
-from reports import releases
-from reports.atomic_write import write_whole
 from reports.digests.digest import digest_of_module
-from reports.errors import BadInput
 from reports.model import Record, Text
 from reports.paths import MODELS
-from reports.releases.checkpoints import composed_renames, neighbours
+from reports.releases.checkpoints import composed_renames
+from reports.releases.crossings import Pair, not_tried, read_all, steps, write_with
 
 FILE = Path(__file__).with_name("model_checkpoints.jsonl")
 _PROGRAM = "properties.checkpoints.models"
@@ -34,28 +30,19 @@ class ModelCrossing(Record, frozen=True):
 
 def over(old: str, new: str) -> ModelCrossing | None:
     """From a release to another through all between; None where a pair of neighbours was not tried."""
-    known = releases.releases()
-    steps = [_crossings().get(pair) for pair in neighbours(old, new)] if {old, new} <= set(known) else []
-    return _composed(old, new, [one for one in steps if one]) if steps and all(steps) else None
+    found = steps(_crossings(), old, new)
+    return _composed(old, new, found) if found else None
 
 
-def missing() -> list[tuple[str, str]]:
+def missing() -> list[Pair]:
     """The neighbours, in both directions, that were not tried yet or not with the present program and models."""
-    known = releases.releases()
-    pairs = [*pairwise(known), *pairwise(known[::-1])]
-    found, digest = _crossings(), _digest()
-    return [pair for pair in pairs if pair not in found or found[pair].digest != digest]
+    return not_tried(_crossings(), _digest())
 
 
 def keep(crossing: ModelCrossing) -> None:
     """Take what was tried into the committed evidence, without the functions, which follow from the paths."""
-    if not {crossing.saved_by, crossing.restored_by} <= set(releases.releases()):
-        raise BadInput(f"{crossing.saved_by} and {crossing.restored_by} are not both releases with evidence")
     models = {name: msgspec.structs.replace(fate, function="") for name, fate in crossing.models.items()}
-    new = msgspec.structs.replace(crossing, models=models, digest=_digest())
-    found = {**_crossings(), (new.saved_by, new.restored_by): new}
-    lines = [found[pair] for pair in sorted(found, key=lambda pair: (*sorted(map(version, pair)), version(pair[0])))]
-    write_whole(FILE, "".join(msgspec.json.encode(one).decode() + "\n" for one in lines))
+    write_with(FILE, _crossings(), msgspec.structs.replace(crossing, models=models, digest=_digest()))
     _crossings.cache_clear()
 
 
@@ -64,13 +51,8 @@ def _digest() -> str:
 
 
 @cache
-def _crossings() -> Mapping[tuple[str, str], ModelCrossing]:
-    lines = FILE.read_text(encoding="utf-8").splitlines() if FILE.exists() else []
-    try:
-        found = [msgspec.json.decode(line, type=ModelCrossing) for line in lines]
-    except msgspec.DecodeError as error:
-        raise BadInput(f"{FILE}: damaged ({error}); take it from version control again") from error
-    return {(one.saved_by, one.restored_by): one for one in found}
+def _crossings() -> dict[Pair, ModelCrossing]:
+    return read_all(FILE, ModelCrossing)
 
 
 def _composed(old: str, new: str, steps: Sequence[ModelCrossing]) -> ModelCrossing:
