@@ -8,9 +8,10 @@ from reports.render import words
 from reports.render.text import command, wrapped
 from reports.sanitize import visible
 
-# Of what is named by its title alone: eight in all.
-_STILL, _OUTSIDE = 2, 3
-_SHORTENED = {EntryKind.WORKS_NOW: 3, EntryKind.LACKS: 10}
+# Of what NEW lacks, so many are named.
+_LACKS = 10
+# There is nothing to do about them now: their names are enough.
+_NAMED = (EntryKind.WORKS_NOW, EntryKind.FAILS_DIFFERENTLY)
 
 
 def as_text(found: Upgrade) -> str:
@@ -54,14 +55,16 @@ def lines(found: Changes) -> Iterator[str]:
         entries = found.of_kind(kind)
         if entries:
             yield from ("", words.heading(kind, any(entry.back for entry in entries)))
-        if kind in _SHORTENED:
-            yield from _titles(entries, _SHORTENED[kind])
+        if kind is EntryKind.LACKS:
+            yield from _titles(entries)
             continue
+        named = [entry for entry in entries if kind in _NAMED and words.is_brief(entry)]
+        yield from _names(named)
         for entry in entries:
-            yield from _brief(entry) if words.is_brief(entry) else whole(entry)
-    outside = [entry for entry in found.unused if entry.kind is EntryKind.BREAKS]
-    yield from _listed(words.STILL_FAILING, found.still_failing, _STILL)
-    yield from _listed(words.OUTSIDE, outside, _OUTSIDE)
+            if entry not in named:
+                yield from _brief(entry) if words.is_brief(entry) else whole(entry)
+    if found.still_failing:
+        yield from ("", f"{words.STILL_FAILING} ({len(found.still_failing)})", *_names(found.still_failing))
     yield ""
     if not found.uses:
         yield from wrapped(words.changed(found))
@@ -91,17 +94,16 @@ def _brief(entry: Entry) -> Iterator[str]:
     yield from wrapped(words.cases(entry), "    ", "      ")
 
 
-def _listed(said: str, entries: Sequence[Entry], shown: int) -> Iterator[str]:
-    """What there is nothing to do about now, or what was not asked for."""
-    if entries:
-        yield from ("", f"{said} ({len(entries)})", *_titles(entries, shown))
+def _names(entries: Sequence[Entry]) -> Iterator[str]:
+    """The names to ask for, in one paragraph."""
+    yield from wrapped(", ".join(entry.name for entry in entries), "  ", "  ")
 
 
-def _titles(entries: Sequence[Entry], shown: int) -> Iterator[str]:
+def _titles(entries: Sequence[Entry]) -> Iterator[str]:
     """A title each, of as many as a reader takes in; of the others the number."""
-    for entry in entries[:shown]:
-        yield from wrapped(words.titled(entry), "  - ", "    ")
-    if (more := len(entries) - shown) > 0:
+    for entry in entries[:_LACKS]:
+        yield from wrapped(entry.title, "  - ", "    ")
+    if (more := len(entries) - _LACKS) > 0:
         yield f"  and {more} more"
 
 

@@ -57,8 +57,7 @@ _LONGEST_ERROR, _LONGEST_VALUE, _LONGEST_WORDS = 110, 60, 200
 _LONGEST_SYMPTOM = 20
 
 
-# What fails on both sides, and what breaks in other topics than those asked for.
-STILL_FAILING, OUTSIDE = "Still fails on both", "Breaks outside of what you use"
+STILL_FAILING = "Still fails on both"
 # What the checkpoints are of, and what was not tried.
 CHECKPOINTS = (
     "Checkpoints of one bridged `nn.Dense`, by Orbax and msgpack, each restored by the next release. Not tried: "
@@ -240,13 +239,6 @@ def since(entry: Entry) -> str:
     """``since 0.12.0``, ``fails before 0.12.0`` where one goes back, or nothing where it is not known."""
     came = _BACK.get(entry.kind, "fails before") if entry.back else _SINCE.get(entry.kind, "since")
     return f"{came} {', '.join(entry.since)}" if entry.since else ""
-
-
-def titled(entry: Entry) -> str:
-    """The title with the name to ask for, and for what works now since when."""
-    fixed = since(entry) if entry.kind is EntryKind.WORKS_NOW else ""
-    said = ", ".join(filter(None, [fixed, "" if entry.lacks else entry.name]))
-    return f"{entry.title} ({said})" if said else entry.title
 
 
 def advice(entry: Entry) -> str:
