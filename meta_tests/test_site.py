@@ -169,6 +169,9 @@ def test_committed_evidence_shows_its_upgrade(visit: Visit, committed: Path, old
             ]
     assert page.locator("#jax").text_content() == words.jax(found)
     assert page.locator("#python").text_content() == words.python(found)
+    if not found.doubts:
+        restored = page.locator("#answer section[data-kind='checkpoints'] > ul > li").all_text_contents()
+        assert restored[-1:] == [words.models(found.models)]
     still = page.locator("#answer section[data-kind='still fails'] details li")
     assert still.all_text_contents() == [entry.title.replace("`", "") for entry in found.still_failing]
 

@@ -47,7 +47,9 @@ def left_out(answer: CodeAnswer) -> Iterator[str]:
         uses = (
             f" --uses {','.join(one.replace(' ', '_') for one in answer.changes.uses)}" if answer.changes.uses else ""
         )
-        yield f"Source does not show {_findings(answer.unseen)}: see `{program()} upgrade {sides}{uses}`."
+        graver = [entry.name for entry in answer.unseen if entry.kind in _GRAVE and entry.finding]
+        named = f"; what breaks is {', '.join(graver)}" if graver else ""
+        yield f"Source does not show {_findings(answer.unseen)}{named}: see `{program()} upgrade {sides}{uses}`."
 
 
 def _findings(entries: tuple[Entry, ...]) -> str:

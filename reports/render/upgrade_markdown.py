@@ -72,7 +72,7 @@ def _entries(entries: tuple[Entry, ...]) -> Iterator[str]:
 
 def _checkpoints(found: Changes) -> Iterator[str]:
     if found.checkpoints or found.models:
-        yield from ("", f"{prose(words.CHECKPOINTS)}:", "")
+        yield from ("", prose(words.CHECKPOINTS), "")
     for said, details in words.checkpoints(found.checkpoints):
         yield f"- {prose(said)}"
         yield from (f"  - {prose(line)}" for line in details)

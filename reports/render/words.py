@@ -66,7 +66,7 @@ CHECKPOINTS = (
 
 
 # What an answer is about.
-SCOPE = "Only what bridged layers show: the rest of Flax is not compared."
+SCOPE = "Only bridged layers are compared, not the rest of Flax."
 
 
 def title(found: Upgrade) -> str:

@@ -107,6 +107,8 @@ class PageAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
     checkpoints: tuple[Checkpoints, ...] = ()
     # Whether a param has another path, which concerns everybody.
     moves_params: bool = False
+    # What became of the checkpoints of NNX models.
+    models: str = ""
     # Of the Python that NEW needs.
     python: str = ""
     # Numbers of subjects that fail on both sides and have no item.
@@ -251,6 +253,7 @@ class _Collected:
                 items,
                 crossed,
                 any(way.moves_params for way in found.checkpoints),
+                words.models(found.models),
                 words.python(found),
                 tuple(map(self._subject_of, found.still_failing)),
                 found.doubts,

@@ -138,14 +138,15 @@ function stillFailing({ still_failing: subjects = [] }) {
 }
 
 /** What became of the checkpoints, where that was tried: of params that move always, else where one restores. */
-function checkpoints({ checkpoints: crossed, moves_params: moves, items = [] }) {
+function checkpoints({ checkpoints: crossed, moves_params: moves, models, items = [] }) {
   const { uses, q } = upgrade;
   const restores = items.some((number) => isUsed(topicsOf(number), uses) && /\brestor/i.test(content.remedies[content.items[number].remedy]?.do ?? ""));
-  const asked = !uses.length || moves || restores || uses.includes("checkpoints") || uses.includes("randomness");
-  if (!crossed || q || !asked) return null;
+  const asked = !uses.length || restores || uses.includes("checkpoints") || uses.includes("randomness");
+  if (!crossed || q || !(asked || moves)) return null;
   const heading = element("h2", { tabindex: "-1" }, "Checkpoints");
   const ways = crossed.map(({ said, details = [] }) => element("li", {}, said, details.length ? element("ul", { class: "names" }, ...details.map((one) => element("li", {}, element("code", {}, one)))) : ""));
-  return element("section", { "data-kind": "checkpoints" }, heading, element("p", { class: "quiet" }, ...prose(`${content.checkpoints}.`)), element("ul", {}, ...ways));
+  const ofModels = asked && models ? [element("li", {}, models)] : [];
+  return element("section", { "data-kind": "checkpoints" }, heading, element("p", { class: "quiet" }, ...prose(content.checkpoints)), element("ul", {}, ...ways, ...ofModels));
 }
 
 function part(section, kind, numbers) {
