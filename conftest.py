@@ -12,7 +12,7 @@ from impl.errors import BadImplementation, BadModels, BadSubjects, NoModel
 from properties.findings import BadFinding, all_findings
 from properties.support import memory, profiles, runtime, seeds, shrinking
 from reports.atomic_write import check_writable
-from reports.model import OWN_MODELS, OWN_SUBJECTS, REFERENCE_IMPLEMENTATION, bounded, selected_by
+from reports.model import HUNT, OWN_MODELS, OWN_SUBJECTS, REFERENCE_IMPLEMENTATION, bounded, selected_by
 from reports.plugin import ending, known_failures, record, run_progress
 from reports.plugin.examples import OPTION
 from reports.plugin.unfit_settings import unfit_setting
@@ -85,6 +85,7 @@ def pytest_configure(config: pytest.Config) -> None:
     _check_findings()
     is_worker = hasattr(config, "workerinput")
     is_controller = not is_worker and bool(config.getoption("numprocesses", None))
+    _share_examples(config, is_worker)
     if not is_worker:
         config.pluginmanager.register(ending.Ending(), "conformance-ending")
         if config.option.report is not None:
@@ -168,6 +169,27 @@ def _check_profile(config: pytest.Config) -> None:
         raise pytest.UsageError(f"no Hypothesis profile {chosen!r}: choose one of {', '.join(profiles.PROFILES)}")
 
 
+def _share_examples(config: pytest.Config, is_worker: bool) -> None:
+    """For a hunt, if the user names a server."""
+    url = os.environ.get("HYPOTHESIS_DATABASE_URL")
+    if url is None or config.option.hypothesis_profile != HUNT:
+        return
+    from reports.plugin import shared_examples
+
+    if config.option.hypothesis_seed is not None:
+        raise pytest.UsageError(
+            "Hypothesis asks no database where it is given a seed: "
+            "leave out --hypothesis-seed, or unset HYPOTHESIS_DATABASE_URL"
+        )
+    try:
+        sharing = shared_examples.Sharing(url, HUNT)
+        if not is_worker:
+            sharing.check()
+    except shared_examples.BadDatabase as error:
+        raise pytest.UsageError(str(error)) from None
+    config.pluginmanager.register(sharing, "conformance-sharing")
+
+
 def _load_implementation(config: pytest.Config) -> "Implementation":
     if _implementation not in config.stash:
         try:
@@ -241,6 +263,7 @@ def _suite(config: pytest.Config) -> dict[str, Any]:
         # Hypothesis has not loaded it yet.
         "profile": config.option.hypothesis_profile or profiles.DEFAULT,
         "selection": _selection(config),
+        "seeds": [str(seed)] if (seed := config.option.hypothesis_seed) is not None else [],
     }
 
 

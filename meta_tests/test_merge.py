@@ -5,12 +5,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from meta_tests.support.sample_reports import passing, report
+from meta_tests.support.sample_reports import failing, passing, report
 from reports.__main__ import main
 from reports.compare import incomparable
 from reports.load import DuplicatePropertyError
-from reports.merge import OtherRunError, ShardTwiceError, merge
-from reports.model import Report, Shards, Suite, text_of
+from reports.merge import OtherRunError, SearchTwiceError, ShardTwiceError, merge
+from reports.model import Examples, Property, Report, Shards, Suite, text_of
+from reports.vocabulary import Outcome
 
 
 def shard(number: int, *names: str, of: int = 3, **fields: object) -> tuple[Path, Report]:
@@ -91,3 +92,55 @@ def test_missing_shard_is_no_success(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert main(["merge", str(tmp_path / "two.json"), "-o", str(whole)]) == 3
     assert "; still missing: 1, 3" in capsys.readouterr().out
     assert whole.exists()
+
+
+def hunt(seed: str | None, *found: Property, number: int = 1, of: int = 1) -> tuple[Path, Report]:
+    """A hunt, and the path that it has."""
+    suite = Suite({}, "hunt", seeds=[seed] if seed else [])
+    return Path(f"hunt{seed}.json"), report("0.12.12", *found, suite=suite, shards=Shards(of, [number]))
+
+
+def tried(name: str, examples: int, outcome: Outcome = Outcome.PASSED) -> Property:
+    """A property after so many examples."""
+    found = passing(name) if outcome is Outcome.PASSED else failing(name, "other bits")
+    return msgspec.structs.replace(found, outcome=outcome, examples=Examples(examples, 1), events={"long": examples})
+
+
+def test_hunts_are_one_longer_hunt() -> None:
+    """Each tries examples of its own: their numbers add up, and what one of them found counts."""
+    one = hunt("1", tried("a.one", 1000), tried("a.two", 1000))
+    two = hunt("2", tried("a.one", 400, Outcome.FAILED), tried("a.two", 1000))
+    merged = merge([one, two])
+    first, second = merged.properties
+    assert (first.outcome, first.examples, first.events) == (Outcome.FAILED, Examples(1400, 2), {"long": 1400})
+    assert first.failure == two[1].by_id["a.one"].failure
+    assert (second.outcome, second.examples) == (Outcome.PASSED, Examples(2000, 2))
+    assert (merged.suite.seeds, merged.collected, merged.shards) == (["1", "2"], 2, Shards(1, [1]))
+    assert "the profile hunt tries other inputs" in incomparable(merged, merged)[0]
+
+
+def test_order_of_hunts_does_not_matter() -> None:
+    """Nor whether they are merged at once."""
+    hunts = [hunt(seed, tried("a.one", int(seed))) for seed in ("10", "20", "30")]
+    joined = Path("joined.json"), merge([hunts[2], hunts[0]])
+    assert merge(hunts) == merge(hunts[::-1]) == merge([joined, hunts[1]])
+
+
+def test_shards_of_hunts_are_merged() -> None:
+    """A hunt that was split, beside one that was not yet run as a whole."""
+    parts = [hunt("1", tried(f"a.{number}", 10), number=number, of=2) for number in (1, 2)]
+    again = hunt("2", tried("a.1", 5), number=1, of=2)
+    merged = merge([*parts, again])
+    assert [one.examples.valid for one in merged.properties] == [15, 10]
+    assert (merged.collected, merged.shards.missing) == (2, [])
+
+
+def test_hunt_given_twice_is_refused() -> None:
+    """By its seed, or if it has none by being the same report: the examples would be counted twice."""
+    one, other = hunt("1", tried("a.one", 5)), hunt("1", tried("a.one", 6))
+    with pytest.raises(SearchTwiceError, match=r"hunt1\.json: this hunt of seed 1 is given twice"):
+        merge([one, other])
+    unseeded = hunt(None, tried("a.one", 5))
+    with pytest.raises(SearchTwiceError, match="this hunt is given twice"):
+        merge([unseeded, unseeded])
+    assert merge([unseeded, hunt(None, tried("a.one", 6))]).properties[0].examples.valid == 11

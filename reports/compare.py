@@ -12,7 +12,7 @@ from properties.findings import Finding, finding_of
 from properties.support import runtime
 from properties.support.raising import shape
 from reports.digests.digest import of_code
-from reports.model import Environment, Property, Report, headed
+from reports.model import HUNT, Environment, Property, Report, headed
 from reports.vocabulary import EFFECTS, FAILURES, NOT_RUN, Effect, Outcome, Verdict
 
 
@@ -233,6 +233,13 @@ def incomparable(old: Report, new: Report) -> list[str]:
 
 
 def differences(old: Report, new: Report) -> Iterable[str]:
+    """Why two runs cannot be compared, even if both are whole."""
+    yield from asked_differently(old, new)
+    if HUNT in (old.suite.profile, new.suite.profile):
+        yield f"the profile {HUNT} tries other inputs at each run; use gate"
+
+
+def asked_differently(old: Report, new: Report) -> Iterable[str]:
     """In what two runs were asked for different things."""
     pairs = {
         "profile": (old.suite.profile, new.suite.profile),
@@ -251,8 +258,6 @@ def differences(old: Report, new: Report) -> Iterable[str]:
     if others := _otherwise(old, new):
         one = others[0] if len(others) == 1 else f"{others[0]} and {len(others) - 1} more"
         yield f"the suite differs: {one} had other code on OLD than on NEW"
-    if "hunt" in (old.suite.profile, new.suite.profile):
-        yield "the profile hunt tries other inputs at each run; use gate"
 
 
 def _otherwise(old: Report, new: Report) -> list[str]:

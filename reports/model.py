@@ -15,6 +15,8 @@ from reports.vocabulary import Outcome
 
 SCHEMA = 5
 MOST_TEXT = 10_000
+# The profile that tries other inputs in each run.
+HUNT = "hunt"
 # What a report calls the implementation, the subjects and the models where the user names none.
 REFERENCE_IMPLEMENTATION, OWN_SUBJECTS, OWN_MODELS = "reference", "own", "own"
 
@@ -55,6 +57,8 @@ class Suite(Record, frozen=True):
     selection: Text = ""
     # A digest of all code of the suite, the same in each shard of a run; empty in committed evidence.
     state: Text = ""
+    # What the user gave Hypothesis to begin with, one for each search that was joined.
+    seeds: list[Text] = []
 
 
 class Shards(Record, frozen=True):

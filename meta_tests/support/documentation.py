@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from meta_tests.support import browser, figures, picture
+from meta_tests.support import debian, figures, picture
 from meta_tests.support.runs import ROOT, environment
 from reports.atomic_write import write_whole
 from reports.releases.rows import rows
@@ -188,7 +188,7 @@ def main() -> int:
         name, before = os.path.relpath(path, ROOT), path.read_text("utf-8")
         try:
             after = picture.renewed(figures.renewed(renewed(before), path), path.parent)
-        except (Failed, figures.FigureMissing, browser.BrowserMissing) as problem:
+        except (Failed, figures.FigureMissing, debian.ProgramMissing) as problem:
             failures.append(f"{name}: {problem}")
             continue
         if after != before:

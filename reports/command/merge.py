@@ -1,4 +1,4 @@
-"""``merge SHARD… -o OUT``: joins the shards of one run."""
+"""``merge SHARD… -o OUT``: joins the shards of one run, or hunts of the same properties."""
 
 import argparse
 from pathlib import Path
@@ -9,7 +9,7 @@ from reports.command.inputs import paths_of
 
 def add(commands: Commands) -> None:
     """The command and its options."""
-    command = commands.add_parser("merge", help="join the shards of one run", allow_abbrev=False)
+    command = commands.add_parser("merge", help="join the shards of one run, or several hunts", allow_abbrev=False)
     command.add_argument(
         "reports", nargs="+", metavar="SHARD", help="the report of a shard, or a pattern such as runs/*.json"
     )
@@ -31,5 +31,6 @@ def _run(options: argparse.Namespace) -> int:
     merged = merge([(path, read(path)) for path in paths])
     write_whole(options.output, text_of(merged))
     missing = f"; still missing: {', '.join(map(str, merged.shards.missing))}" if merged.shards.missing else ""
-    print(f"{options.output}: {len(merged.properties)} properties of {len(paths)} shards{missing}")
+    tried = sum(found.examples.valid for found in merged.properties)
+    print(f"{options.output}: {len(merged.properties)} properties of {len(paths)} shards, {tried} examples{missing}")
     return CANNOT_TELL if merged.shards.missing else SAFE

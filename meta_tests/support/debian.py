@@ -1,0 +1,27 @@
+"""Programs of Debian's packages that tests need, installed where one may."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Sequence
+
+
+class ProgramMissing(Exception):
+    """What a test needs, and this machine has not got; the message is one line."""
+
+
+def install(packages: Sequence[str]) -> None:
+    """Install packages of Debian; ProgramMissing."""
+    named = " and ".join(packages)
+    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+        raise ProgramMissing(f"{named}: missing, and only root can install Debian's packages; apt-get install {named}")
+    run(["apt-get", "update", "--quiet"])
+    run(["apt-get", "install", "--quiet", "--yes", "--no-install-recommends", *packages])
+
+
+def run(command: Sequence[str]) -> None:
+    """Run a command that installs something; ProgramMissing with what it says last."""
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        said = (done.stderr or done.stdout).strip().splitlines() or ["no output"]
+        raise ProgramMissing(f"{' '.join(command)}: {said[-1]}")
