@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from packaging.version import InvalidVersion, Version
 
-from properties.findings import Finding, finding_of
+from properties.findings import Finding, finding_like, finding_of
 from properties.support import runtime
 from properties.support.raising import shape
 from reports.digests.digest import of_code
@@ -120,12 +120,11 @@ def _reworded(found: Comparison, old: str, new: str) -> Comparison:
 
 def finding_behind(side: Property | None, release: str) -> Finding | None:
     """The finding because of which a property fails there: what is not known to fail must fail as the finding says."""
-    finding = finding_of(side.id, release) if side and side.failure else None
-    if finding is None or side is None or side.failure is None or side.outcome == Outcome.KNOWN_FAILURE:
-        return finding
-    fails = finding.failure(side.id, release)
-    alike = fails and fails.exception == side.failure.exception and re.search(fails.message, side.failure.message)
-    return finding if alike else None
+    if side is None or side.failure is None:
+        return None
+    if side.outcome == Outcome.KNOWN_FAILURE:
+        return finding_of(side.id, release)
+    return finding_like(side.id, release, side.failure.exception, side.failure.message)
 
 
 def _same_exception(found: Comparison) -> bool:

@@ -194,6 +194,22 @@ def finding_of(property_id: str, release: str) -> Finding | None:
     return found[0] if found else None
 
 
+def finding_like(property_id: str, release: str, exception: str, message: str) -> Finding | None:
+    """The finding because of which a property failed on a release, if it failed as the finding says.
+
+    A property of the chapter ``subjects`` may have been asked of a user's module: the finding of any other module that
+    fails the same property in the same way is the finding of this one too.
+    """
+    asked, _, of = property_id.partition("[")
+    of_any = of and property_id.startswith("subjects.")
+    for finding in all_findings():
+        for fails in finding.fails:
+            shows = any(one.partition("[")[0] == asked for one in fails.shown_by) if of_any else fails.shows(property_id)
+            if shows and fails.covers(release) and fails.exception == exception and re.search(fails.message, message):
+                return finding
+    return None
+
+
 def covers(property_id: str, release: str) -> bool:
     """Whether a finding says that this property fails on a release."""
     return finding_of(property_id, release) is not None

@@ -30,7 +30,7 @@ from impl import flax_api
 from properties.findings import covers
 from properties.programs.builder import taken_twice
 from properties.programs.program import Program
-from properties.support import seeds
+from properties.support import memory, seeds
 
 # All models of a history are of one kind, so that a defect of a feature shows only in its kind.
 KINDS = {
@@ -357,6 +357,8 @@ def histories(machine: Callable[..., History]) -> Callable[[Callable[..., None]]
 
     def decorated(test: Callable[..., None]) -> Callable[..., None]:
         def run(program: Program, **arguments: Any) -> None:
+            # Hypothesis's state machines are no tests of Hypothesis's, so nothing else does it between their examples.
+            memory.make_room()
             try:
                 test(program=program, **arguments)
             except Exception as error:

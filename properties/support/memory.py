@@ -3,7 +3,7 @@
 import functools
 import itertools
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ _EXAMPLES = 10
 
 def bounded(property_: Any) -> AbstractContextManager[None]:
     """Inside the block, a property of Hypothesis's drops compiled programs between examples where they are many."""
-    return inner_test.wrapped(property_, _bounded) if _MAPS.exists() else nullcontext()
+    return inner_test.wrapped(property_, _bounded)
 
 
 _examples = itertools.count()
@@ -26,11 +26,16 @@ _examples = itertools.count()
 def _bounded(test: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(test)
     def run(*args: Any, **kwargs: Any) -> Any:
-        if next(_examples) % _EXAMPLES == 0 and _maps() > int(_LIMIT.read_text("ascii")) // 2:
-            drop_programs()
+        make_room()
         return test(*args, **kwargs)
 
     return run
+
+
+def make_room() -> None:
+    """Before an example: drop compiled programs where they are many. Where Linux sets no limit, nothing is done."""
+    if _MAPS.exists() and next(_examples) % _EXAMPLES == 0 and _maps() > int(_LIMIT.read_text("ascii")) // 2:
+        drop_programs()
 
 
 def drop_programs() -> None:

@@ -24,7 +24,7 @@ import msgspec
 import pytest
 
 from impl.errors import CannotCompare
-from properties.findings import finding_of
+from properties.findings import finding_like, finding_of
 from reports.atomic_write import write_whole
 from reports.digests.definitions import paragraph
 from reports.digests.digest import digest_of, state_of_the_suite
@@ -255,6 +255,9 @@ def _readable(record: dict[str, Any], where: str | None) -> str:
     lines.append(f"{failure['exception']}: {failure['message']}")
     if where:
         lines.append(f"your code: {where}")
+        release = installed("flax") or "0"
+        if known := finding_like(record["id"], release, failure["exception"], failure["message"]):
+            lines.append(f"known of flax {release}: {known.title} (finding {known.name})")
     lines.append(f"again:  {failure['command']}")
     return "\n".join(lines)
 
