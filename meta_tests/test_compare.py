@@ -9,12 +9,14 @@ import pytest
 
 from meta_tests.support.sample_reports import failing, observing, passing, report
 from properties.support.raising import shape
-from reports.compare import compare, comparison, incomparable
+from reports.compare import compare, comparison, finding_behind, incomparable
 from reports.model import Examples, Property, Report, Shards, Suite
 from reports.sanitize import placeless
 from reports.vocabulary import Effect, Verdict
 
 ID = "affine.zeros"
+# What `pop_of_variables_in_submodules` raises up to 0.11.0.
+POPS = "Cannot pop key 'mean' from node of type dict"
 SIDES: dict[str, Property | None] = {
     "passed": passing(ID),
     "observed": observing(ID, {"x": 1}),
@@ -193,3 +195,26 @@ def test_folder_of_an_environment_is_no_difference(tmp_path: Path) -> None:
         sides.append(report("0.12.12", failing(ID, placeless(str(raised.value)), outcome="known failure")))
     (found,) = compare(*sides)
     assert (found.verdict, found.effect) == (Verdict.STILL_FAILING, Effect.SAFE)
+
+
+@pytest.mark.parametrize(
+    ("property_id", "release", "exception", "message", "name"),
+    [
+        ("subjects.filters[Mine]", "0.11.0", "ValueError", POPS, "pop_of_variables_in_submodules"),
+        ("subjects.filters[Dense]", "0.9.0", "ValueError", POPS, "pop_of_variables_in_submodules"),
+        ("subjects.filters[Mine]", "0.11.1", "ValueError", POPS, None),
+        ("subjects.filters[Mine]", "0.11.0", "KeyError", POPS, None),
+        ("subjects.filters[Mine]", "0.11.0", "ValueError", "Cannot push", None),
+        ("subjects.ensemble[Mine]", "0.11.0", "ValueError", POPS, None),
+        ("generated.program_agrees[mine]", "0.11.0", "ValueError", POPS, None),
+    ],
+)
+def test_failure_of_a_users_module_has_the_finding_of_any_module(
+    property_id: str, release: str, exception: str, message: str, name: str | None
+) -> None:
+    """If the same property fails in the same way on that release."""
+    failed = failing(property_id)
+    assert failed.failure is not None
+    failure = msgspec.structs.replace(failed.failure, exception=exception, message=message)
+    found = finding_behind(msgspec.structs.replace(failed, failure=failure), release)
+    assert (found and found.name) == name

@@ -2,13 +2,16 @@
 
 import io
 import re
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from meta_tests.support.environments import OLDEST
 from meta_tests.support.runs import node, pytest_run
+from properties.findings import all_findings
 from reports.gate.gate_progress import shown
 from reports.model import Report
 from reports.plugin import run_progress
@@ -161,3 +164,28 @@ def test_failing_property_shows_the_users_line(newest: Path, tmp_path: Path) -> 
     name = "affine.zero_input_gives_the_bias"
     run = pytest_run(newest, node(name), "-n", "0", "--hypothesis-profile", "quick", "--impl", str(path))
     assert re.search(r"\nyour code: \S*my_layer\.py:6, in linen_inside_nnx: raise RuntimeError", run.stdout), run.stdout
+
+
+SUBJECTS = """
+from flax import linen as nn
+import jax.numpy as jnp
+
+class Head(nn.Module):
+    @nn.compact
+    def __call__(self, x):
+        return nn.Dropout(0.5, deterministic=False)(nn.Dense(2)(x))
+
+SUBJECTS = {"head": {"module": Head(), "args": (jnp.ones((3, 4)),), "streams": ["dropout"]}}
+"""
+
+
+def test_failing_property_names_the_finding(python: Callable[[str], Path], tmp_path: Path) -> None:
+    """A user's module that shows a defect of the release is told which, and stays failed."""
+    path = tmp_path / "my_layers.py"
+    path.write_text(SUBJECTS)
+    asked = (node("subjects.default_stream[head]"), "-n", "0", "--hypothesis-profile", "quick", "--subjects", str(path))
+    run = pytest_run(python("oldest"), *asked)
+    release = OLDEST.removeprefix("flax")
+    (finding,) = (one for one in all_findings() if one.name == "default_stream_is_not_used")
+    assert f"\nknown of flax {release}: {finding.title} (finding {finding.name})\n" in run.stdout
+    assert re.search(r"=+ 1 failed in ", run.stdout), run.stdout

@@ -204,7 +204,9 @@ def finding_like(property_id: str, release: str, exception: str, message: str) -
     of_any = of and property_id.startswith("subjects.")
     for finding in all_findings():
         for fails in finding.fails:
-            shows = any(one.partition("[")[0] == asked for one in fails.shown_by) if of_any else fails.shows(property_id)
+            shows = (
+                any(one.partition("[")[0] == asked for one in fails.shown_by) if of_any else fails.shows(property_id)
+            )
             if shows and fails.covers(release) and fails.exception == exception and re.search(fails.message, message):
                 return finding
     return None
