@@ -200,13 +200,10 @@ def finding_like(property_id: str, release: str, exception: str, message: str) -
     A property of the chapter ``subjects`` may have been asked of a user's module: the finding of any other module that
     fails the same property in the same way is the finding of this one too.
     """
-    asked, _, of = property_id.partition("[")
-    of_any = of and property_id.startswith("subjects.")
+    named = f"{property_id.partition('[')[0]}[*" if property_id.startswith("subjects.") else property_id
     for finding in all_findings():
         for fails in finding.fails:
-            shows = (
-                any(one.partition("[")[0] == asked for one in fails.shown_by) if of_any else fails.shows(property_id)
-            )
+            shows = fails.shows(property_id) or any(matches(named, one) for one in fails.shown_by)
             if shows and fails.covers(release) and fails.exception == exception and re.search(fails.message, message):
                 return finding
     return None
