@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from meta_tests.support.sample_reports import failing, observing, passing, report
+from properties.findings import finding_like
 from properties.support.raising import shape
 from reports.compare import compare, comparison, finding_behind, incomparable
 from reports.model import Examples, Property, Report, Shards, Suite
@@ -15,6 +16,8 @@ from reports.sanitize import placeless
 from reports.vocabulary import Effect, Verdict
 
 ID = "affine.zeros"
+# What several findings raise, of different properties.
+STALE = "[2]: entry (0,) is 0.0, expected 1.0; 8 differ"
 # What `pop_of_variables_in_submodules` raises up to 0.11.0.
 POPS = "Cannot pop key 'mean' from node of type dict"
 SIDES: dict[str, Property | None] = {
@@ -206,7 +209,9 @@ def test_folder_of_an_environment_is_no_difference(tmp_path: Path) -> None:
         ("subjects.filters[Mine]", "0.11.0", "KeyError", POPS, None),
         ("subjects.filters[Mine]", "0.11.0", "ValueError", "Cannot push", None),
         ("subjects.ensemble[Mine]", "0.11.0", "ValueError", POPS, None),
-        ("generated.program_agrees[mine]", "0.11.0", "ValueError", POPS, None),
+        ("state.view_sees_mutable_calls[Mine]", "0.12.12", "AssertionError", STALE, "copies_miss_mutable_calls"),
+        # More than one finding says this of other transforms.
+        ("state.aliases_see_mutable_calls_under[mine]", "0.12.12", "AssertionError", STALE, None),
     ],
 )
 def test_failure_of_a_users_module_has_the_finding_of_any_module(
@@ -218,3 +223,12 @@ def test_failure_of_a_users_module_has_the_finding_of_any_module(
     failure = msgspec.structs.replace(failed.failure, exception=exception, message=message)
     found = finding_behind(msgspec.structs.replace(failed, failure=failure), release)
     assert (found and found.name) == name
+
+
+def test_failure_of_a_feature_has_the_finding_of_no_other_feature() -> None:
+    """Programs of two features have nothing in common but their sentence."""
+    raised = ("0.11.2", "InvalidRngError", 'None needs PRNG for "noise" (')
+    assert finding_like("generated.program_agrees[mine]", *raised, feature="A stream.") is None
+    known = finding_like("generated.program_agrees[stream_falls_back_to_default]", *raised, feature="A stream.")
+    assert known is not None
+    assert known.name == "default_stream_is_not_used"

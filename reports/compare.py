@@ -124,7 +124,8 @@ def finding_behind(side: Property | None, release: str) -> Finding | None:
         return None
     if side.outcome == Outcome.KNOWN_FAILURE:
         return finding_of(side.id, release)
-    return finding_like(side.id, release, side.failure.exception, side.failure.message)
+    failure = side.failure
+    return finding_like(side.id, release, failure.exception, failure.message, feature=side.feature)
 
 
 def _same_exception(found: Comparison) -> bool:

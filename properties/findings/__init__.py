@@ -5,7 +5,7 @@ import difflib
 import importlib.metadata
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
@@ -194,19 +194,28 @@ def finding_of(property_id: str, release: str) -> Finding | None:
     return found[0] if found else None
 
 
-def finding_like(property_id: str, release: str, exception: str, message: str) -> Finding | None:
+def finding_like(
+    property_id: str, release: str, exception: str, message: str, *, feature: str | None = None
+) -> Finding | None:
     """The finding because of which a property failed on a release, if it failed as the finding says.
 
-    A property of the chapter ``subjects`` may have been asked of a user's module: the finding of any other module that
-    fails the same property in the same way is the finding of this one too.
+    A property without a ``feature`` may have been asked of a user's module: if any other module fails the same property
+    in the same way because of one finding alone, that is the finding of this one too.
     """
-    named = f"{property_id.partition('[')[0]}[*" if property_id.startswith("subjects.") else property_id
-    for finding in all_findings():
-        for fails in finding.fails:
-            shows = fails.shows(property_id) or any(matches(named, one) for one in fails.shown_by)
-            if shows and fails.covers(release) and fails.exception == exception and re.search(fails.message, message):
-                return finding
-    return None
+
+    def alike(shown: Callable[[Fails], bool]) -> dict[str, Finding]:
+        return {
+            finding.name: finding
+            for finding in all_findings()
+            for fails in finding.fails
+            if fails.covers(release) and fails.exception == exception and re.search(fails.message, message)
+            if shown(fails)
+        }
+
+    of_any = f"{property_id.partition('[')[0]}[*"
+    own = alike(lambda fails: fails.shows(property_id))
+    found = own or (alike(lambda fails: any(matches(of_any, one) for one in fails.shown_by)) if not feature else {})
+    return next(iter(found.values())) if len(found) == 1 else None
 
 
 def covers(property_id: str, release: str) -> bool:

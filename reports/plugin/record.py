@@ -256,7 +256,8 @@ def _readable(record: dict[str, Any], where: str | None) -> str:
     if where:
         lines.append(f"your code: {where}")
         release = installed("flax") or "0"
-        if known := finding_like(record["id"], release, failure["exception"], failure["message"]):
+        raised, feature = (failure["exception"], failure["message"]), record["feature"]
+        if known := finding_like(record["id"], release, *raised, feature=feature):
             lines.append(f"known of flax {release}: {known.title} (finding {known.name})")
     lines.append(f"again:  {failure['command']}")
     return "\n".join(lines)
