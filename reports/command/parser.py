@@ -17,6 +17,7 @@ from reports.command import (
     forget,
     gate,
     glossary,
+    history,
     keep,
     matrix,
     merge,
@@ -38,6 +39,7 @@ _COMMANDS = (
     matrix,
     table,
     changes,
+    history,
     keep,
     release,
     stale,
@@ -51,7 +53,7 @@ _COMMANDS = (
 
 _EXIT_CODES = (
     "Exit codes: 0 done, 2 bad input or usage, 3 cannot tell. 1 of gate: a regression, or drift with --strict; "
-    "of upgrade --code: a line that changes; of api: a name that nothing covers."
+    "of upgrade --code: a line that changes; of history: a property failed; of api: a name that nothing covers."
 )
 
 

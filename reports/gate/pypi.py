@@ -32,6 +32,23 @@ def _downwards(package: str, first: Version, limit: str, python: Path) -> Iterat
         limit = f"<{version}"
 
 
+def newest(package: str, python: Path) -> str:
+    """The newest version that ``python`` can have; CannotTell."""
+    found = _newest(package, python)
+    if found is None:
+        raise CannotTell(f"the package index has no {package} for {python}; choose another Python")
+    return str(found["version"])
+
+
+def lowest(package: str, pin: Requirement, python: Path) -> str:
+    """The oldest version of a package that goes with a pin of another; CannotTell."""
+    command = ["pip", "compile", "--python", str(python), "--resolution", "lowest-direct", "--format", "pylock.toml"]
+    answer = ask_uv(*command, "--quiet", "-", given=f"{pin}\n{package}\n", seconds=_PATIENCE)
+    if answer.returncode:
+        raise CannotTell(f"the package index does not say which {package} {pin} allows: {reason(answer.stderr)}")
+    return next(one["version"] for one in tomllib.loads(answer.stdout)["packages"] if one["name"] == package)
+
+
 def as_released(pins: Iterable[Requirement], python: Path) -> date | None:
     """The day as of which dependencies are resolved: two days after the newest exact pin came out; None without one."""
     days = [day for pin in pins if _is_exact(pin) and (day := _day(f"{pin.name}{pin.specifier}", python))]

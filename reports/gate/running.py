@@ -67,6 +67,8 @@ class Options:
     workers: int = 2
     # The one example that properties are to be tried on.
     example: str | None = None
+    # Which part of the properties, and of how many.
+    shard: tuple[int, int] | None = None
 
     @property
     def arguments(self) -> list[str]:
@@ -75,6 +77,7 @@ class Options:
         named += [f"--models={self.models}"] if self.models else []
         selected = ["-k", self.selection] if self.selection else []
         selected += [f"{OPTION}={self.example}"] if self.example else []
+        selected += [f"--group={self.shard[0]}", f"--splits={self.shard[1]}"] if self.shard else []
         return [*named, *selected, f"--hypothesis-profile={self.profile}"]
 
 
