@@ -137,8 +137,11 @@ def test_what_cannot_be_imported_is_kept_and_what_died_is_not(
     assert HistoryFolder(tmp_path).why_not(JOBS[2]) == "flax cannot be imported"
 
 
+PARTS = ["--shards", "2", "--profile", "quick"]
+
+
 def _main(folder: Path, *options: str) -> int:
-    return main(["history", str(folder), "--releases", "0.12.12,0.11.0", "--python", "3.12", "--shards", "2", *options])
+    return main(["history", str(folder), "--releases", "0.12.12,0.11.0", "--python", "3.12", *PARTS, *options])
 
 
 def test_shards_are_joined(
@@ -176,17 +179,23 @@ def test_exit_code_is_the_worst(
     assert "the same command goes on from here" in said.err
 
 
-def test_folder_of_another_suite_is_refused(
-    runs: tuple[Runs, dict[str, Result]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("suite", "said"),
+    [
+        (Suite({}, "quick", state="another"), "state of the suite"),
+        (Suite({}, "gate", state=state_of_the_suite()), "profile"),
+        (Suite({}, "quick", "-k 'jit'", state_of_the_suite()), "selection of properties"),
+    ],
+)
+def test_folder_of_another_run_is_refused(
+    suite: Suite, said: str, runs: tuple[Runs, dict[str, Result]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Its reports would be joined with those of this one."""
+    """Its reports would be taken for those of this one."""
     _, results = runs
-    results[JOBS[0].name] = msgspec.structs.replace(
-        _report(JOBS[0], passing("affine.number_1")), suite=Suite({}, "quick", state="another")
-    )
+    results[JOBS[0].name] = msgspec.structs.replace(_report(JOBS[0], passing("affine.number_1")), suite=suite)
     _main(tmp_path, "--only", JOBS[0].name)
     assert _main(tmp_path) == 2
-    assert f"{JOBS[0].name}.json: a run of another state of the suite" in capsys.readouterr().err
+    assert f"{JOBS[0].name}.json: a run of another {said}; choose another folder, or delete" in capsys.readouterr().err
 
 
 def test_jax_is_the_oldest_the_newest_or_that_of_the_day(monkeypatch: pytest.MonkeyPatch) -> None:

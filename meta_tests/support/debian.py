@@ -1,9 +1,12 @@
 """Programs of Debian's packages that tests need, installed where one may."""
 
+import fcntl
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Sequence
+from pathlib import Path
 
 
 class ProgramMissing(Exception):
@@ -11,12 +14,15 @@ class ProgramMissing(Exception):
 
 
 def install(packages: Sequence[str]) -> None:
-    """Install packages of Debian; ProgramMissing."""
+    """Install packages of Debian, one process at a time; ProgramMissing."""
     named = " and ".join(packages)
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
         raise ProgramMissing(f"{named}: missing, and only root can install Debian's packages; apt-get install {named}")
-    run(["apt-get", "update", "--quiet"])
-    run(["apt-get", "install", "--quiet", "--yes", "--no-install-recommends", *packages])
+    # apt refuses a second process at once, and pytest-xdist's workers are several.
+    with (Path(tempfile.gettempdir()) / "conformance-apt.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        run(["apt-get", "update", "--quiet"])
+        run(["apt-get", "install", "--quiet", "--yes", "--no-install-recommends", *packages])
 
 
 def run(command: Sequence[str]) -> None:

@@ -74,7 +74,7 @@ def _run(options: argparse.Namespace) -> int:
         print(json.dumps([job.name for job in jobs]))
         return SAFE
     folder = HistoryFolder(options.folder)
-    folder.check(jobs)
+    folder.check(jobs, options.profile, options.selection)
     asked = Options(profile=options.profile, selection=options.selection, workers=workers())
     chosen = _only(jobs, options.only)
     with shown() as tell:

@@ -12,7 +12,7 @@ from reports.errors import BadInput
 from reports.history.plan import Job
 from reports.load import read
 from reports.merge import merge
-from reports.model import Report, text_of
+from reports.model import Report, selected_by, text_of
 
 
 @dataclass(frozen=True)
@@ -62,13 +62,19 @@ class HistoryFolder:
         write_whole(self.path / f"{jobs[0].run}.json", text_of(found))
         return found
 
-    def check(self, jobs: Sequence[Job]) -> None:
-        """Raise BadInput if a job that is done was done by another state of the suite, or of the plan."""
-        now = state_of_the_suite()
-        for job in jobs:
-            path = self._report(job)
-            if path.exists() and read(path).suite.state != now:
-                raise BadInput(f"{path}: a run of another state of the suite; choose another folder, or empty this one")
+    def check(self, jobs: Sequence[Job], profile: str, selection: str | None) -> None:
+        """Raise BadInput if a job that is done was asked for something else, or by another state of the suite."""
+        wanted = {
+            "state of the suite": state_of_the_suite(),
+            "profile": profile,
+            "selection of properties": selected_by(selection),
+        }
+        for path in filter(Path.exists, map(self._report, jobs)):
+            suite = read(path).suite
+            had = zip(wanted.items(), (suite.state, suite.profile, suite.selection), strict=True)
+            for (what, now), was in had:
+                if now != was:
+                    raise BadInput(f"{path}: a run of another {what}; choose another folder, or delete {path.name}")
 
     def _report(self, job: Job) -> Path:
         return self._shards / f"{job.name}.json"
