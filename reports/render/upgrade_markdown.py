@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import groupby
 
-from reports.answer import Changes, Entry, Upgrade
+from reports.answer import Changes, Entry, EntryKind, Upgrade
 from reports.markdown import code, escaped, fenced, prose
 from reports.program import program
 from reports.render import words
@@ -17,7 +17,7 @@ def as_markdown(found: Upgrade) -> str:
     notes = (
         line for said in (words.SCOPE, words.python(found), words.back(found)) if said for line in (escaped(said), "")
     )
-    return "\n".join([head, "", *notes, *lines(found)]) + "\n"
+    return "\n".join([head, "", *notes, *lines(found), "", escaped(words.your_code(found))]) + "\n"
 
 
 def lines(found: Changes) -> Iterator[str]:
@@ -81,10 +81,13 @@ def _checkpoints(found: Changes) -> Iterator[str]:
 
 
 def _brief(entry: Entry) -> Iterator[str]:
-    since = words.since(entry)
-    yield from ("", f"- {prose(entry.title)}{f' ({escaped(since)})' if since else ''}")
+    said = [*map(escaped, filter(None, [words.since(entry)])), *([] if entry.lacks else [code(entry.name)])]
+    more = f" ({', '.join(said)})" if said else ""
+    yield from ("", f"- {prose(entry.title)}{more}")
     if cases := words.cases(entry):
         yield f"  {prose(cases)}"
+    if entry.kind is EntryKind.PARTLY_FIXED and (do := words.advice(entry)):
+        yield f"  {prose(do)}"
 
 
 def _entry(entry: Entry) -> Iterator[str]:

@@ -10,8 +10,6 @@ from reports.sanitize import visible
 
 # Of what NEW lacks, so many are named.
 _LACKS = 10
-# There is nothing to do about them now: their names are enough.
-_NAMED = (EntryKind.WORKS_NOW, EntryKind.FAILS_DIFFERENTLY)
 
 
 def as_text(found: Upgrade) -> str:
@@ -21,7 +19,7 @@ def as_text(found: Upgrade) -> str:
         words.SCOPE,
         *filter(None, [words.python(found), words.back(found)]),
     ]
-    return written([*head, *lines(found)])
+    return written([*head, *lines(found), words.your_code(found)])
 
 
 def summary(found: Upgrade) -> str:
@@ -47,7 +45,7 @@ def lines(found: Changes) -> Iterator[str]:
     yield from wrapped(words.counts(found))
     if not found.uses and (topics := words.topics(found)):
         asked = ", ".join(f"{topic} {number}" for topic, number in topics.items())
-        yield from wrapped(f"Choose with --uses: {asked}")
+        yield from wrapped(f"Choose with --uses (findings of each topic): {asked}")
     yield from wrapped(words.stops(found))
     yield from wrapped(words.on_the_way(found))
     yield from _checkpoints(found)
@@ -58,11 +56,8 @@ def lines(found: Changes) -> Iterator[str]:
         if kind is EntryKind.LACKS:
             yield from _titles(entries)
             continue
-        named = [entry for entry in entries if kind in _NAMED and words.is_brief(entry)]
-        yield from _names(named)
         for entry in entries:
-            if entry not in named:
-                yield from _brief(entry) if words.is_brief(entry) else whole(entry)
+            yield from _brief(entry) if words.is_brief(entry) else whole(entry)
     if found.still_failing:
         yield from ("", f"{words.STILL_FAILING} ({len(found.still_failing)})", *_names(found.still_failing))
     yield ""
@@ -89,9 +84,13 @@ def _doubts(found: Changes) -> Iterator[str]:
 
 
 def _brief(entry: Entry) -> Iterator[str]:
-    said = ", ".join(filter(None, [words.since(entry), "" if entry.lacks else entry.name]))
+    # There is a workaround to delete, and no matter since when.
+    since = "" if entry.kind is EntryKind.WORKS_NOW else words.since(entry)
+    said = ", ".join(filter(None, [since, "" if entry.lacks else entry.name]))
     yield from wrapped(f"{entry.title} ({said})" if said else entry.title, "  - ", "    ")
     yield from wrapped(words.cases(entry), "    ", "      ")
+    if entry.kind is EntryKind.PARTLY_FIXED:
+        yield from wrapped(words.advice(entry), "    ", "      ")
 
 
 def _names(entries: Sequence[Entry]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from reports import releases
 from reports.answer import Changes, Entry, EntryKind, Stop, Upgrade
 from reports.between import Between
 from reports.compare import ObservedChange
+from reports.program import program
 from reports.releases.checkpoints import Crossing
 from reports.releases.model_checkpoints import ModelCrossing
 from reports.releases.rows import rows
@@ -60,8 +61,8 @@ _LONGEST_SYMPTOM = 20
 STILL_FAILING = "Still fails on both"
 # What the checkpoints are of, and what was not tried.
 CHECKPOINTS = (
-    "Checkpoints of one bridged `nn.Dense`, by Orbax and msgpack, each restored by the next release. Not tried: "
-    "sharded arrays, optimizer state."
+    "Checkpoints of one bridged `nn.Dense`, by Orbax and msgpack, saved on one release and restored on the next. "
+    "Not tried: sharded arrays, optimizer state."
 )
 
 
@@ -119,6 +120,13 @@ def kinds(entries: Iterable[Entry]) -> str:
     shown = {kind: words for kind, words in COUNTED.items() if numbers[kind]}
     said = (f"{numbers[kind]} {one if numbers[kind] == 1 else many}" for kind, (one, many) in shown.items())
     return ", ".join(said) or "nothing changes"
+
+
+def your_code(found: Upgrade) -> str:
+    """How to find what it concerns in one's own source."""
+    return (
+        f"Where in your code: {program()} upgrade {found.old.environment.flax} {found.new.environment.flax} --code PATH"
+    )
 
 
 def stops(found: Changes) -> str:
@@ -204,9 +212,9 @@ def models(ways: Sequence[ModelCrossing]) -> str:
     there, *back = ways
     lost = [name for name, fate in there.models.items() if not fate.is_restored and not fate.not_saved]
     drawn = sum(fate.is_drawn for fate in there.models.values())
-    said = f"NNX models: {_restored(there)} restored{f' (not {named(lost)})' if lost else ''}"
+    said = f"The suite's NNX models: {_restored(there)} restored{f' (not {named(lost)})' if lost else ''}"
     said += f", random numbers differ in {drawn}" if drawn else ""
-    return said + "".join(f"; back {_restored(one)}" for one in back)
+    return said + "".join(f"; from NEW to OLD {_restored(one)}" for one in back)
 
 
 def _restored(way: ModelCrossing) -> str:
