@@ -1,8 +1,11 @@
 """Wires pytest: options, the process that jax will see, Hypothesis profiles, the implementation, the recorder."""
 
+import hashlib
 import os
 import sys
 import warnings
+from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -174,20 +177,32 @@ def _share_examples(config: pytest.Config, is_worker: bool) -> None:
     url = os.environ.get("HYPOTHESIS_DATABASE_URL")
     if url is None or config.option.hypothesis_profile != HUNT:
         return
+    if find_spec("redis") is None:
+        raise pytest.UsageError(
+            "HYPOTHESIS_DATABASE_URL: redis is not installed here; install it, or unset the variable"
+        )
     from reports.plugin import shared_examples
 
-    if config.option.hypothesis_seed is not None:
+    option = config.option
+    if option.hypothesis_seed is not None:
         raise pytest.UsageError(
             "Hypothesis asks no database where it is given a seed: "
             "leave out --hypothesis-seed, or unset HYPOTHESIS_DATABASE_URL"
         )
     try:
-        sharing = shared_examples.Sharing(url, HUNT)
+        tested = [version("flax").encode(), *map(_text, (option.impl, option.subjects, option.models))]
+        sharing = shared_examples.Sharing(url, HUNT, hashlib.sha256(b"\0".join(tested)).hexdigest()[:16])
         if not is_worker:
             sharing.check()
     except shared_examples.BadDatabase as error:
         raise pytest.UsageError(str(error)) from None
     config.pluginmanager.register(sharing, "conformance-sharing")
+
+
+def _text(named: str | None) -> bytes:
+    """What a file of the user's says, which has another path on another machine; else the name of the module."""
+    path = Path(named or "")
+    return path.read_bytes() if path.is_file() else str(path).encode()
 
 
 def _load_implementation(config: pytest.Config) -> "Implementation":
@@ -263,7 +278,7 @@ def _suite(config: pytest.Config) -> dict[str, Any]:
         # Hypothesis has not loaded it yet.
         "profile": config.option.hypothesis_profile or profiles.DEFAULT,
         "selection": _selection(config),
-        "seeds": [str(seed)] if (seed := config.option.hypothesis_seed) is not None else [],
+        "searches": [record.search_of(config)] if config.option.hypothesis_profile == HUNT else [],
     }
 
 

@@ -80,8 +80,8 @@ Result = Report | Exception
 Runs = list[str]
 
 
-def _report(job: Job, *found: Property) -> Report:
-    whole = report(job.release, *found, shards=Shards(job.of, [job.shard]))
+def _report(job: Job, *found: Property, **fields: Any) -> Report:
+    whole = report(job.release, *found, **{"shards": Shards(job.of, [job.shard]), **fields})
     return msgspec.structs.replace(whole, suite=Suite({}, "quick", state=state_of_the_suite()))
 
 
@@ -149,7 +149,7 @@ def test_shards_are_joined(
 ) -> None:
     """A report of each whole run, whichever process had its last part; until then it says how far it is."""
     assert _main(tmp_path, "--only", JOBS[0].name) == 0
-    assert capsys.readouterr().out == "0.12.12-py3.12-day: 1 of 2 parts are done\n"
+    assert capsys.readouterr().out == "0.12.12-py3.12-day: 1 of 2 parts are done; jax 0.7.0, 1 passed\n"
     assert not list(tmp_path.glob("*.json"))
     assert _main(tmp_path) == 0
     assert capsys.readouterr().out.splitlines() == [
@@ -175,27 +175,77 @@ def test_exit_code_is_the_worst(
     assert _main(tmp_path / "c") == 3
     said = capsys.readouterr()
     assert "0.11.0-py3.12-day: 1 of 2 parts are done; 2 of 2: it" in said.out
+    assert _main(tmp_path / "b", "--only", JOBS[0].name) == 1  # whatever the others are
     assert "\x1b" not in said.out
     assert "the same command goes on from here" in said.err
 
 
+_SUITE = Suite({}, "quick", state=state_of_the_suite())
+
+
 @pytest.mark.parametrize(
-    ("suite", "said"),
+    ("fields", "said"),
     [
-        (Suite({}, "quick", state="another"), "state of the suite"),
-        (Suite({}, "gate", state=state_of_the_suite()), "profile"),
-        (Suite({}, "quick", "-k 'jit'", state_of_the_suite()), "selection of properties"),
+        ({"suite": msgspec.structs.replace(_SUITE, state="another")}, "a run of another state of the suite"),
+        ({"suite": msgspec.structs.replace(_SUITE, profile="gate")}, "a run of another profile"),
+        ({"suite": msgspec.structs.replace(_SUITE, selection="-k 'jit'")}, "a run of another selection of properties"),
+        ({"shards": Shards(2, [2])}, "a run of another part"),
+        ({"complete": False}, "a run that is not whole"),
+        ({"models": "my_models.py"}, "a run of what is not the suite's own"),
     ],
 )
 def test_folder_of_another_run_is_refused(
-    suite: Suite, said: str, runs: tuple[Runs, dict[str, Result]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    fields: dict[str, Any],
+    said: str,
+    runs: tuple[Runs, dict[str, Result]],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Its reports would be taken for those of this one."""
     _, results = runs
-    results[JOBS[0].name] = msgspec.structs.replace(_report(JOBS[0], passing("affine.number_1")), suite=suite)
-    _main(tmp_path, "--only", JOBS[0].name)
+    results[JOBS[0].name] = msgspec.structs.replace(_report(JOBS[0], passing("affine.number_1")), **fields)
+    _work(tmp_path)
     assert _main(tmp_path) == 2
-    assert f"{JOBS[0].name}.json: a run of another {said}; choose another folder, or delete" in capsys.readouterr().err
+    assert f"{JOBS[0].name}.json: {said}; choose another folder, or delete" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["", "{", "\0"])
+def test_damaged_file_is_named(text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With what to do; a reason without words is none."""
+    shards = tmp_path / "shards"
+    shards.mkdir()
+    (shards / f"{JOBS[0].name}.txt").write_bytes(b"\xff" if text else b"")
+    assert HistoryFolder(tmp_path).is_done(JOBS[0]) == bool(text)
+    (shards / f"{JOBS[0].name}.json").write_text(text)
+    assert _main(tmp_path) == 2
+    assert f"delete {JOBS[0].name}.json" in capsys.readouterr().err
+
+
+def test_parts_that_do_not_fit_are_named_and_the_others_joined(
+    runs: tuple[Runs, dict[str, Result]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A run of which another machine made a part with another Python."""
+    _, results = runs
+    other = _report(JOBS[0], passing("affine.number_1"))
+    environment = msgspec.structs.replace(other.environment, python="3.12.99")
+    results[JOBS[0].name] = msgspec.structs.replace(other, environment=environment)
+    assert _main(tmp_path) == 3
+    said = capsys.readouterr().out
+    assert "0.12.12-py3.12-day: its parts are not of one run (" in said
+    assert "0.11.0-py3.12-day: jax 0.7.0, 2 passed" in said
+
+
+def test_job_named_twice_runs_once(runs: tuple[Runs, dict[str, Result]], tmp_path: Path) -> None:
+    """In whatever order jobs are named, and releases."""
+    ran, _ = runs
+    assert (
+        _main(tmp_path, *(word for job in (JOBS[3], JOBS[0], JOBS[3], JOBS[1]) for word in ("--only", job.name))) == 0
+    )
+    assert ran == [JOBS[0].name, JOBS[1].name, JOBS[3].name]
+    assert [path.name for path in tmp_path.glob("*.json")] == ["0.12.12-py3.12-day.json"]
+    assert plan(["0.11.0", "0.11.0"], ["3.12", "3.12"], [Jax.DAY, Jax.DAY], 1) == plan(
+        ["0.11.0"], ["3.12"], [Jax.DAY], 1
+    )
 
 
 def test_jax_is_the_oldest_the_newest_or_that_of_the_day(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -228,7 +278,7 @@ def test_two_processes_run_each_part_once(tmp_path: Path) -> None:
     both = [started("parts", "--shards", "2") for _ in range(2)]
     said = [process.communicate()[0] for process in both]
     assert {process.returncode for process in both} <= {0, 3}, said  # one may end while the other has a part
-    (last,) = {line for text in said for line in text.splitlines() if "passed" in line}
+    (last,) = {line for text in said for line in text.splitlines() if line.endswith(" 2 passed")}
     name = last.partition(":")[0]
     whole, joined = (json.loads((tmp_path / folder / f"{name}.json").read_text()) for folder in ("whole", "parts"))
     assert joined["shards"] == {"of": 2, "present": [1, 2]}

@@ -1,5 +1,6 @@
 """Shards joined into one report, and shards that do not belong together."""
 
+from itertools import permutations
 from pathlib import Path
 
 import msgspec
@@ -94,16 +95,19 @@ def test_missing_shard_is_no_success(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert whole.exists()
 
 
-def hunt(seed: str | None, *found: Property, number: int = 1, of: int = 1) -> tuple[Path, Report]:
+def hunt(seed: str, *found: Property, number: int = 1, of: int = 1) -> tuple[Path, Report]:
     """A hunt, and the path that it has."""
-    suite = Suite({}, "hunt", seeds=[seed] if seed else [])
+    suite = Suite({}, "hunt", searches=[f"shard {number} of {of}, seed {seed}"])
     return Path(f"hunt{seed}.json"), report("0.12.12", *found, suite=suite, shards=Shards(of, [number]))
 
 
-def tried(name: str, examples: int, outcome: Outcome = Outcome.PASSED) -> Property:
+def tried(name: str, examples: int, outcome: Outcome = Outcome.PASSED, message: str = "other bits") -> Property:
     """A property after so many examples."""
-    found = passing(name) if outcome is Outcome.PASSED else failing(name, "other bits")
-    return msgspec.structs.replace(found, outcome=outcome, examples=Examples(examples, 1), events={"long": examples})
+    found = passing(name) if outcome is Outcome.PASSED else failing(name, message)
+    failure = None if outcome is Outcome.CRASHED else found.failure
+    return msgspec.structs.replace(
+        found, outcome=outcome, failure=failure, examples=Examples(examples, 1), events={"long": examples}
+    )
 
 
 def test_hunts_are_one_longer_hunt() -> None:
@@ -115,32 +119,41 @@ def test_hunts_are_one_longer_hunt() -> None:
     assert (first.outcome, first.examples, first.events) == (Outcome.FAILED, Examples(1400, 2), {"long": 1400})
     assert first.failure == two[1].by_id["a.one"].failure
     assert (second.outcome, second.examples) == (Outcome.PASSED, Examples(2000, 2))
-    assert (merged.suite.seeds, merged.collected, merged.shards) == (["1", "2"], 2, Shards(1, [1]))
+    assert merged.suite.searches == ["shard 1 of 1, seed 1", "shard 1 of 1, seed 2"]
+    assert (merged.collected, merged.shards) == (2, Shards(1, [1]))
     assert "the profile hunt tries other inputs" in incomparable(merged, merged)[0]
 
 
 def test_order_of_hunts_does_not_matter() -> None:
-    """Nor whether they are merged at once."""
-    hunts = [hunt(seed, tried("a.one", int(seed))) for seed in ("10", "20", "30")]
-    joined = Path("joined.json"), merge([hunts[2], hunts[0]])
-    assert merge(hunts) == merge(hunts[::-1]) == merge([joined, hunts[1]])
+    """Nor whether they are merged at once: of two failures one is kept, and an example says more than a death."""
+    hunts = [
+        hunt("10", tried("a.one", 10)),
+        hunt("20", tried("a.one", 20, Outcome.FAILED, "b")),
+        hunt("30", tried("a.one", 30, Outcome.CRASHED)),
+        hunt("40", tried("a.one", 40, Outcome.FAILED, "a")),
+    ]
+    whole = merge(hunts)
+    assert whole.properties[0].failure == hunts[3][1].properties[0].failure
+    assert whole.properties[0].examples == Examples(100, 4)
+    for order in permutations(hunts):
+        assert merge(order) == whole
+        assert merge([(Path("joined.json"), merge(order[:2])), *order[2:]]) == whole
 
 
 def test_shards_of_hunts_are_merged() -> None:
-    """A hunt that was split, beside one that was not yet run as a whole."""
+    """A hunt that was split, beside one of which a part was run."""
     parts = [hunt("1", tried(f"a.{number}", 10), number=number, of=2) for number in (1, 2)]
-    again = hunt("2", tried("a.1", 5), number=1, of=2)
-    merged = merge([*parts, again])
-    assert [one.examples.valid for one in merged.properties] == [15, 10]
-    assert (merged.collected, merged.shards.missing) == (2, [])
+    again = hunt("2", tried("a.2", 5), number=2, of=2)
+    joined = Path("joined.json"), merge(parts)
+    for merged in (merge([*parts, again]), merge([joined, again])):
+        assert [one.examples.valid for one in merged.properties] == [10, 15]
+        assert (merged.collected, merged.complete, merged.shards.missing) == (2, True, [])
 
 
 def test_hunt_given_twice_is_refused() -> None:
-    """By its seed, or if it has none by being the same report: the examples would be counted twice."""
-    one, other = hunt("1", tried("a.one", 5)), hunt("1", tried("a.one", 6))
-    with pytest.raises(SearchTwiceError, match=r"hunt1\.json: this hunt of seed 1 is given twice"):
-        merge([one, other])
-    unseeded = hunt(None, tried("a.one", 5))
-    with pytest.raises(SearchTwiceError, match="this hunt is given twice"):
-        merge([unseeded, unseeded])
-    assert merge([unseeded, hunt(None, tried("a.one", 6))]).properties[0].examples.valid == 11
+    """By itself, or as a part of what was joined: its examples would be counted twice."""
+    one, other = hunt("1", tried("a.one", 5)), hunt("2", tried("a.one", 6))
+    joined = Path("joined.json"), merge([one, other])
+    for given in ([one, one], [joined, one], [other, joined]):
+        with pytest.raises(SearchTwiceError, match=r"this hunt \(shard 1 of 1, seed \d\) is given twice"):
+            merge(given)

@@ -104,7 +104,7 @@ def test_lost_server_is_said_once(newest: Path, tmp_path: Path) -> None:
     assert hunt.returncode == 0, said
     lines = [line for line in said.splitlines() if "HYPOTHESIS_DATABASE_URL" in line]
     assert len(lines) == 1
-    assert f"redis://127.0.0.1:{port}/0 did not answer for a part of the run (ConnectionError)" in lines[0]
+    assert f"the Redis server at 127.0.0.1:{port} did not answer for a part of the run (ConnectionError)" in lines[0]
     assert "secret" not in said
     assert all(record["outcome"] in ("passed", "observed") for record in records_of(report).values())
 
@@ -112,12 +112,17 @@ def test_lost_server_is_said_once(newest: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("url", "said"),
     [
-        ("redis://:secret@127.0.0.1:{port}/0", "redis://127.0.0.1:{port}/0 does not answer (ConnectionError); start"),
+        ("redis://:secret@127.0.0.1:{port}/0", "server at 127.0.0.1:{port} cannot be used (ConnectionError); correct"),
+        ("redis://user:123/secret@127.0.0.1:{port}", "server at user:123 cannot be used"),
+        ("redis://host..example:{port}/0", "server at host..example:{port} cannot be used (UnicodeError)"),
+        ("redis://127.0.0.1:{port}/0?foo=secret", "cannot be used (TypeError)"),
         ("127.0.0.1:{port}", "no address of a Redis server; give one as redis://host:6379/0"),
+        ("redis://:pa[ss@localhost:{port}/0", "no address of a Redis server"),
+        ("redis://127.0.0.1:{port}/0?decode_responses=True", "leave decode_responses out of the address"),
     ],
 )
 def test_server_that_cannot_be_used_is_refused(newest: Path, url: str, said: str) -> None:
-    """In a line without the password, before anything is tried; profiles that keep no examples ask no server."""
+    """In a line without the password, before anything is tried."""
     port = free_port()
     address = url.format(port=port)
     done = pytest_run(newest, PROPERTY, "--hypothesis-profile", "hunt", HYPOTHESIS_DATABASE_URL=address)
@@ -125,7 +130,11 @@ def test_server_that_cannot_be_used_is_refused(newest: Path, url: str, said: str
     (line,) = (line for line in done.stdout.splitlines() if line.startswith("ERROR"))
     assert said.format(port=port) in line
     assert "secret" not in done.stdout
-    done = pytest_run(newest, PROPERTY, "-n", "0", "--hypothesis-profile", "quick", HYPOTHESIS_DATABASE_URL=address)
+
+
+def test_profiles_that_keep_no_examples_ask_no_server(newest: Path) -> None:
+    """The variable may be set for all runs of a machine."""
+    done = pytest_run(newest, PROPERTY, "-n", "0", "--hypothesis-profile", "quick", HYPOTHESIS_DATABASE_URL="none")
     assert done.returncode == 0, done.stdout
 
 
@@ -137,11 +146,25 @@ def test_seed_beside_a_server_is_refused(newest: Path) -> None:
     assert "leave out --hypothesis-seed, or unset HYPOTHESIS_DATABASE_URL" in done.stdout
 
 
+def test_another_implementation_has_examples_of_its_own(tmp_path: Path) -> None:
+    """What does not fail there is deleted there."""
+    port = free_port()
+    try:
+        with running(tmp_path, port):
+            one, other = (SharedExamples(Redis(port=port), of) for of in ("one", "other"))
+            one.save(b"a property", b"an example")
+            assert list(other.fetch(b"a property")) == []
+            other.delete(b"a property", b"an example")
+            assert list(one.fetch(b"a property")) == [b"an example"]
+    except ProgramMissing as reason:
+        pytest.skip(missing_may_be_skipped(reason))
+
+
 def test_server_that_comes_back_is_asked_again(tmp_path: Path) -> None:
     """After a pause, in which no time is spent on it."""
     port = free_port()
-    examples: ExampleDatabase = SharedExamples(Redis(port=port), pause=0)
-    patient = SharedExamples(Redis(port=port), pause=60)
+    examples: ExampleDatabase = SharedExamples(Redis(port=port), "a release", pause=0)
+    patient = SharedExamples(Redis(port=port), "a release", pause=60)
     try:
         with running(tmp_path, port):
             for each in (examples, patient):

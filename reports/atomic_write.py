@@ -2,6 +2,7 @@
 
 import errno
 import os
+import uuid
 from pathlib import Path
 
 
@@ -20,7 +21,8 @@ def write_whole(path: Path, text: str) -> None:
     """Write ``text`` to ``path``, or leave what was there: never a part; an OSError names ``path``."""
     check_writable(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    # Another machine may write the same file, with a process of the same number.
+    partial = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
     try:
         partial.write_text(text, encoding="utf-8")
         partial.replace(path)

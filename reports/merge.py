@@ -25,70 +25,70 @@ class ShardTwiceError(ReportError):
 
 
 class SearchTwiceError(ReportError):
-    def __init__(self, path: Path, seeds: Sequence[str]) -> None:
-        of = f" of seed {', '.join(seeds)}" if seeds else ""
-        super().__init__(f"{path}: this hunt{of} is given twice; give each once, or hunt with another seed")
+    def __init__(self, path: Path, search: str) -> None:
+        super().__init__(f"{path}: this hunt ({search}) is given twice; give each once, or hunt with another seed")
 
 
 def merge(shards: Sequence[tuple[Path, Report]]) -> Report:
     """One report of all shards, which may still lack some; a ReportError where they do not fit together.
 
     Of a hunt the same shard may be there many times, each a search of its own: a property then has the gravest outcome
-    of all, and the examples of all.
+    of all, and the examples of all. Neither the order nor whether they are joined at once matters.
     """
     first_path, first = shards[0]
-    given: list[Report] = []
+    present: set[int] = set()
+    searches: set[str] = set()
     found: dict[str, list[Property]] = {}
-    collected: Counter[int] = Counter()
     for path, shard in shards:
         _check_same_run(path, shard, first_path, first)
-        _check_given_once(path, shard, given)
-        given.append(shard)
+        if shard.suite.profile != HUNT and (again := present & {*shard.shards.present}):
+            raise ShardTwiceError(path, min(again))
+        if twice := searches & {*shard.suite.searches}:
+            raise SearchTwiceError(path, min(twice))
+        present |= {*shard.shards.present}
+        searches |= {*shard.suite.searches}
         for one in shard.properties:
             found.setdefault(one.id, []).append(one)
             if len(found[one.id]) > 1 and shard.suite.profile != HUNT:
                 raise DuplicatePropertyError(path, one.id)
-        # Searches of one shard collect the same.
-        collected |= Counter({min(shard.shards.present): shard.collected})
-    ends = [shard.ended for shard in given]
-    digest = {name: one for shard in given for name, one in shard.suite.digest.items()}
-    seeds = sorted(seed for shard in given for seed in shard.suite.seeds)
+    reports = [shard for _, shard in shards]
+    ends = [shard.ended for shard in reports]
+    digest = {name: one for shard in reports for name, one in shard.suite.digest.items()}
+    lacking = sum(shard.collected - len(shard.properties) for shard in reports)
     return msgspec.structs.replace(
         first,
-        suite=msgspec.structs.replace(first.suite, digest=digest, seeds=seeds),
-        started=min(shard.started for shard in given),
+        suite=msgspec.structs.replace(first.suite, digest=digest, searches=sorted(searches)),
+        started=min(shard.started for shard in reports),
         ended=None if None in ends else max(end for end in ends if end),
-        complete=all(shard.complete for shard in given),
-        collected=collected.total(),
-        shards=Shards(first.shards.of, sorted({number for shard in given for number in shard.shards.present})),
+        complete=all(shard.complete for shard in reports),
+        collected=len(found) + lacking,
+        shards=Shards(first.shards.of, sorted(present)),
         properties=[_joined(found[name]) for name in sorted(found)],
     )
 
 
+# A failure has an example, and a process that died has none.
+_GRAVITY = [*(one for one in Outcome if one is not Outcome.FAILED), Outcome.FAILED]
+
+
 def _joined(searches: Sequence[Property]) -> Property:
-    """A property as all searches have it."""
-    gravest = max(searches, key=lambda one: list(Outcome).index(one.outcome))
+    """A property as all searches have it; of two failures the one that comes first in the alphabet."""
     if len(searches) == 1:
-        return gravest
+        return searches[0]
     events: Counter[str] = Counter()
     for one in searches:
         events.update(one.events)
     return msgspec.structs.replace(
-        gravest,
+        min(searches, key=lambda one: (-_GRAVITY.index(one.outcome), _said(one))),
         seconds=sum(one.seconds or 0 for one in searches),
         examples=Examples(sum(one.examples.valid for one in searches), sum(one.examples.invalid for one in searches)),
-        events=dict(events),
+        events=dict(sorted(events.items())),
     )
 
 
-def _check_given_once(path: Path, shard: Report, given: Sequence[Report]) -> None:
-    """A shard of a run is one report; of a hunt there may be more, but not from one seed, which tries the same."""
-    for other in given:
-        again = sorted({*shard.shards.present} & {*other.shards.present})
-        if again and shard.suite.profile != HUNT:
-            raise ShardTwiceError(path, again[0])
-        if again and (shard == other or {*shard.suite.seeds} & {*other.suite.seeds}):
-            raise SearchTwiceError(path, shard.suite.seeds)
+def _said(found: Property) -> bytes:
+    """What a search says, without what is added up."""
+    return msgspec.json.encode((found.failure, found.reason, found.observations), order="sorted")
 
 
 def _check_same_run(path: Path, shard: Report, first_path: Path, first: Report) -> None:

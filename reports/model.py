@@ -57,8 +57,8 @@ class Suite(Record, frozen=True):
     selection: Text = ""
     # A digest of all code of the suite, the same in each shard of a run; empty in committed evidence.
     state: Text = ""
-    # What the user gave Hypothesis to begin with, one for each search that was joined.
-    seeds: list[Text] = []
+    # Of a hunt: each search that is here, by its shard and its seed, or what stands for one that nobody gave.
+    searches: list[Text] = []
 
 
 class Shards(Record, frozen=True):

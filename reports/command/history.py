@@ -3,18 +3,22 @@
 import argparse
 import json
 import sys
+from collections import Counter
+from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reports.command.command import CANNOT_TELL, REGRESSION, SAFE, Commands
 from reports.paths import OPTION, VARIABLE
+from reports.vocabulary import several
 
 if TYPE_CHECKING:
     from reports.history.folder import HistoryFolder
     from reports.history.plan import Jax, Job
     from reports.model import Report
 
+_GOES_ON = "the same command goes on from here"
 _ABOUT = """Runs the properties on each release, and writes the reports into FOLDER.
 Stopped and started again, it runs nothing twice. Start it as often as you
 like, on one machine or on several that share FOLDER: each process takes the
@@ -74,12 +78,16 @@ def _run(options: argparse.Namespace) -> int:
         print(json.dumps([job.name for job in jobs]))
         return SAFE
     folder = HistoryFolder(options.folder)
-    folder.check(jobs, options.profile, options.selection)
     asked = Options(profile=options.profile, selection=options.selection, workers=workers())
+    folder.check(jobs, asked)
     chosen = _only(jobs, options.only)
-    with shown() as tell:
-        ended = work(folder, chosen, asked, tell)
-    return _told(folder, jobs if options.only is None else chosen, ended)
+    try:
+        with shown() as tell:
+            ended = work(folder, chosen, asked, tell)
+    except KeyboardInterrupt:
+        print(f"stopped; {_GOES_ON}", file=sys.stderr)
+        return CANNOT_TELL
+    return _told(folder, jobs, chosen, ended)
 
 
 def _listed(text: str) -> list[str]:
@@ -100,47 +108,58 @@ def _jaxes(text: str) -> "list[Jax]":
 def _only(jobs: "tuple[Job, ...]", names: list[str] | None) -> "tuple[Job, ...]":
     from reports.errors import BadInput
 
-    known = {job.name: job for job in jobs}
-    for name in names or ():
-        if name not in known:
-            raise BadInput(f"--only {name}: no job of this plan; --list names them")
-    return jobs if names is None else tuple(known[name] for name in names)
+    if names is None:
+        return jobs
+    if unknown := {*names} - {job.name for job in jobs}:
+        raise BadInput(f"--only {min(unknown)}: no job of this plan; --list names them")
+    return tuple(job for job in jobs if job.name in names)
 
 
-def _told(folder: "HistoryFolder", jobs: "tuple[Job, ...]", ended: "dict[Job, str]") -> int:
-    """Say what became of each run; the exit code."""
+def _told(folder: "HistoryFolder", jobs: Sequence["Job"], chosen: Sequence["Job"], ended: "dict[Job, str]") -> int:
+    """Say what became of each run that has a chosen job; the gravest exit code."""
     from reports.sanitize import visible
 
-    code = SAFE
+    codes = [SAFE]
     for run, group in groupby(jobs, lambda job: job.run):
         parts = list(group)
-        said, reached = _became(folder, parts, ended)
-        code = max(code, reached)
-        print(visible(f"{run}: {said}"))
-    if code == CANNOT_TELL:
-        print("not whole; the same command goes on from here", file=sys.stderr)
-    return code
+        if asked := [job for job in parts if job in chosen]:
+            said, code = _became(folder, parts, asked, ended)
+            codes.append(code)
+            print(visible(f"{run}: {said}"))
+    if CANNOT_TELL in codes:
+        print(f"not whole; {_GOES_ON}", file=sys.stderr)
+    return max(codes)
 
 
-def _became(folder: "HistoryFolder", parts: "list[Job]", ended: "dict[Job, str]") -> tuple[str, int]:
-    """What became of a run, and the exit code for it."""
-    for job in parts:
-        if reason := folder.why_not(job):
-            return f"there is no run ({reason})", SAFE
-    if len(parts) == parts[0].of and (report := folder.joined(parts)):
-        return _counted(report)
+def _became(
+    folder: "HistoryFolder", parts: Sequence["Job"], asked: Sequence["Job"], ended: "dict[Job, str]"
+) -> tuple[str, int]:
+    """What became of a run, and the exit code: of the parts that were asked for, or of all if all are there."""
+    from reports.load import ReportError
+
+    try:
+        whole = folder.joined(parts)
+    except ReportError as error:
+        return f"its parts are not of one run ({error})", CANNOT_TELL
+    if whole is not None:
+        return _counted([whole])
+    reports = [report for job in asked if (report := folder.report(job)) is not None]
+    said, code = _counted(reports) if reports else ("", SAFE)
     done = sum(folder.is_done(job) for job in parts)
-    why = "".join(f"; {job.shard} of {job.of}: {ended[job]}" for job in parts if job in ended)
-    if done == len(parts):
-        return f"{done} of {parts[0].of} parts are done", SAFE
-    return f"{done} of {len(parts)} parts are done{why}", CANNOT_TELL
+    told = [f"{done} of {several(len(parts), 'part is', 'parts are')} done"]
+    told += [f"{job.shard} of {job.of}: {reason}" for job in asked if (reason := ended.get(job) or folder.why_not(job))]
+    told += filter(None, [said])
+    return "; ".join(told), code if all(map(folder.is_done, asked)) else max(code, CANNOT_TELL)
 
 
-def _counted(report: "Report") -> tuple[str, int]:
+def _counted(reports: Sequence["Report"]) -> tuple[str, int]:
+    """How many properties have each outcome, and the exit code for it."""
     from reports.vocabulary import Outcome, counted
 
-    numbers = report.count()
-    jax = report.environment.packages.get("jax")
+    numbers = sum((report.count() for report in reports), start=Counter[Outcome]())
+    jax = reports[0].environment.packages.get("jax")
     said = ", ".join(counted(numbers[one], one) for one in Outcome if numbers[one])
+    if not said:
+        return "no property was asked for; choose others with -k", CANNOT_TELL
     unexpected = numbers[Outcome.FAILED] + numbers[Outcome.CRASHED]
     return f"jax {jax}, {said}", REGRESSION if unexpected else SAFE

@@ -23,6 +23,7 @@ def _run(options: argparse.Namespace) -> int:
     from reports.load import read
     from reports.merge import merge
     from reports.model import text_of
+    from reports.sanitize import visible
 
     check_writable(options.output)
     paths = paths_of(options.reports)
@@ -32,5 +33,6 @@ def _run(options: argparse.Namespace) -> int:
     write_whole(options.output, text_of(merged))
     missing = f"; still missing: {', '.join(map(str, merged.shards.missing))}" if merged.shards.missing else ""
     tried = sum(found.examples.valid for found in merged.properties)
-    print(f"{options.output}: {len(merged.properties)} properties of {len(paths)} shards, {tried} examples{missing}")
+    name = visible(str(options.output))
+    print(f"{name}: {len(merged.properties)} properties of {len(paths)} shards, {tried} examples{missing}")
     return CANNOT_TELL if merged.shards.missing else SAFE

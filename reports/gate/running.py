@@ -92,7 +92,7 @@ def run_properties(environment: Installation, options: Options, progress: Progre
             *("-n", str(options.workers), "--dist", "worksteal", *options.arguments),
         ]
         status, output = _watched(command, _environ(), progress)
-        if status == _NOTHING_SELECTED and options.selection:
+        if status == _NOTHING_SELECTED and options.selection and not options.shard:
             raise BadInput(f"no property matches -k {options.selection!r}; name a part of a property's id")
         report = read(path) if path.exists() else None
     if report is None or not report.complete:
@@ -115,7 +115,7 @@ def last_line(text: str) -> str:
 
 def _environ() -> Mapping[str, str]:
     # What a user's shell says must reach the run by the gate's own options, or be recorded in its report.
-    foreign = ("PYTEST_", "PYTHON", "VIRTUAL_ENV", "IMPL", "SUBJECTS")
+    foreign = ("PYTEST_", "PYTHON", "VIRTUAL_ENV", "IMPL", "SUBJECTS", "MODELS")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     kept["PYTHONHASHSEED"] = "0"  # as conftest.py has it for its workers
     # The suite first, then the user's own modules.

@@ -66,7 +66,7 @@ def plan(releases: Sequence[str], pythons: Sequence[str], jaxes: Sequence[Jax], 
     for python in pythons:
         if python not in PYTHONS:
             raise BadInput(f"--python {python}: no release has it; choose from {', '.join(PYTHONS)}")
-    found = tuple(_jobs(releases or rows().names, pythons, jaxes, shards))
+    found = tuple(dict.fromkeys(_jobs(releases or rows().names, pythons, jaxes, shards)))
     if not found:
         raise BadInput(f"none of {', '.join(releases)} runs on Python {', '.join(pythons)}; choose others")
     return found

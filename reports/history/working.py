@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from reports.errors import CannotTell
-from reports.gate.environments import CannotBuild, build, find_python, resolve
+from reports.gate.environments import build, find_python, resolve
 from reports.gate.running import CannotImport, DidNotRun, Options, run_properties
 from reports.history.folder import HistoryFolder
 from reports.history.plan import Job
@@ -17,8 +17,8 @@ Tell = Callable[[str, str, int, int], None]
 def work(folder: HistoryFolder, jobs: Iterable[Job], options: Options, tell: Tell) -> dict[Job, str]:
     """Run each job that is not done and that no other process has; for those that ended without a report, why.
 
-    What cannot be installed or imported is kept as such. What died, or was ended from outside, is tried again by the
-    next call.
+    A Flax that cannot be imported is kept as such. What could not be installed, died, or was ended from outside is
+    tried again by the next call.
     """
     ended: dict[Job, str] = {}
     for job in jobs:
@@ -39,5 +39,5 @@ def _result(job: Job, options: Options, tell: Tell) -> Report | str:
         environment = build(resolve(job.run, job.jax.pins(job.release, python), python))
         asked = replace(options, shard=(job.shard, job.of))
         return run_properties(environment, asked, lambda chapter, done, of: tell(job.name, chapter, done, of))
-    except (CannotBuild, CannotImport) as reason:
+    except CannotImport as reason:
         return str(reason)

@@ -14,7 +14,9 @@ import shlex
 import sys
 import time
 import traceback
+import uuid
 from collections.abc import Generator
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -28,7 +30,7 @@ from properties.findings import finding_like, finding_of
 from reports.atomic_write import write_whole
 from reports.digests.definitions import paragraph
 from reports.digests.digest import digest_of, state_of_the_suite
-from reports.model import MOST_TEXT, SCHEMA, Report, headed, text_of
+from reports.model import MOST_TEXT, SCHEMA, Report, bounded, headed, text_of
 from reports.paths import MODELS, ROOT, SUBJECTS
 from reports.plugin import examples, tried
 from reports.plugin.known_failures import WITNESSED, property_id
@@ -288,6 +290,15 @@ def _shards(config: pytest.Config) -> dict[str, Any]:
     return {"of": splits or 1, "present": [group or 1]}
 
 
+def search_of(config: pytest.Config) -> str:
+    """What tells a hunt from every other: which shard, and the seed that it was given, or a number of its own."""
+    of, present = _shards(config).values()
+    seed = config.option.hypothesis_seed
+    with suppress(ValueError):  # Hypothesis takes any text
+        seed = uuid.uuid4().hex if seed is None else int(seed)
+    return bounded(f"shard {present[0]} of {of}, seed {seed}")
+
+
 class Recorder:
     """Joins the records of one run and writes its report; lives in the controller, or in the only process."""
 
@@ -356,6 +367,8 @@ class Recorder:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         finished = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+        # Of more shards than properties some have none.
+        finished |= exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and self._shards["of"] > 1
         report = {
             "schema": SCHEMA,
             "environment": _environment(self._jax or jax_environment()),

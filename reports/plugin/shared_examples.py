@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import settings
@@ -11,6 +10,8 @@ from hypothesis.database import ExampleDatabase, MultiplexedDatabase
 from hypothesis.extra.redis import RedisExampleDatabase
 from redis import Redis
 from redis.exceptions import RedisError
+
+from reports.sanitize import visible
 
 # The server's address, as in redis://host:6379/0.
 VARIABLE = "HYPOTHESIS_DATABASE_URL"
@@ -28,9 +29,10 @@ class BadDatabase(Exception):
 class SharedExamples(ExampleDatabase):
     """The examples of a server; none while it does not answer."""
 
-    def __init__(self, server: "Redis", pause: float = _PAUSE) -> None:
+    def __init__(self, server: Redis, of: str, pause: float = _PAUSE) -> None:
         super().__init__()
-        self._examples, self._pause, self._asks_again = RedisExampleDatabase(server), pause, 0.0
+        self._examples = RedisExampleDatabase(server, key_prefix=f"hypothesis-example:{of}:".encode())
+        self._pause, self._asks_again = pause, 0.0
         # Why it did not answer, the first time.
         self.lost: str | None = None
 
@@ -51,30 +53,35 @@ class SharedExamples(ExampleDatabase):
             return otherwise
         try:
             return ask()
-        except RedisError as error:
+        except (RedisError, OSError) as error:
             self._asks_again = time.monotonic() + self._pause
             self.lost = self.lost or type(error).__name__
             return otherwise
 
 
 class Sharing:
-    """Has the profile search among the shared examples too; says at the end if the server was lost."""
+    """Has the profile search among the shared examples too; says at the end if the server was lost.
 
-    def __init__(self, url: str, profile: str) -> None:
-        self._name, self._lost = _without_password(url), set[str]()
-        self._server = _server(url)
-        self._shared = SharedExamples(self._server)
+    ``of`` names whatever decides if an example fails: what is tested, and on which release. An example that does not
+    fail any more is deleted, which must not be asked of another implementation.
+    """
+
+    def __init__(self, url: str, profile: str, of: str) -> None:
+        self._lost: set[str] = set()
+        self._server, self._name = _server(url)
+        self._shared = SharedExamples(self._server, of)
         own = settings.get_profile(profile)
         databases = [one for one in (own.database, self._shared) if one is not None]
         settings.register_profile(profile, own, database=MultiplexedDatabase(*databases))
 
     def check(self) -> None:
-        """Raise a BadDatabase if the server does not answer now."""
+        """Raise a BadDatabase if the server cannot be used now."""
         try:
             self._server.ping()
-        except RedisError as error:
+        except (RedisError, OSError, ValueError, TypeError, LookupError) as error:
             raise BadDatabase(
-                f"{VARIABLE}: {self._name} does not answer ({type(error).__name__}); start it, or unset {VARIABLE}"
+                f"{VARIABLE}: the Redis server at {self._name} cannot be used ({type(error).__name__}); "
+                f"correct the address, start the server, or unset {VARIABLE}"
             ) from None
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -93,18 +100,18 @@ class Sharing:
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         if self._lost:
             terminalreporter.write_line(
-                f"{VARIABLE}: {self._name} did not answer for a part of the run ({', '.join(sorted(self._lost))}); "
-                "what failed meanwhile is in the database of this machine alone"
+                f"{VARIABLE}: the Redis server at {self._name} did not answer for a part of the run "
+                f"({', '.join(sorted(self._lost))}); what failed meanwhile is in the database of this machine alone"
             )
 
 
-def _server(url: str) -> "Redis":
+def _server(url: str) -> tuple[Redis, str]:
+    """The server, and where it is; BadDatabase. An address may hold a password, so nothing else of it is shown."""
     try:
-        return Redis.from_url(url, socket_timeout=_SECONDS, socket_connect_timeout=_SECONDS)
-    except ValueError as error:
+        server = Redis.from_url(url, socket_timeout=_SECONDS, socket_connect_timeout=_SECONDS)
+    except (ValueError, TypeError, LookupError) as error:
         raise BadDatabase(f"{VARIABLE}: no address of a Redis server; give one as redis://host:6379/0") from error
-
-
-def _without_password(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    asked = server.connection_pool.connection_kwargs
+    if asked.get("decode_responses"):
+        raise BadDatabase(f"{VARIABLE}: examples are bytes; leave decode_responses out of the address")
+    return server, visible(str(asked.get("path") or f"{asked.get('host', 'localhost')}:{asked.get('port', 6379)}"))
