@@ -17,7 +17,8 @@ def as_markdown(found: Upgrade) -> str:
     notes = (
         line for said in (words.SCOPE, words.python(found), words.back(found)) if said for line in (escaped(said), "")
     )
-    return "\n".join([head, "", *notes, *lines(found), "", escaped(words.your_code(found))]) + "\n"
+    more = [] if found.doubts else ["", escaped(words.your_code(found))]
+    return "\n".join([head, "", *notes, *lines(found), *more]) + "\n"
 
 
 def lines(found: Changes) -> Iterator[str]:

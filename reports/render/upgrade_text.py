@@ -19,7 +19,7 @@ def as_text(found: Upgrade) -> str:
         words.SCOPE,
         *filter(None, [words.python(found), words.back(found)]),
     ]
-    return written([*head, *lines(found), words.your_code(found)])
+    return written([*head, *lines(found), *([] if found.doubts else [words.your_code(found)])])
 
 
 def summary(found: Upgrade) -> str:
