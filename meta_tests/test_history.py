@@ -266,9 +266,11 @@ def test_floor_is_what_flax_allows() -> None:
 
 
 @pytest.mark.timeout(1200)
-def test_two_processes_run_each_part_once(tmp_path: Path) -> None:
+def test_two_processes_run_each_part_once(newest: Path, tmp_path: Path) -> None:
     """The joined report is that of one run in one part, but for its times."""
-    asked = ["--releases", rows().newest(), "--profile", "quick", "-k", "affine and zero"]
+    ask = "import sys; from importlib.metadata import version as v; print(v('flax'), '%d.%d' % sys.version_info[:2])"
+    release, python = subprocess.check_output([str(newest), "-c", ask], text=True).split()
+    asked = ["--releases", release, "--python", python, "--profile", "quick", "-k", "affine and zero"]
 
     def started(folder: str, *options: str) -> "subprocess.Popen[str]":
         command = [sys.executable, "-m", "reports", "history", str(tmp_path / folder), *asked, *options]
