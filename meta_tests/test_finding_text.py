@@ -8,11 +8,11 @@ def test_finding_is_found_by_what_it_mentions() -> None:
     """By a part of its name, a symbol as users write it, or an error; an exact name shows it."""
     for text in ("nn.Partitioned", "PARTITIONED", "an auto mesh context"):
         assert (
-            "partitioned_box_needs_a_mesh_context\n    `nn.Partitioned` and `nn.LogicallyPartitioned` params"
+            "partitioned_box_needs_a_mesh_context\n    `nn.Partitioned`, `nn.LogicallyPartitioned` params"
             in finding_text.as_text(text)
         )
     told = finding_text.as_text("partitioned_box_needs_a_mesh_context")
-    assert told.startswith("`nn.Partitioned` and `nn.LogicallyPartitioned` params need a mesh context\n")
+    assert told.startswith("`nn.Partitioned`, `nn.LogicallyPartitioned` params need a mesh context\n")
 
 
 def test_finding_tells_causes_apart_and_merges_what_is_alike() -> None:
