@@ -111,9 +111,12 @@ def test_line_of_models() -> None:
     """How many are restored, of those that were saved; which are not; and how many the other way."""
     there = ModelCrossing("1", "2", {"One": SAFE, "Two": LOST, "Three": UNSAVED})
     back = ModelCrossing("2", "1", {"One": ROUNDED, "Two": SAFE, "Three": SAFE})
-    assert words.models([there, back]) == "NNX models: 1 of 2 restored (not Two); back 3 of 3"
+    assert words.models([there, back]) == "The suite's NNX models: 1 of 2 restored (not Two); from NEW to OLD 3 of 3"
     drawn = {"One": msgspec.structs.replace(LOST, is_drawn=True), "Two": SAFE}
-    assert words.models([ModelCrossing("1", "2", drawn)]) == ("NNX models: 2 of 2 restored, random numbers differ in 1")
+    assert (
+        words.models([ModelCrossing("1", "2", drawn)])
+        == "The suite's NNX models: 2 of 2 restored, random numbers differ in 1"
+    )
     assert words.models([]) == ""
 
 
