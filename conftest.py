@@ -1,11 +1,8 @@
 """Wires pytest: options, the process that jax will see, Hypothesis profiles, the implementation, the recorder."""
 
-import hashlib
 import os
 import sys
 import warnings
-from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +13,7 @@ from properties.findings import BadFinding, all_findings
 from properties.support import memory, profiles, runtime, seeds, shrinking
 from reports.atomic_write import check_writable
 from reports.model import HUNT, OWN_MODELS, OWN_SUBJECTS, REFERENCE_IMPLEMENTATION, bounded, selected_by
-from reports.plugin import ending, known_failures, record, run_progress
+from reports.plugin import ending, known_failures, record, run_progress, sharing
 from reports.plugin.examples import OPTION
 from reports.plugin.unfit_settings import unfit_setting
 from reports.processes import die_with_parent
@@ -88,7 +85,7 @@ def pytest_configure(config: pytest.Config) -> None:
     _check_findings()
     is_worker = hasattr(config, "workerinput")
     is_controller = not is_worker and bool(config.getoption("numprocesses", None))
-    _share_examples(config, is_worker)
+    sharing.share(config, is_worker)
     if not is_worker:
         config.pluginmanager.register(ending.Ending(), "conformance-ending")
         if config.option.report is not None:
@@ -170,39 +167,6 @@ def _check_profile(config: pytest.Config) -> None:
     chosen = config.option.hypothesis_profile
     if chosen is not None and chosen not in profiles.PROFILES:
         raise pytest.UsageError(f"no Hypothesis profile {chosen!r}: choose one of {', '.join(profiles.PROFILES)}")
-
-
-def _share_examples(config: pytest.Config, is_worker: bool) -> None:
-    """For a hunt, if the user names a server."""
-    url = os.environ.get("HYPOTHESIS_DATABASE_URL")
-    if url is None or config.option.hypothesis_profile != HUNT:
-        return
-    if find_spec("redis") is None:
-        raise pytest.UsageError(
-            "HYPOTHESIS_DATABASE_URL: redis is not installed here; install it, or unset the variable"
-        )
-    from reports.plugin import shared_examples
-
-    option = config.option
-    if option.hypothesis_seed is not None:
-        raise pytest.UsageError(
-            "Hypothesis asks no database where it is given a seed: "
-            "leave out --hypothesis-seed, or unset HYPOTHESIS_DATABASE_URL"
-        )
-    try:
-        tested = [version("flax").encode(), *map(_text, (option.impl, option.subjects, option.models))]
-        sharing = shared_examples.Sharing(url, HUNT, hashlib.sha256(b"\0".join(tested)).hexdigest()[:16])
-        if not is_worker:
-            sharing.check()
-    except shared_examples.BadDatabase as error:
-        raise pytest.UsageError(str(error)) from None
-    config.pluginmanager.register(sharing, "conformance-sharing")
-
-
-def _text(named: str | None) -> bytes:
-    """What a file of the user's says, which has another path on another machine; else the name of the module."""
-    path = Path(named or "")
-    return path.read_bytes() if path.is_file() else str(path).encode()
 
 
 def _load_implementation(config: pytest.Config) -> "Implementation":

@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +85,7 @@ def _report(job: Job, *found: Property, **fields: Any) -> Report:
 
 
 @pytest.fixture
-def runs(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Runs, Callable[[Job], Result]]]:
+def runs(monkeypatch: pytest.MonkeyPatch) -> tuple[Runs, dict[str, Result]]:
     """What has run, where a run gives at once what ``results`` says, or a report in which a property passed."""
     ran: Runs = []
     results: dict[str, Result] = {}
@@ -104,7 +103,7 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Runs, Callable[[Job]
     monkeypatch.setattr(working, "resolve", lambda label, pins, python: label)
     monkeypatch.setattr(working, "build", lambda resolved: resolved)
     monkeypatch.setattr(working, "run_properties", run)
-    return ran, results  # type: ignore[return-value]
+    return ran, results
 
 
 def _work(folder: Path) -> dict[Job, str]:

@@ -180,7 +180,7 @@ SUBJECTS = {"head": {"module": Head(), "args": (jnp.ones((3, 4)),), "streams": [
 
 
 def test_failing_property_names_the_finding(python: Callable[[str], Path], tmp_path: Path) -> None:
-    """A user's module that shows a defect of the release is told which, and stays failed."""
+    """Of a user's module that fails because of a finding, and the property stays failed."""
     path = tmp_path / "my_layers.py"
     path.write_text(SUBJECTS)
     asked = (node("subjects.default_stream[head]"), "-n", "0", "--hypothesis-profile", "quick", "--subjects", str(path))

@@ -9,8 +9,7 @@ import pytest
 from hypothesis.database import ExampleDatabase
 from redis import Redis
 
-from meta_tests.support.debian import ProgramMissing
-from meta_tests.support.redis_server import free_port, missing_may_be_skipped, running
+from meta_tests.support.redis_server import free_port, running
 from meta_tests.support.runs import ROOT, environment, node, pytest_run, records_of
 from reports.plugin.shared_examples import SharedExamples
 
@@ -44,11 +43,8 @@ def linen_inside_nnx(seed, x, features):
 def port(tmp_path: Path) -> Iterator[int]:
     """Where a server answers."""
     number = free_port()
-    try:
-        with running(tmp_path, number):
-            yield number
-    except ProgramMissing as reason:
-        pytest.skip(missing_may_be_skipped(reason))
+    with running(tmp_path, number):
+        yield number
 
 
 def _hunt(python: Path, machine: Path, **changes: str) -> tuple[int, list[int]]:
@@ -82,24 +78,21 @@ def test_lost_server_is_said_once(newest: Path, tmp_path: Path) -> None:
     port, report = free_port(), tmp_path / "report.json"
     options = ("-n", "2", "--hypothesis-profile", "hunt", "--report", str(report))
     command = [str(newest), "-m", "pytest", *PROPERTIES, *options]
-    try:
-        with running(tmp_path, port) as server:
-            hunt = subprocess.Popen(
-                command,
-                cwd=ROOT,
-                env=environment(
-                    HYPOTHESIS_DATABASE_URL=f"redis://:secret@127.0.0.1:{port}/0", XDG_CACHE_HOME=str(tmp_path)
-                ),
-                stdout=subprocess.PIPE,
-                text=True,
-            )
-            with Redis(port=port) as client:
-                while client.info("stats")["total_connections_received"] < 4:  # the workers', and this one
-                    assert hunt.poll() is None
-                    time.sleep(0.1)
-            server.kill()
-    except ProgramMissing as reason:
-        pytest.skip(missing_may_be_skipped(reason))
+    with running(tmp_path, port) as server:
+        hunt = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=environment(
+                HYPOTHESIS_DATABASE_URL=f"redis://:secret@127.0.0.1:{port}/0", XDG_CACHE_HOME=str(tmp_path)
+            ),
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        with Redis(port=port) as client:
+            while client.info("stats")["total_connections_received"] < 4:  # the workers', and this one
+                assert hunt.poll() is None
+                time.sleep(0.1)
+        server.kill()
     said, _ = hunt.communicate()
     assert hunt.returncode == 0, said
     lines = [line for line in said.splitlines() if "HYPOTHESIS_DATABASE_URL" in line]
@@ -149,15 +142,12 @@ def test_seed_beside_a_server_is_refused(newest: Path) -> None:
 def test_another_implementation_has_examples_of_its_own(tmp_path: Path) -> None:
     """What does not fail there is deleted there."""
     port = free_port()
-    try:
-        with running(tmp_path, port):
-            one, other = (SharedExamples(Redis(port=port), of) for of in ("one", "other"))
-            one.save(b"a property", b"an example")
-            assert list(other.fetch(b"a property")) == []
-            other.delete(b"a property", b"an example")
-            assert list(one.fetch(b"a property")) == [b"an example"]
-    except ProgramMissing as reason:
-        pytest.skip(missing_may_be_skipped(reason))
+    with running(tmp_path, port):
+        one, other = (SharedExamples(Redis(port=port), of) for of in ("one", "other"))
+        one.save(b"a property", b"an example")
+        assert list(other.fetch(b"a property")) == []
+        other.delete(b"a property", b"an example")
+        assert list(one.fetch(b"a property")) == [b"an example"]
 
 
 def test_server_that_comes_back_is_asked_again(tmp_path: Path) -> None:
@@ -165,14 +155,11 @@ def test_server_that_comes_back_is_asked_again(tmp_path: Path) -> None:
     port = free_port()
     examples: ExampleDatabase = SharedExamples(Redis(port=port), "a release", pause=0)
     patient = SharedExamples(Redis(port=port), "a release", pause=60)
-    try:
-        with running(tmp_path, port):
-            for each in (examples, patient):
-                each.save(b"a property", b"an example")
+    with running(tmp_path, port):
         for each in (examples, patient):
-            assert list(each.fetch(b"a property")) == []
-        with running(tmp_path, port):
-            assert list(examples.fetch(b"a property")) == [b"an example"]
-            assert list(patient.fetch(b"a property")) == []
-    except ProgramMissing as reason:
-        pytest.skip(missing_may_be_skipped(reason))
+            each.save(b"a property", b"an example")
+    for each in (examples, patient):
+        assert list(each.fetch(b"a property")) == []
+    with running(tmp_path, port):
+        assert list(examples.fetch(b"a property")) == [b"an example"]
+        assert list(patient.fetch(b"a property")) == []

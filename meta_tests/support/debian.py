@@ -1,12 +1,13 @@
 """Programs of Debian's packages that tests need, installed where one may."""
 
-import fcntl
 import os
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+
+from meta_tests.support.environments import locked
 
 
 class ProgramMissing(Exception):
@@ -19,8 +20,7 @@ def install(packages: Sequence[str]) -> None:
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
         raise ProgramMissing(f"{named}: missing, and only root can install Debian's packages; apt-get install {named}")
     # apt refuses a second process at once, and pytest-xdist's workers are several.
-    with (Path(tempfile.gettempdir()) / "conformance-apt.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with locked(Path(tempfile.gettempdir()) / "conformance-apt"):
         run(["apt-get", "update", "--quiet"])
         run(["apt-get", "install", "--quiet", "--yes", "--no-install-recommends", *packages])
 

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from meta_tests.support import debian
 from meta_tests.support.debian import ProgramMissing
 
@@ -18,9 +20,17 @@ _SECONDS = 10
 
 @contextmanager
 def running(folder: Path, port: int) -> Iterator["subprocess.Popen[bytes]"]:
-    """A server that keeps its data in ``folder`` and answers at 127.0.0.1:port; ProgramMissing."""
-    if shutil.which(_PROGRAM) is None:
-        debian.install([_PROGRAM])
+    """A server that keeps its data in ``folder`` and answers at 127.0.0.1:port.
+
+    Where there is no such program the test is skipped, but in CI, which has to have it.
+    """
+    try:
+        if shutil.which(_PROGRAM) is None:
+            debian.install([_PROGRAM])
+    except ProgramMissing as reason:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(reason))
     command = [_PROGRAM, "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--appendonly", "yes"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
         try:
@@ -35,13 +45,6 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def missing_may_be_skipped(reason: ProgramMissing) -> str:
-    """Why a test is skipped that needs the server; raises ``reason`` in CI, which has to have it."""
-    if os.environ.get("CI"):
-        raise reason
-    return str(reason)
 
 
 def _await(port: int) -> None:

@@ -5,7 +5,7 @@ import difflib
 import importlib.metadata
 import re
 import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
@@ -203,18 +203,18 @@ def finding_like(
     in the same way because of one finding alone, that is the finding of this one too.
     """
 
-    def alike(shown: Callable[[Fails], bool]) -> dict[str, Finding]:
+    def alike(candidates: Iterable[tuple[Finding, Fails]]) -> dict[str, Finding]:
         return {
             finding.name: finding
-            for finding in all_findings()
-            for fails in finding.fails
+            for finding, fails in candidates
             if fails.covers(release) and fails.exception == exception and re.search(fails.message, message)
-            if shown(fails)
         }
 
-    of_any = f"{property_id.partition('[')[0]}[*"
-    own = alike(lambda fails: fails.shows(property_id))
-    found = own or (alike(lambda fails: any(matches(of_any, one) for one in fails.shown_by)) if not feature else {})
+    found = alike(_failures_of(property_id))
+    if not found and not feature:
+        of_any = f"{property_id.partition('[')[0]}[*"
+        every = ((one, fails) for one in all_findings() for fails in one.fails)
+        found = alike((one, fails) for one, fails in every if any(matches(of_any, shown) for shown in fails.shown_by))
     return next(iter(found.values())) if len(found) == 1 else None
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reports.command.command import CANNOT_TELL, REGRESSION, SAFE, Commands
+from reports.command.runs import check_selection
 from reports.paths import OPTION, VARIABLE
 from reports.vocabulary import several
 
@@ -62,7 +63,6 @@ def add(commands: Commands) -> None:
 def _run(options: argparse.Namespace) -> int:
     from reports.errors import BadInput
     from reports.gate.gate_progress import shown
-    from reports.gate.nodeids import is_expression
     from reports.gate.running import Options
     from reports.history.folder import HistoryFolder
     from reports.history.plan import plan
@@ -71,8 +71,7 @@ def _run(options: argparse.Namespace) -> int:
 
     if options.shards < 1:
         raise BadInput(f"--shards {options.shards}: a run has one part at least")
-    if options.selection and not is_expression(options.selection):
-        raise BadInput(f"-k {options.selection!r}: no expression of pytest's; write for example -k 'jit or affine'")
+    check_selection(options.selection)
     jobs = plan(_listed(options.releases), _listed(options.python), _jaxes(options.jax), options.shards)
     if options.list:
         print(json.dumps([job.name for job in jobs]))

@@ -27,7 +27,6 @@ def add_run_options(command: argparse.ArgumentParser, selection: bool = True) ->
 def asked_of_runs(options: argparse.Namespace) -> "Options":
     """What a run is asked for; BadInput."""
     from reports.errors import BadInput
-    from reports.gate.nodeids import is_expression
     from reports.gate.running import Options
     from reports.workers import workers
 
@@ -36,9 +35,17 @@ def asked_of_runs(options: argparse.Namespace) -> "Options":
         if target and target.endswith(".py") and not Path(target).is_file():
             raise BadInput(f"--{name} {target}: no such file; give the path of a .py file or a module's name")
     selection = getattr(options, "selection", None)
+    check_selection(selection)
+    return Options(options.impl, options.subjects, options.models, options.profile or "gate", selection, workers())
+
+
+def check_selection(selection: str | None) -> None:
+    """Raise BadInput for what ``-k`` cannot be."""
+    from reports.errors import BadInput
+    from reports.gate.nodeids import is_expression
+
     if selection and not is_expression(selection):
         raise BadInput(f"-k {selection!r}: no expression of pytest's; write for example -k 'jit or affine'")
-    return Options(options.impl, options.subjects, options.models, options.profile or "gate", selection, workers())
 
 
 def nothing_runs(old: str, new: str) -> bool:

@@ -1,5 +1,6 @@
 """What the package index has, asked through uv: the versions of a package, and the day on which one came out."""
 
+import subprocess
 import tomllib
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
@@ -42,8 +43,7 @@ def newest(package: str, python: Path) -> str:
 
 def lowest(package: str, pin: Requirement, python: Path) -> str:
     """The oldest version of a package that goes with a pin of another; CannotTell."""
-    command = ["pip", "compile", "--python", str(python), "--resolution", "lowest-direct", "--format", "pylock.toml"]
-    answer = ask_uv(*command, "--quiet", "-", given=f"{pin}\n{package}\n", seconds=_PATIENCE)
+    answer = _locked(f"{pin}\n{package}\n", python, "--resolution", "lowest-direct")
     if answer.returncode:
         raise CannotTell(f"the package index does not say which {package} {pin} allows: {reason(answer.stderr)}")
     return next(one["version"] for one in tomllib.loads(answer.stdout)["packages"] if one["name"] == package)
@@ -82,11 +82,16 @@ def can_be_installed(pin: Requirement, python: str, as_of: date) -> bool:
 @cache
 def _newest(requirement: str, python: Path, *options: str) -> dict[str, Any] | None:
     """What a pylock.toml says of the newest version that fits; None without one, CannotTell without an answer."""
-    command = ["pip", "compile", "--python", str(python), "--no-deps", "--resolution", "highest", *options]
-    answer = ask_uv(*command, "--format", "pylock.toml", "--quiet", "-", given=requirement, seconds=_PATIENCE)
+    answer = _locked(requirement, python, "--no-deps", "--resolution", "highest", *options)
     if answer.returncode == 0:
         (package,) = tomllib.loads(answer.stdout)["packages"]
         return dict(package)
     if "No solution found" in answer.stderr:
         return None
     raise CannotTell(f"the package index does not say which {requirement} there is: {reason(answer.stderr)}")
+
+
+def _locked(requirements: str, python: Path, *options: str) -> "subprocess.CompletedProcess[str]":
+    """What uv says of requirements, as a pylock.toml."""
+    command = ["pip", "compile", "--python", str(python), *options, "--format", "pylock.toml", "--quiet", "-"]
+    return ask_uv(*command, given=requirements, seconds=_PATIENCE)

@@ -40,7 +40,7 @@ class HistoryFolder:
 
     def is_done(self, job: Job) -> bool:
         """Whether there is a report of it, or it is known that there can be none."""
-        return self.report(job) is not None or self.why_not(job) is not None
+        return self._report(job).exists() or self.why_not(job) is not None
 
     def report(self, job: Job) -> Report | None:
         """What its run gave, if it ran; BadInput where the file is none."""
@@ -68,11 +68,10 @@ class HistoryFolder:
 
         A ReportError where they are not parts of one run.
         """
-        found = [(self._report(job), self.report(job)) for job in jobs]
-        parts = [(path, report) for path, report in found if report is not None]
-        if len(parts) < len(found):
+        paths = [self._report(job) for job in jobs]
+        if not all(path.exists() for path in paths):
             return None
-        whole = merge(parts)
+        whole = merge([(path, read(path)) for path in paths])
         write_whole(self.path / f"{jobs[0].run}.json", text_of(whole))
         return whole
 

@@ -11,10 +11,9 @@ from hypothesis.extra.redis import RedisExampleDatabase
 from redis import Redis
 from redis.exceptions import RedisError
 
+from reports.plugin.sharing import VARIABLE
 from reports.sanitize import visible
 
-# The server's address, as in redis://host:6379/0.
-VARIABLE = "HYPOTHESIS_DATABASE_URL"
 # How long an answer may take, and how long nothing is asked of a server that gave none.
 _SECONDS, _PAUSE = 2, 60
 _KEY = "conformance_lost_database"
@@ -80,7 +79,7 @@ class Sharing:
             self._server.ping()
         except (RedisError, OSError, ValueError, TypeError, LookupError) as error:
             raise BadDatabase(
-                f"{VARIABLE}: the Redis server at {self._name} cannot be used ({type(error).__name__}); "
+                f"the Redis server at {self._name} cannot be used ({type(error).__name__}); "
                 f"correct the address, start the server, or unset {VARIABLE}"
             ) from None
 
@@ -110,8 +109,8 @@ def _server(url: str) -> tuple[Redis, str]:
     try:
         server = Redis.from_url(url, socket_timeout=_SECONDS, socket_connect_timeout=_SECONDS)
     except (ValueError, TypeError, LookupError) as error:
-        raise BadDatabase(f"{VARIABLE}: no address of a Redis server; give one as redis://host:6379/0") from error
+        raise BadDatabase("no address of a Redis server; give one as redis://host:6379/0") from error
     asked = server.connection_pool.connection_kwargs
     if asked.get("decode_responses"):
-        raise BadDatabase(f"{VARIABLE}: examples are bytes; leave decode_responses out of the address")
+        raise BadDatabase("examples are bytes; leave decode_responses out of the address")
     return server, visible(str(asked.get("path") or f"{asked.get('host', 'localhost')}:{asked.get('port', 6379)}"))
