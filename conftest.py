@@ -13,7 +13,7 @@ from properties.findings import BadFinding, all_findings
 from properties.support import memory, profiles, runtime, seeds, shrinking
 from reports.atomic_write import check_writable
 from reports.model import HUNT, OWN_MODELS, OWN_SUBJECTS, REFERENCE_IMPLEMENTATION, bounded, selected_by
-from reports.plugin import ending, known_failures, record, run_progress, sharing
+from reports.plugin import ending, hosts, known_failures, record, run_progress, sharing
 from reports.plugin.examples import OPTION
 from reports.plugin.unfit_settings import unfit_setting
 from reports.processes import die_with_parent
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from impl.implementation import Implementation
     from impl.loading import Listed
 
+# Before this process is prepared, which sets more.
+_set_by_the_user = record.flags()
 runtime.prepare()
 if "PYTEST_XDIST_WORKER" in os.environ:
     die_with_parent()
@@ -83,9 +85,18 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     _check_process(config)
     _check_findings()
-    is_worker = hasattr(config, "workerinput")
-    is_controller = not is_worker and bool(config.getoption("numprocesses", None))
+    of_the_controller = getattr(config, "workerinput", None)
+    is_worker = of_the_controller is not None
+    is_controller = not is_worker and bool(config.getoption("tx", None))
     sharing.share(config, is_worker)
+    if is_controller:
+        _check_distribution(config)
+        if hosts.are_asked(config):
+            config.pluginmanager.register(hosts.Hosts(_facts()), "conformance-hosts")
+    elif of_the_controller and hosts.KEY in of_the_controller:
+        unlike = hosts.difference(_facts(), of_the_controller[hosts.KEY])
+        if unlike is not None:
+            config.stash[_refusal] = unlike
     if not is_worker:
         config.pluginmanager.register(ending.Ending(), "conformance-ending")
         if config.option.report is not None:
@@ -144,6 +155,15 @@ def _check_process(config: pytest.Config) -> None:
         raise pytest.UsageError("warnings are errors here, which fails what Flax only warns of: leave out -W error")
     if (unfit := unfit_setting(os.environ)) is not None:
         raise pytest.UsageError(unfit)
+
+
+def _check_distribution(config: pytest.Config) -> None:
+    if config.option.dist == "no":
+        raise pytest.UsageError("--tx starts workers that get nothing to do: add --dist worksteal")
+
+
+def _facts() -> dict[str, Any]:
+    return hosts.facts(record.packages(), _set_by_the_user)
 
 
 def _check_findings() -> None:

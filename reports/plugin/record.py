@@ -420,19 +420,28 @@ def _worse(first: dict[str, Any] | None, second: dict[str, Any]) -> dict[str, An
 
 
 def _environment(of_jax: dict[str, Any]) -> dict[str, Any]:
-    flags = {
-        name: value
-        for name, value in sorted(os.environ.items())
-        if name.startswith(FLAGS) and not name.endswith(("_DIR", "_PATH"))
-    }
     return {
         "python": platform.python_version(),
         "platform": platform.platform(),
-        "packages": {package: installed(package) for package in PACKAGES},
+        "packages": packages(),
         "backend": None,
         "devices": [],
         **of_jax,
-        "flags": flags,
+        "flags": flags(),
+    }
+
+
+def packages() -> dict[str, str | None]:
+    """The versions of what decides an outcome; None for what is not installed here."""
+    return {package: installed(package) for package in PACKAGES}
+
+
+def flags() -> dict[str, str]:
+    """The environment variables by which this process's Flax, JAX and NumPy are set."""
+    return {
+        name: value
+        for name, value in sorted(os.environ.items())
+        if name.startswith(FLAGS) and not name.endswith(("_DIR", "_PATH"))
     }
 
 
