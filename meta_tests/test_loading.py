@@ -43,7 +43,7 @@ SAYS = {
     "not_callable": "is a int, not a function",
     "does_not_parse": "SyntaxError",
     "imports_what_is_missing": "No module named 'a_module_that_nobody_wrote'",
-    "imports_what_is_hidden": "the suite's own package impl hides yours: give yours another name, or ask the properties",
+    "imports_what_is_hidden": "the suite's own package impl hides yours: give yours another name, or ask",
     "returns_nothing": f"{FIRST_CALL} returns None, and must return an array: end it with `return model(x)`",
     "returns_a_list": f"{FIRST_CALL} returns a list, and must return an array: end it with `return model(x)`",
     "generator": f"{FIRST_CALL} returns a generator, and must return an array: make it a plain function",
