@@ -193,6 +193,22 @@ def test_silent_index_cannot_tell(home: Path, monkeypatch: pytest.MonkeyPatch) -
     assert "\n" not in str(refusal.value)
 
 
+def test_cache_is_asked_offline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A gate on the same two sides works again without an index, and the refusal says how."""
+    python = find_python(None)
+    with served(PACKAGES) as address:
+        monkeypatch.setenv("UV_DEFAULT_INDEX", address)
+        online = resolve("side", PINS, python)
+        build(online)
+    monkeypatch.setattr(installer, "_IMPATIENT", {"UV_HTTP_TIMEOUT": "1", "UV_HTTP_RETRIES": "0"})
+    with pytest.raises(CannotTell, match=r"^side cannot be installed: .*; UV_OFFLINE=1 takes what uv has cached$"):
+        resolve("side", PINS, python)
+    monkeypatch.setenv("UV_OFFLINE", "1")
+    offline = resolve("side", PINS, python)
+    assert offline == online
+    assert build(offline)
+
+
 def test_no_index_is_named_in_the_project() -> None:
     """In no file but the pages of a run, which hold what was printed."""
     names = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout

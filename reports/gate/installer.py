@@ -109,7 +109,8 @@ def _variables() -> dict[str, str]:
 
 
 def reason(output: str) -> str:
-    """uv's explanation on one line, without its drawing."""
+    """uv's explanation on one line, without its drawing, and what helps without a network."""
     said = re.sub(r"[^\x00-\x7f]|hint:.*", " ", output)
     said = re.sub(r"^\s*error:|No solution found when resolving dependencies:?|\bcause:", " ", said)
-    return " ".join(said.split())[:400] or "uv does not say why"
+    cached = "; UV_OFFLINE=1 takes what uv has cached" if "Failed to fetch" in said else ""
+    return (" ".join(said.split())[:400] or "uv does not say why") + cached
