@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reports.command.command import CANNOT_TELL, REGRESSION, SAFE, Commands
-from reports.command.runs import check_selection
-from reports.paths import OPTION, VARIABLE
+from reports.command.runs import add_profile_and_cache, add_selection, check_selection
 from reports.vocabulary import several
 
 if TYPE_CHECKING:
@@ -50,11 +49,8 @@ def add(commands: Commands) -> None:
         "that this Flax allows",
     )
     command.add_argument("--shards", type=int, default=1, metavar="N", help="parts of each run; 1 by default")
-    command.add_argument("--profile", choices=("quick", "gate"), default="gate", help="gate by default")
-    command.add_argument("-k", dest="selection", metavar="EXPRESSION", help="only these properties, as in pytest")
-    command.add_argument(
-        OPTION, type=Path, metavar="CACHE", help=f"the folder of environments and caches, as {VARIABLE}"
-    )
+    add_profile_and_cache(command)
+    add_selection(command)
     command.add_argument("--list", action="store_true", help="print the names of the jobs as JSON, and run nothing")
     command.add_argument("--only", action="append", metavar="JOB", help="run only this job of the list; repeatable")
     command.set_defaults(run=_run)
@@ -77,7 +73,7 @@ def _run(options: argparse.Namespace) -> int:
         print(json.dumps([job.name for job in jobs]))
         return SAFE
     folder = HistoryFolder(options.folder)
-    asked = Options(profile=options.profile, selection=options.selection, workers=workers())
+    asked = Options(profile=options.profile or "gate", selection=options.selection, workers=workers())
     folder.check(jobs, asked)
     chosen = _only(jobs, options.only)
     try:

@@ -15,13 +15,23 @@ def add_run_options(command: argparse.ArgumentParser, selection: bool = True) ->
     command.add_argument("--impl", metavar="MODULE|FILE.py", help="the implementation to test, on both sides")
     command.add_argument("--subjects", metavar="MODULE|FILE.py", help="the Linen modules to test, on both sides")
     command.add_argument("--models", metavar="MODULE|FILE.py", help="the NNX models to test, on both sides")
+    command.add_argument("--python", metavar="VERSION", help="the Python of both sides, such as 3.12")
+    add_profile_and_cache(command)
+    if selection:
+        add_selection(command)
+
+
+def add_profile_and_cache(command: argparse.ArgumentParser) -> None:
+    """The options of every run."""
     command.add_argument("--profile", choices=("quick", "gate"), help="Hypothesis's profile; gate by default")
     command.add_argument(
-        OPTION, type=Path, metavar="FOLDER", help=f"the folder of environments and caches, as {VARIABLE}"
+        OPTION, type=Path, metavar="CACHE", help=f"the folder of environments and caches, as {VARIABLE}"
     )
-    command.add_argument("--python", metavar="VERSION", help="the Python of both sides, such as 3.12")
-    if selection:
-        command.add_argument("-k", dest="selection", metavar="EXPRESSION", help="only these properties, as in pytest")
+
+
+def add_selection(command: argparse.ArgumentParser) -> None:
+    """The option for a part of the properties."""
+    command.add_argument("-k", dest="selection", metavar="EXPRESSION", help="only these properties, as in pytest")
 
 
 def asked_of_runs(options: argparse.Namespace) -> "Options":
