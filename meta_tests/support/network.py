@@ -79,31 +79,34 @@ def hosts(number: int, folder: Path) -> Iterator[list[Host]]:
             debian.install(["iproute2"])
     except ProgramMissing as reason:
         pytest.skip(str(reason))
-    mark = uuid.uuid4().hex[:6]
-    network = int(mark, 16) % 250 + 1
     with ExitStack() as undone:
-        bridge = f"b{mark}"
         try:
-            _run(["ip", "link", "add", bridge, "type", "bridge"])
+            made = list(_made(number, folder, undone))
         except subprocess.CalledProcessError as error:
             pytest.skip(f"network namespaces cannot be made here: {error.stderr.strip()}")
-        undone.callback(_run, ["ip", "link", "del", bridge])
-        _run(["ip", "addr", "add", f"{_NETWORK.format(network=network, host=1)}/24", "dev", bridge])
-        _run(["ip", "link", "set", bridge, "up"])
-        made = []
-        for count in range(number):
-            host = Host(f"h{count}{mark}", _NETWORK.format(network=network, host=count + 2), folder / f"host{count}")
-            host.folder.mkdir()
-            _run(["ip", "netns", "add", host.name])
-            undone.callback(_run, ["ip", "netns", "del", host.name])
-            inside = ["ip", "-n", host.name]
-            _run(["ip", "link", "add", _link(host.name), "type", "veth", "peer", "name", "eth0", "netns", host.name])
-            _run(["ip", "link", "set", _link(host.name), "master", bridge, "up"])
-            _run([*inside, "addr", "add", f"{host.address}/24", "dev", "eth0"])
-            _run([*inside, "link", "set", "eth0", "up"])
-            _run([*inside, "link", "set", "lo", "up"])
-            made.append(host)
         yield made
+
+
+def _made(number: int, folder: Path, undone: ExitStack) -> Iterator[Host]:
+    mark = uuid.uuid4().hex[:6]
+    network, bridge = int(mark, 16) % 250 + 1, f"b{mark}"
+    _run(["ip", "link", "add", bridge, "type", "bridge"])
+    undone.callback(_run, ["ip", "link", "del", bridge])
+    _run(["ip", "addr", "add", f"{_NETWORK.format(network=network, host=1)}/24", "dev", bridge])
+    _run(["ip", "link", "set", bridge, "up"])
+    for count in range(number):
+        host = Host(f"h{count}{mark}", _NETWORK.format(network=network, host=count + 2), folder / f"host{count}")
+        host.folder.mkdir()
+        _run(["ip", "netns", "add", host.name])
+        undone.callback(_run, ["ip", "netns", "del", host.name])
+        inside = ["ip", "-n", host.name]
+        _run(["ip", "link", "add", _link(host.name), "type", "veth", "peer", "name", "eth0", "netns", host.name])
+        _run(["ip", "link", "set", _link(host.name), "master", bridge, "up"])
+        _run([*inside, "addr", "add", f"{host.address}/24", "dev", "eth0"])
+        _run([*inside, "link", "set", "eth0", "up"])
+        _run([*inside, "link", "set", "lo", "up"])
+        _run([*_on(host.name), "true"])
+        yield host
 
 
 def _on(name: str) -> list[str]:
