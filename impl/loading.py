@@ -8,6 +8,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
+from impl import users_modules
 from impl.errors import BadImplementation, BadModels, BadSubjects, BrokenModel, TooSlow, in_one_line, limited
 from impl.implementation import ENTRY, Implementation
 from impl.model import Broken
@@ -19,8 +20,6 @@ SUBJECTS = "impl.subjects"
 MODELS = "impl.models"
 # The processor time that a user's file, or one of what it lists, may take until it can be used.
 SECONDS = 60
-# The packages of the suite, of whose names a user's project may have others.
-_HIDDEN = ("impl", "properties", "reports")
 
 
 def load(target: str) -> Implementation:
@@ -28,7 +27,7 @@ def load(target: str) -> Implementation:
     try:
         module = _imported(target, "implementation")
     except (Exception, SystemExit, TooSlow) as error:
-        raise BadImplementation(f"implementation {target!r} cannot be imported ({_why(error)})") from error
+        raise BadImplementation(f"implementation {target!r} cannot be imported ({in_one_line(error)})") from error
     entry = getattr(module, ENTRY, None)
     if entry is None:
         raise BadImplementation(f"implementation {target!r} has no function {ENTRY}(seed, x, features)")
@@ -76,7 +75,7 @@ def _listed(target: str, kind: _Kind) -> Listed:
     try:
         module = _imported(target, several)
     except (Exception, SystemExit, TooSlow) as error:
-        raise kind.bad(f"{several} {target!r} cannot be imported ({_why(error)})") from error
+        raise kind.bad(f"{several} {target!r} cannot be imported ({in_one_line(error)})") from error
     try:
         return _read(getattr(module, several.upper(), None), kind)
     except kind.bad as error:
@@ -109,18 +108,8 @@ def _read(described: Any, kind: _Kind) -> Listed:
     return found
 
 
-def _why(error: BaseException) -> str:
-    """What a user's code raised, and why where a package of theirs is hidden by one of the suite's."""
-    missing = (getattr(error, "name", None) or "").partition(".")[0]
-    if not isinstance(error, ImportError) or missing not in _HIDDEN:
-        return in_one_line(error)
-    return (
-        f"{in_one_line(error)}; the suite's own package {missing} hides yours: give yours another name, "
-        "or ask the properties in your own tests, by nnx_bridge.testing"
-    )
-
-
 def _imported(target: str, kind: str) -> ModuleType:
+    users_modules.make_importable()
     with limited(SECONDS):
         return _module_at(Path(target), kind) if _is_path(target) else importlib.import_module(target)
 

@@ -122,14 +122,6 @@ def test_two_names_that_are_alike_are_told_apart(tmp_path: Path) -> None:
     assert _entries(text, "MODELS")["Net_2"]["model"] == "lambda rngs: their.models.Net(rngs)"
 
 
-@pytest.mark.parametrize("name", ["impl", "properties.mine", "reports", "conftest"])
-def test_module_that_the_suite_hides_is_refused(name: str, tmp_path: Path) -> None:
-    """It is said, with a remedy, and the rest is written."""
-    found = _file(tmp_path, _call(_X), _model(_X, source=f"\0{name}:Net\0(rngs)"))
-    assert (found.subjects, found.models) == (1, 0)
-    assert [one.remedy for one in found.problems] == ["rename it"]
-
-
 _SCRIPT = '''from __future__ import annotations
 import jax.numpy as np
 from flax import linen as nn

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from meta_tests.support.runs import Forks, node, pytest_run, records_of
+from meta_tests.support.runs import ROOT, Forks, node, pytest_run, records_of
 
 USAGE_ERROR = 4
 
@@ -24,7 +24,6 @@ SOURCES = {
     "not_callable": "linen_inside_nnx = 42",
     "does_not_parse": "def linen_inside_nnx(",
     "imports_what_is_missing": "import a_module_that_nobody_wrote",
-    "imports_what_is_hidden": "from impl.layers import Encoder",
     "returns_nothing": "def linen_inside_nnx(seed, x, features): x + 1",
     "returns_a_list": "def linen_inside_nnx(seed, x, features): return [0.0] * int(features)",
     "generator": "def linen_inside_nnx(seed, x, features): yield x",
@@ -43,7 +42,6 @@ SAYS = {
     "not_callable": "is a int, not a function",
     "does_not_parse": "SyntaxError",
     "imports_what_is_missing": "No module named 'a_module_that_nobody_wrote'",
-    "imports_what_is_hidden": "the suite's own package impl hides yours: give yours another name, or ask",
     "returns_nothing": f"{FIRST_CALL} returns None, and must return an array: end it with `return model(x)`",
     "returns_a_list": f"{FIRST_CALL} returns a list, and must return an array: end it with `return model(x)`",
     "generator": f"{FIRST_CALL} returns a generator, and must return an array: make it a plain function",
@@ -62,7 +60,6 @@ SUBJECTS = {
     "raises": ("raise RuntimeError('no such\\nday')", "cannot be imported (RuntimeError: no such)"),
     "does_not_parse": ("SUBJECTS = {", "cannot be imported (SyntaxError: "),
     "imports_what_is_missing": ("import nobody_wrote_it", "No module named 'nobody_wrote_it'"),
-    "imports_what_is_hidden": ("from reports.layers import Encoder", "the suite's own package reports hides yours: "),
     "no_subjects": ("MODULES = {}", "there is no SUBJECTS: define SUBJECTS = {name: {'module': …, 'args': (…,)}}"),
     "empty": ("SUBJECTS = {}", "SUBJECTS must be a dictionary that has at least one subject, by name"),
     "list": ("SUBJECTS = [nn.Dense(2)]", "SUBJECTS must be a dictionary that has at least one subject, by name"),
@@ -317,3 +314,36 @@ def test_older_report_does_not_outlive_a_run_that_hangs(newest: Path, tmp_path: 
     run = pytest_run(newest, node("affine.zero_input_gives_the_bias"), *options)
     assert run.returncode not in (0, USAGE_ERROR)
     assert not report.exists()
+
+
+MODULES = {
+    "impl/__init__.py": "",
+    "impl/layers.py": "from flax import linen as nn\nfrom . import widths\nEncoder = nn.Dense\nWIDTH = widths.WIDTH",
+    "impl/widths.py": "WIDTH = 2",
+    "reports.py": "import impl.layers as layers\nDecoder = layers.Encoder",
+    "conftest.py": "RATE = 0.5",
+}
+USERS = """
+import impl.widths
+import reports
+from conftest import RATE
+from impl import layers
+from impl.layers import Encoder
+from impl.linen_inside_nnx import linen_inside_nnx
+
+SUBJECTS = {
+    "encoder": {"module": Encoder(impl.widths.WIDTH), "args": (X,)},
+    "decoder": {"module": reports.Decoder(layers.WIDTH), "args": (X * RATE,)},
+}
+"""
+
+
+def test_modules_with_the_names_of_the_suites_are_the_users(newest: Path, tmp_path: Path) -> None:
+    """In a file of the user's; what such a module lacks is the suite's."""
+    for name, source in MODULES.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(source)
+    (tmp_path / "mine.py").write_text(IMPORTS + USERS)
+    asked = (node("subjects.init"), node("migration.jit"), "--subjects", str(tmp_path / "mine.py"))
+    run = pytest_run(newest, *asked, "--hypothesis-profile", "quick", PYTHONPATH=f"{ROOT}:{tmp_path}")
+    assert "3 passed" in run.stdout, run.stdout

@@ -25,8 +25,6 @@ _LONGEST = 60
 _TESTS_OF_PYTHON = "test"
 _BLOCKS = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 _SCRIPTS = ("__main__", "__mp_main__")
-# Modules of the suite, which hide those of a user.
-_HIDDEN = ("impl", "properties", "reports", "conftest")
 
 
 def imported(module: str, name: str) -> str:
@@ -107,8 +105,6 @@ class Imports:
             return name
         if module in _SCRIPTS:
             module = self._module_of_the_script()
-        if module.partition(".")[0] in _HIDDEN:
-            raise NotPossible(f"module `{module}` is called like one of this suite: rename it")
         self._find(module)
         return self._imported(module, name)
 
