@@ -19,12 +19,15 @@ from reports.errors import CannotTell
 from reports.gate.environments import find_python
 
 PROPERTY = "output_is_x_kernel_plus_bias"
+# The one is the suite's, the other the user's.
 LAYER = """
 from impl.linen_inside_nnx import MyNNXWithLinen, linen_inside_nnx as reference
+from impl.offsets import moved
 
 def linen_inside_nnx(seed, x, features):
-    return reference(seed, x, features) + {off}
+    return moved(reference(seed, x, features), {off})
 """
+OFFSETS = "def moved(y, off): return y + off"
 
 
 def uv(*arguments: object) -> str:
@@ -37,7 +40,7 @@ def uv(*arguments: object) -> str:
 
 @dataclass(frozen=True)
 class Installed:
-    """The wheel in an environment of its own, and a user's folder with a package ``my_pkg``."""
+    """The wheel in an environment of its own, and a user's folder with packages ``my_pkg`` and ``impl``."""
 
     home: Path
     cache: Path
@@ -85,10 +88,11 @@ def install(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[.
         home, cache, folder = (tmp_path_factory.mktemp(name) for name in ("home", "cache", "folder"))
         uv("venv", "--clear", "--python", sys.executable, home)
         uv("pip", "install", "--python", home / "bin" / "python", f"{wheel}{extra}", *options)
-        for name, off in (("layer", 0), ("faulty", 1)):
-            module = folder / "my_pkg" / f"{name}.py"
+        modules = {"my_pkg/layer": LAYER.format(off=0), "my_pkg/faulty": LAYER.format(off=1)}
+        for name, source in (modules | {"impl/__init__": "", "impl/offsets": OFFSETS}).items():
+            module = folder / f"{name}.py"
             module.parent.mkdir(exist_ok=True)
-            module.write_text(LAYER.format(off=off))
+            module.write_text(source)
         return Installed(home, cache, folder)
 
     return make

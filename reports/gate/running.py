@@ -118,8 +118,9 @@ def _environ() -> Mapping[str, str]:
     foreign = ("PYTEST_", "PYTHON", "VIRTUAL_ENV", "IMPL", "SUBJECTS", "MODELS")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     kept["PYTHONHASHSEED"] = "0"  # as conftest.py has it for its workers
-    # The suite first, then the user's own modules.
-    return kept | {"PYTHONPATH": os.pathsep.join([str(ROOT), os.getcwd()]), "PYTHONUNBUFFERED": "1"}
+    # The suite first, then the user's own modules, which may have the names of the suite's.
+    path = {"PYTHONPATH": os.pathsep.join([str(ROOT), os.getcwd()]), "PYTHONSAFEPATH": "1"}
+    return kept | path | {"PYTHONUNBUFFERED": "1"}
 
 
 def _watched(command: Sequence[str], environ: Mapping[str, str], progress: Progress) -> tuple[int, str]:

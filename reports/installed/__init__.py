@@ -75,6 +75,8 @@ def _run(arguments: Sequence[str]) -> int:
         return _BAD_INPUT
     # The user's own modules come after the suite's, as in the environments that the gate makes.
     sys.path.insert(1, os.getcwd())
+    # Processes that properties start get this path, and not the current folder before it.
+    os.environ["PYTHONSAFEPATH"] = "1"
     suite = ["-c", str(_SUITE / "pyproject.toml"), "--rootdir", str(_SUITE), str(_SUITE / "properties")]
     return int(pytest.main([*suite, *of_project, *arguments]))
 
