@@ -244,6 +244,41 @@ def test_what_has_no_source_is_pickled_or_named(newest: Path, capture: Capture, 
     assert _run([str(newest), "-c", read], tmp_path).stdout == "0.5\n"
 
 
+SURGERY = """
+class Inner(nnx.Module):
+    def __init__(self, rngs):
+        self.layer = bridge.ToNNX(nn.Dense(2), rngs=rngs)
+
+    def __call__(self, x):
+        return self.layer(x)
+
+class Wrapper(nnx.Module):
+    def __init__(self):
+        self.inside = None
+        self.rate = 1.0
+
+    def __call__(self, x):
+        return self.inside(x) * self.rate
+
+inner, wrapper = bridge.lazy_init(Inner(nnx.Rngs(0)), jnp.ones((2, 3))), Wrapper()
+wrapper.inside, wrapper.rate = inner, 2.0
+wrapper(jnp.ones((2, 3)))
+nnx.jit(lambda model, x: model(x))(wrapper, jnp.ones((2, 3)))
+"""
+
+
+def test_layers_that_come_after_the_construction_are_named(capture: Capture, tmp_path: Path) -> None:
+    """The file repeats constructors; what was made by one is written."""
+    (tmp_path / "program.py").write_text(LAYER + SURGERY)
+    capture("program.py")
+    text = (tmp_path / "captured.py").read_text()
+    (named,) = (line for line in text.splitlines() if line.startswith("# Not captured: "))
+    assert named.endswith(
+        "`Wrapper.inside`: it is set after its construction, with bridged layers inside; set it in the constructor"
+    )
+    assert '"Inner": {' in text
+
+
 def test_tests_under_pytest(newest: Path, tmp_path: Path) -> None:
     """The plugin writes the same file with workers and without, and leaves a file alone that is there."""
     (tmp_path / "test_layers.py").write_text((PROGRAMS / "tests_of_layers.py").read_text())

@@ -64,6 +64,16 @@ class Models:
             return Unwatched()
         return ModelCall(self, model, name, args, kwargs)
 
+    def assignment(self, outer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Unwatched:
+        """An attribute of a module: outside of constructors, one that holds bridged layers cannot be written down."""
+        name, value = args if len(args) == 2 else ("", None)
+        made = self.made(value) if isinstance(value, self.module) and not self.constructions else None
+        if made is not None and made.holds:
+            what = f"`{type(outer).__name__}.{name}`"
+            why = "it is set after its construction, with bridged layers inside"
+            self.facts.tell("problem", what=what, why=why, remedy="set it in the constructor")
+        return Unwatched()
+
     def _heard(self, call: LayerCall) -> None:
         running = getattr(self.local, "call", None)
         if running is not None:
