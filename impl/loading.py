@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from impl import users_modules
+from impl import users_modules  # noqa: F401 (for its effect on the files that are imported here)
 from impl.errors import BadImplementation, BadModels, BadSubjects, BrokenModel, TooSlow, in_one_line, limited
 from impl.implementation import ENTRY, Implementation
 from impl.model import Broken
@@ -109,7 +109,6 @@ def _read(described: Any, kind: _Kind) -> Listed:
 
 
 def _imported(target: str, kind: str) -> ModuleType:
-    users_modules.make_importable()
     with limited(SECONDS):
         return _module_at(Path(target), kind) if _is_path(target) else importlib.import_module(target)
 

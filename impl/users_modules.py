@@ -1,4 +1,8 @@
-"""Modules of a user's that have the name of one of the suite's, such as ``reports``: a user's code imports its own."""
+"""Modules of a user's that have the name of one of the suite's, such as ``reports``.
+
+Once this module is imported, ``import`` finds them where it stands in a file that is not the suite's. What they lack is
+the suite's.
+"""
 
 import builtins
 import sys
@@ -14,8 +18,7 @@ _OURS = ("conftest", "impl", "properties", "reports")
 _THEIRS = "users_modules"
 
 
-def make_importable() -> None:
-    """From now on, ``import`` finds them where it stands in a file that is not the suite's; what it lacks is ours."""
+def _make_importable() -> None:
     elsewhere = [entry for entry in sys.path if Path(entry).resolve() != _SUITE]
     hidden = [name for name in _OURS if PathFinder.find_spec(name, elsewhere) is not None]
     if not hidden or _THEIRS in sys.modules:
@@ -49,3 +52,6 @@ def make_importable() -> None:
 def _is_ours(globals: Mapping[str, Any] | None) -> bool:
     file = (globals or {}).get("__file__")
     return not isinstance(file, str) or Path(file).is_relative_to(_SUITE)
+
+
+_make_importable()
