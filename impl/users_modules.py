@@ -44,6 +44,8 @@ def _make_importable() -> None:
             if error.name is None or not f"{_THEIRS}.{name}.".startswith(f"{error.name}."):
                 raise
             return import_(name, globals, locals, fromlist, 0)
+        if getattr(found, "__file__", None) is None and not all(hasattr(found, one) for one in fromlist or ()):
+            return import_(name, globals, locals, fromlist, 0)  # a folder of data
         return found if fromlist else sys.modules[f"{_THEIRS}.{first}"]
 
     builtins.__import__ = import_theirs

@@ -254,22 +254,23 @@ class Inner(nnx.Module):
 
 class Wrapper(nnx.Module):
     def __init__(self):
-        self.inside = None
         self.rate = 1.0
 
     def __call__(self, x):
         return self.inside(x) * self.rate
 
 inner, wrapper = bridge.lazy_init(Inner(nnx.Rngs(0)), jnp.ones((2, 3))), Wrapper()
-wrapper.inside, wrapper.rate = inner, 2.0
+wrapper.inside, wrapper.rate = LATE(inner), 2.0
+wrapper.inside = wrapper.inside
 wrapper(jnp.ones((2, 3)))
 nnx.jit(lambda model, x: model(x))(wrapper, jnp.ones((2, 3)))
 """
 
 
-def test_layers_that_come_after_the_construction_are_named(capture: Capture, tmp_path: Path) -> None:
+@pytest.mark.parametrize("late", ["", "nnx.data"])
+def test_layers_that_come_after_the_construction_are_named(late: str, capture: Capture, tmp_path: Path) -> None:
     """The file repeats constructors; what was made by one is written."""
-    (tmp_path / "program.py").write_text(LAYER + SURGERY)
+    (tmp_path / "program.py").write_text(LAYER + SURGERY.replace("LATE", late))
     capture("program.py")
     text = (tmp_path / "captured.py").read_text()
     (named,) = (line for line in text.splitlines() if line.startswith("# Not captured: "))

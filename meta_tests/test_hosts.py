@@ -1,7 +1,9 @@
 """Workers on other hosts: what they find is in the one report, and what is lost with a host is tried or crashed."""
 
 import os
+import socket
 import subprocess
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -186,6 +188,22 @@ def test_host_without_the_suite_is_refused(newest: Path, tmp_path: Path) -> None
             done = pytest_run(newest, *NODES, *_workers(one))
     assert done.returncode == 4, done.stdout
     assert f"ERROR: a worker on host {one[0].name} works in {tmp_path}: have there {ROOT}" in done.stdout
+
+
+def test_server_of_another_kind_is_refused(newest: Path) -> None:
+    """In one line; and so is a name that no host has."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        threading.Thread(target=_answer_once, args=(server,), daemon=True).start()
+        done = pytest_run(newest, *NODES, f"--px=id=a//socket=127.0.0.1:{port}", "--tx=popen//via=a", "--dist=load")
+    assert (done.returncode, "INTERNALERROR" in done.stdout) == (4, False), done.stdout
+    done = pytest_run(newest, *NODES, "--px=id=a//popen", "--tx=popen//via=b", "--dist=load")
+    assert (done.returncode, "a host of id=a//popen cannot be reached: 'b'" in done.stdout) == (4, True), done.stdout
+
+
+def _answer_once(server: socket.socket) -> None:
+    connection, _ = server.accept()
+    connection.sendall(b"HTTP/1.0 400 Bad Request\r\n\r\n")
 
 
 def test_workers_that_get_nothing_to_do_are_refused(newest: Path) -> None:

@@ -322,6 +322,7 @@ MODULES = {
     "impl/widths.py": "WIDTH = 2",
     "reports.py": "import impl.layers as layers\nDecoder = layers.Encoder",
     "conftest.py": "RATE = 0.5",
+    "properties/data.csv": "",
 }
 USERS = """
 import impl.widths
@@ -330,6 +331,7 @@ from conftest import RATE
 from impl import layers
 from impl.layers import Encoder
 from impl.linen_inside_nnx import linen_inside_nnx
+from properties import findings
 
 SUBJECTS = {
     "encoder": {"module": Encoder(impl.widths.WIDTH), "args": (X,)},

@@ -220,6 +220,18 @@ def test_run_in_the_present_environment(
     assert runnable.files() == before
 
 
+def test_run_ignores_the_conftest_of_the_users(runnable: Installed) -> None:
+    """Which pytest would load because a file beside it is named."""
+    layer = runnable.folder / "my_pkg" / "layer.py"
+    conftest = layer.with_name("conftest.py")
+    try:
+        conftest.write_text("raise RuntimeError('loaded')")
+        done = runnable.command("run", "--impl", layer, "--hypothesis-profile", "quick", "-k", PROPERTY)
+        assert done.returncode == 0, done.stdout + done.stderr
+    finally:
+        conftest.unlink()
+
+
 def test_run_takes_options_of_the_project(runnable: Installed, tmp_path: Path) -> None:
     """Those of the user's pyproject.toml, and says so; a wrong one is bad input."""
     project = runnable.folder / "pyproject.toml"

@@ -65,14 +65,8 @@ class Models:
         return ModelCall(self, model, name, args, kwargs)
 
     def assignment(self, outer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Unwatched:
-        """An attribute of a module: outside of constructors, one that holds bridged layers cannot be written down."""
-        name, value = args if len(args) == 2 else ("", None)
-        made = self.made(value) if isinstance(value, self.module) and not self.constructions else None
-        if made is not None and made.holds:
-            what = f"`{type(outer).__name__}.{name}`"
-            why = "it is set after its construction, with bridged layers inside"
-            self.facts.tell("problem", what=what, why=why, remedy="set it in the constructor")
-        return Unwatched()
+        """An attribute of a module; those that constructors set are part of a construction."""
+        return Unwatched() if self.constructions or not args else LateAssignment(self, outer, str(args[0]))
 
     def _heard(self, call: LayerCall) -> None:
         running = getattr(self.local, "call", None)
@@ -222,6 +216,25 @@ def _streams(rngs: Any) -> str:
 def _is_key(value: Any) -> bool:
     is_typed = bool(jax.dtypes.issubdtype(value.dtype, jax.dtypes.prng_key))
     return value.shape == () if is_typed else (value.shape, str(value.dtype)) == ((2,), "uint32")
+
+
+class LateAssignment(Watched):
+    """An attribute that a module gets outside of constructors, which the file does not repeat."""
+
+    def __init__(self, models: Models, outer: Any, name: str) -> None:
+        super().__init__(models.facts)
+        self._models = models
+        self._outer, self._name = outer, name
+        self._before = vars(outer).get(name)
+
+    def end(self) -> None:
+        """Say so, if it is a bridged layer, or a model that holds some."""
+        value = vars(self._outer).get(self._name)
+        made = self._models.made(value) if isinstance(value, self._models.module) else None
+        if made is not None and made.holds and value is not self._before:
+            what = f"`{type(self._outer).__name__}.{self._name}`"
+            why = "it is set after its construction, with bridged layers inside"
+            self._facts.tell("problem", what=what, why=why, remedy="set it in the constructor")
 
 
 class ModelCall(Watched):

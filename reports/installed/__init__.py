@@ -14,6 +14,7 @@ from pathlib import Path
 _SUITE = Path(__file__).parent / "suite"
 _PROJECT = "nnx-bridge-conformance"
 _BAD_INPUT = 2
+_NAMING_FILES = ("--impl", "--subjects", "--models")
 _COMMANDS = {
     "run": "the properties in this environment; what follows goes to pytest",
     "upgrade": "what changes between two releases, and what to do: from committed evidence, no run",
@@ -78,7 +79,18 @@ def _run(arguments: Sequence[str]) -> int:
     # Processes that properties start get this path, and not the current folder before it.
     os.environ["PYTHONSAFEPATH"] = "1"
     suite = ["-c", str(_SUITE / "pyproject.toml"), "--rootdir", str(_SUITE), str(_SUITE / "properties")]
-    return int(pytest.main([*suite, *of_project, *arguments]))
+    return int(pytest.main([*suite, *_joined([*of_project, *arguments])]))
+
+
+def _joined(arguments: Sequence[str]) -> list[str]:
+    """Options that name a file in one word: of two words, pytest loads the conftest.py beside the file."""
+    found: list[str] = []
+    for one in arguments:
+        if found and found[-1] in _NAMING_FILES:
+            found[-1] += f"={one}"
+        else:
+            found.append(one)
+    return found
 
 
 def _missing() -> list[str]:

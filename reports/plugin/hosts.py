@@ -74,7 +74,8 @@ class Hosts:
         """Say in a line which host cannot be reached."""
         try:
             return (yield)
-        except _LOST as error:
+        # KeyError: of an unknown //via. AssertionError: of a port at which something else answers.
+        except (*_LOST, KeyError, AssertionError) as error:
             asked = " ".join(session.config.option.px) or " ".join(session.config.option.tx)
             raise pytest.UsageError(f"a host of {asked} cannot be reached: {_said(error)}") from None
 
