@@ -85,18 +85,13 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     _check_process(config)
     _check_findings()
-    of_the_controller = getattr(config, "workerinput", None)
-    is_worker = of_the_controller is not None
+    is_worker = hasattr(config, "workerinput")
     is_controller = not is_worker and bool(config.getoption("tx", None))
     sharing.share(config, is_worker)
     if is_controller:
-        _check_distribution(config)
-        if hosts.are_asked(config):
-            config.pluginmanager.register(hosts.Hosts(_facts()), "conformance-hosts")
-    elif of_the_controller and hosts.KEY in of_the_controller:
-        unlike = hosts.difference(_facts(), of_the_controller[hosts.KEY])
-        if unlike is not None:
-            config.stash[_refusal] = unlike
+        hosts.distribute(config, _set_by_the_user)
+    elif unlike := hosts.difference(config, _set_by_the_user):
+        config.stash[_refusal] = unlike
     if not is_worker:
         config.pluginmanager.register(ending.Ending(), "conformance-ending")
         if config.option.report is not None:
@@ -155,15 +150,6 @@ def _check_process(config: pytest.Config) -> None:
         raise pytest.UsageError("warnings are errors here, which fails what Flax only warns of: leave out -W error")
     if (unfit := unfit_setting(os.environ)) is not None:
         raise pytest.UsageError(unfit)
-
-
-def _check_distribution(config: pytest.Config) -> None:
-    if config.option.dist == "no":
-        raise pytest.UsageError("--tx starts workers that get nothing to do: add --dist worksteal")
-
-
-def _facts() -> dict[str, Any]:
-    return hosts.facts(record.packages(), _set_by_the_user)
 
 
 def _check_findings() -> None:

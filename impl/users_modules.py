@@ -21,7 +21,7 @@ _THEIRS = "users_modules"
 def _make_importable() -> None:
     elsewhere = [entry for entry in sys.path if Path(entry).resolve() != _SUITE]
     hidden = [name for name in _OURS if PathFinder.find_spec(name, elsewhere) is not None]
-    if not hidden or _THEIRS in sys.modules:
+    if not hidden:
         return
     package = ModuleType(_THEIRS)
     package.__path__ = elsewhere

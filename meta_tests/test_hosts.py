@@ -30,7 +30,7 @@ PROPERTIES = [
     )
 ]
 NODES = [node(one) for one in PROPERTIES]
-# On a host that is told to: the worker is killed, hangs and says so, or is slow.
+# On a host with a `TROUBLE` in its environment: the worker is killed, hangs and leaves a note, or is slow.
 TROUBLED = """
 import os, signal, time
 from pathlib import Path

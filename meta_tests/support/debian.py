@@ -14,6 +14,12 @@ class ProgramMissing(Exception):
     """What a test needs, and this machine has not got; the message is one line."""
 
 
+def provide(programs: Sequence[str], packages: Sequence[str]) -> None:
+    """Install packages of Debian, unless their programs are there; ProgramMissing."""
+    if any(shutil.which(program) is None for program in programs):
+        install(packages)
+
+
 def install(packages: Sequence[str]) -> None:
     """Install packages of Debian, one process at a time; ProgramMissing."""
     named = " and ".join(packages)

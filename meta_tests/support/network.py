@@ -1,7 +1,6 @@
 """Hosts of a network that exists for a test: each a network namespace of Linux with an address of its own."""
 
 import os
-import shutil
 import subprocess
 import time
 import uuid
@@ -67,7 +66,7 @@ class Host:
             time.sleep(0.05)
 
     def unplug(self) -> None:
-        """Nothing that is sent from or to this host arrives any more; nobody is told."""
+        """Nothing that is sent from or to this host arrives any more; neither side gets a message."""
         _run(["ip", "link", "set", _link(self.name), "down"])
 
 
@@ -75,8 +74,7 @@ class Host:
 def hosts(number: int, folder: Path) -> Iterator[list[Host]]:
     """That many hosts that this one reaches; the test is skipped where a process may not make them."""
     try:
-        if shutil.which("ip") is None or shutil.which("ss") is None:
-            debian.install(["iproute2"])
+        debian.provide(["ip", "ss"], ["iproute2"])
     except ProgramMissing as reason:
         pytest.skip(str(reason))
     with ExitStack() as undone:

@@ -1,7 +1,6 @@
 """A Redis server of Debian's package, which ends with the block."""
 
 import os
-import shutil
 import socket
 import subprocess
 import time
@@ -25,8 +24,7 @@ def running(folder: Path, port: int) -> Iterator["subprocess.Popen[bytes]"]:
     Where there is no such program the test is skipped, but in CI, which has to have it.
     """
     try:
-        if shutil.which(_PROGRAM) is None:
-            debian.install([_PROGRAM])
+        debian.provide([_PROGRAM], [_PROGRAM])
     except ProgramMissing as reason:
         if os.environ.get("CI"):
             raise

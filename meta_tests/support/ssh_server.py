@@ -40,8 +40,7 @@ Host {name}
 def reached_by_ssh(host: Host) -> Iterator[Path]:
     """The client's configuration, in which the host has its name; the test is skipped where there can be no server."""
     try:
-        if shutil.which("sshd") is None or shutil.which("ssh") is None:
-            debian.install(["openssh-server", "openssh-client"])
+        debian.provide(["sshd", "ssh"], ["openssh-server", "openssh-client"])
     except ProgramMissing as reason:
         pytest.skip(str(reason))
     for key in ("host_key", "client_key"):

@@ -18,8 +18,9 @@ import pytest
 from execnet.gateway_bootstrap import HostNotFound
 
 from reports.digests.digest import state_of_the_suite
+from reports.plugin.record import packages
 
-KEY = "controller"
+_KEY = "controller"
 # Seconds until a connection over which nothing comes is asked for, between the questions, and for an answer in all.
 _IDLE, _BETWEEN, _ANSWER = 10, 5, 30
 # In the server's process, whose children the workers are: as the controller has it for those beside it.
@@ -30,20 +31,20 @@ _AS_HERE = (
 _LOST = (OSError, EOFError, execnet.RemoteError, HostNotFound)
 
 
-def facts(packages: dict[str, str | None], flags: dict[str, str]) -> dict[str, Any]:
-    """What has to be the same where a worker runs and where its report is written."""
-    return {
-        "Python": platform.python_version(),
-        "processor": platform.machine(),
-        "GPU": "yes" if any(Path("/dev").glob("nvidia[0-9]*")) else "none",
-        "suite": state_of_the_suite(),
-        **packages,
-        **flags,
-    }
+def distribute(config: pytest.Config, flags: dict[str, str]) -> None:
+    """Be ready for the hosts of a run with ``--tx``; ``flags`` are those that the user has set. pytest.UsageError."""
+    if config.option.dist == "no":
+        raise pytest.UsageError("--tx starts workers that get nothing to do: add --dist worksteal")
+    if any(one.rpartition("*")[2] != "popen" for one in config.option.tx):
+        config.pluginmanager.register(Hosts(_facts(flags)), "conformance-hosts")
 
 
-def difference(here: dict[str, Any], controllers: dict[str, Any]) -> str | None:
-    """What differs here, in a line; None if nothing does."""
+def difference(config: pytest.Config, flags: dict[str, str]) -> str | None:
+    """What differs between a worker's host and that of its controller, in a line; None if nothing does."""
+    controllers = getattr(config, "workerinput", {}).get(_KEY)
+    if controllers is None:
+        return None
+    here = _facts(flags)
     unlike = [
         f"{name} is {here.get(name)} here, and {controllers.get(name)} where the run was started"
         for name in here | controllers
@@ -52,13 +53,19 @@ def difference(here: dict[str, Any], controllers: dict[str, Any]) -> str | None:
     return f"host {socket.gethostname()}: {'; '.join(unlike)}: make them the same" if unlike else None
 
 
-def are_asked(config: pytest.Config) -> bool:
-    """Whether a run's workers are elsewhere."""
-    return any(one.rpartition("*")[2] != "popen" for one in config.option.tx)
+def _facts(flags: dict[str, str]) -> dict[str, Any]:
+    """What has to be the same where a worker runs and where its report is written."""
+    return {
+        "Python": platform.python_version(),
+        "processor": platform.machine(),
+        "GPU": "yes" if any(Path("/dev").glob("nvidia[0-9]*")) else "none",
+        "suite": state_of_the_suite(),
+        **packages(),
+        **flags,
+    }
 
 
-def is_remote(node: Any) -> bool:
-    """Whether a worker runs elsewhere."""
+def _is_remote(node: Any) -> bool:
     return bool(node.gateway.spec.via) or not node.gateway.spec.popen
 
 
@@ -89,13 +96,13 @@ class Hosts:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        if is_remote(node):
-            node.workerinput[KEY] = self._facts
+        if _is_remote(node):
+            node.workerinput[_KEY] = self._facts
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodeready(self, node: Any) -> None:
         """Its worker is given this process's import path, and the paths of this command line."""
-        if is_remote(node) and node.workerinfo["cwd"] != os.getcwd():
+        if _is_remote(node) and node.workerinfo["cwd"] != os.getcwd():
             raise pytest.UsageError(f"a worker on host {_host(node)} works in {node.workerinfo['cwd']}: {_AS_HERE}")
 
     def _replacing(self, session: Any, start: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -105,7 +112,7 @@ class Hosts:
         """
 
         def replace(node: Any) -> Any:
-            if is_remote(node) and not hasattr(node, "workerinfo"):
+            if _is_remote(node) and not hasattr(node, "workerinfo"):
                 raise pytest.UsageError(f"no worker starts on host {_host(node)}: {_AS_HERE}")
             try:
                 return start(node)
