@@ -150,6 +150,12 @@ def _check_process(config: pytest.Config) -> None:
         raise pytest.UsageError("warnings are errors here, which fails what Flax only warns of: leave out -W error")
     if (unfit := unfit_setting(os.environ)) is not None:
         raise pytest.UsageError(unfit)
+    for plugin in config.pluginmanager.get_plugins():
+        path = Path(getattr(plugin, "__file__", None) or ROOT)
+        if path.name == "conftest.py" and not path.is_relative_to(ROOT):
+            raise pytest.UsageError(
+                f"{path} takes part in this run: name the file beside it in one word, --option=FILE"
+            )
 
 
 def _check_findings() -> None:

@@ -346,6 +346,12 @@ def test_modules_with_the_names_of_the_suites_are_the_users(newest: Path, tmp_pa
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(source)
     (tmp_path / "mine.py").write_text(IMPORTS + USERS)
-    asked = (node("subjects.init"), node("migration.jit"), "--subjects", str(tmp_path / "mine.py"))
-    run = pytest_run(newest, *asked, "--hypothesis-profile", "quick", PYTHONPATH=f"{ROOT}:{tmp_path}")
+    mine, nodes = str(tmp_path / "mine.py"), (node("subjects.init"), node("migration.jit"))
+    options = (*nodes, "--hypothesis-profile", "quick")
+    run = pytest_run(newest, *options, f"--subjects={mine}", PYTHONPATH=f"{ROOT}:{tmp_path}")
     assert "3 passed" in run.stdout, run.stdout
+    run = pytest_run(newest, *options, "--subjects", mine, PYTHONPATH=f"{ROOT}:{tmp_path}")
+    assert run.returncode == USAGE_ERROR
+    _assert_one_line(
+        run.stdout, f"{tmp_path / 'conftest.py'} takes part in this run: name the file beside it in one word"
+    )
