@@ -1,7 +1,7 @@
 """Modules of a user's that have the name of one of the suite's, such as ``reports``.
 
 Once this module is imported, ``import`` finds them where it stands in a file that is not the suite's. What they lack is
-the suite's.
+the suite's. As part of ``nnx_bridge.suite``, the suite has no such names, and nothing is done.
 """
 
 import builtins
@@ -19,6 +19,8 @@ _THEIRS = "users_modules"
 
 
 def _make_importable() -> None:
+    if __name__ != "impl.users_modules":
+        return
     elsewhere = [entry for entry in sys.path if Path(entry).resolve() != _SUITE]
     hidden = [name for name in _OURS if PathFinder.find_spec(name, elsewhere) is not None]
     if not hidden:
