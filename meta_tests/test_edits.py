@@ -49,9 +49,14 @@ def test_edit_is_rejected(edit: Edit, records: Records) -> None:
 
 def test_bridge_without_an_edit_is_accepted(records: Records) -> None:
     """Every property that an edit names passes on the bridge as it is, but for one that is known to fail."""
-    found = records({name for edit in EDITS for name in edit.rejecting})
+    named = sorted({name for edit in EDITS for name in edit.rejecting})
+    ran = report_of(NEWEST.removeprefix("flax")).by_id
     # Flax raises there; with the edit it raises nothing, and the property fails otherwise.
     known = {"generated.program_agrees[same_name_in_two_collections]": "known failure"}
+    assert {name: str(ran[name].outcome) for name in named if ran[name].outcome != "passed"} == known
+    # The run of the evidence was no run of these tests: here are the first of each chapter, and the one that fails.
+    first = {name.partition(".")[0]: name for name in reversed(named)}.values()
+    found = records({*first, *known})
     assert {name: record["outcome"] for name, record in found.items() if record["outcome"] != "passed"} == known
 
 

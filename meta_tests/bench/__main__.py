@@ -1,35 +1,76 @@
-"""``python -m meta_tests.bench``: measures, prints the tables and the verdicts; exit code 1 if a target is missed.
+"""``python -m meta_tests.bench [PART …]`` measures, prints, and adds to the history.
 
 Ratios are only ever taken between runs of one invocation. Run it on a machine
 that does nothing else.
+
+Exit codes: 0 nothing is worse than in the last measurement, 1 something is, and
+it is not added, 2 a run that is to be measured failed.
 """
 
 import argparse
 import os
 import platform
 import sys
+from collections.abc import Callable, Sequence
+from datetime import date
 from importlib.metadata import version
+from pathlib import Path
 
-from meta_tests.bench import failing, overhead, parallel, release, speed
+from meta_tests.bench import failing, history, overhead, page, speed, whole
+from meta_tests.bench.history import Line
+from meta_tests.bench.measured import Measured
 from meta_tests.bench.process import RunFailed
-from meta_tests.bench.verdict import BenchVerdict
+from reports.atomic_write import write_whole
+
+PARTS: dict[str, Callable[[bool], Measured]] = {
+    "speed": speed.measure,
+    "overhead": overhead.measure,
+    "whole": whole.measure,
+    "failures": failing.measure,
+}
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m meta_tests.bench")
-    parser.add_argument("--quick", action="store_true", help="few examples: shows that it works, and judges nothing")
-    quick = parser.parse_args().quick
+def main(given: Sequence[str] | None = None) -> int:
+    options = _options(given)
     packages = ", ".join(f"{package} {version(package)}" for package in ("flax", "jax", "hypothesis"))
-    _show(f"{packages}, Python {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}")
-    verdicts: list[BenchVerdict] = []
-    try:
-        for part in (speed, overhead, parallel, release, failing):
-            verdicts += part.measure(quick, _show)
-    except RunFailed as error:
-        print(error, file=sys.stderr)
-        return 2
-    _show("\n".join(map(str, verdicts)))
-    return 0 if quick or all(verdict.met for verdict in verdicts) else 1
+    where = f"{packages}, Python {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}"
+    _show(where)
+    statuses = [0]
+    for part in options.parts or PARTS:
+        try:
+            measured = PARTS[part](options.quick)
+        except RunFailed as error:
+            print(f"{part}: {error}", file=sys.stderr)
+            return 2
+        _show("\n\n".join([*measured.tables, "\n".join(map(str, measured.verdicts))]))
+        if not options.quick:
+            statuses.append(added(Line(part, date.today().isoformat(), where, measured), options.accept))
+    return max(statuses)
+
+
+def added(line: Line, accept: bool, folder: Path = history.FOLDER) -> int:
+    """Add a measurement to the history, unless something is worse and that is not accepted; the exit code."""
+    lines = history.read(folder)
+    before = history.last(lines, line.part)
+    worse = list(history.worse(before.measured, line.measured)) if before else []
+    if worse and not accept:
+        print(*worse, f"{line.part}: not added; --accept adds it", sep="\n", file=sys.stderr)
+        return 1
+    history.write([*lines, line], folder)
+    write_whole(folder / page.NAME, page.page([*lines, line]))
+    return 0
+
+
+def _options(given: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m meta_tests.bench")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"all by default: {', '.join(PARTS)}")
+    parser.add_argument("--quick", action="store_true", help="few examples: shows that it works, and judges nothing")
+    parser.add_argument("--accept", action="store_true", help="add also what is worse than in the last measurement")
+    options = parser.parse_args(given)
+    for part in options.parts:
+        if part not in PARTS:
+            parser.error(f"no part {part!r}; choose from {', '.join(PARTS)}")
+    return options
 
 
 def _show(text: str) -> None:

@@ -8,10 +8,11 @@ already, and nothing but the properties' call phases is timed.
 import statistics
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from meta_tests.bench import chapters
+from meta_tests.bench.measured import Measured
 from meta_tests.bench.verdict import BenchVerdict, table
 from meta_tests.edits import EDITS
 from meta_tests.support.rejections import FAULTY, rejected_by
@@ -21,22 +22,21 @@ MOST = 3.0
 _SHOWN = 5
 
 
-def measure(quick: bool, show: Callable[[str], None]) -> list[BenchVerdict]:
+def measure(quick: bool) -> Measured:
     faulty = {rejected_by(path): ("--impl", str(path.relative_to(ROOT))) for path in reversed(FAULTY)}
     edited = {edit.rejected_by: ("-p", "meta_tests.support.edited", "--shrink", "--edit", edit.name) for edit in EDITS}
-    return [
-        _compared(kind, _few(options) if quick else options, quick, show)
+    compared = [
+        _compared(kind, _few(options) if quick else options, quick)
         for kind, options in (("faulty implementations", faulty), ("edits of the bridge", edited))
     ]
+    return Measured([shown for shown, _ in compared], [verdict for _, verdict in compared])
 
 
 def _few(options: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     return dict(list(options.items())[:_SHOWN])
 
 
-def _compared(
-    kind: str, options: Mapping[str, tuple[str, ...]], quick: bool, show: Callable[[str], None]
-) -> BenchVerdict:
+def _compared(kind: str, options: Mapping[str, tuple[str, ...]], quick: bool) -> tuple[str, BenchVerdict]:
     """``options``: by property those of pytest with which it fails."""
     with tempfile.TemporaryDirectory() as folder:
         forks = Forks(Path(sys.executable), **chapters.cached_in(Path(folder)))
@@ -52,8 +52,9 @@ def _compared(
     dearest = sorted(ratios, key=lambda name: -ratios[name])
     rows = [(name, passing[name], failing[name], ratios[name]) for name in dearest[:_SHOWN]]
     middle = ("the median of all", "", "", statistics.median(ratios.values()))
-    show(table((f"{kind}: the dearest of {len(ratios)}", "passing", "failing", "ratio"), [*rows, middle]))
-    return BenchVerdict(f"{kind}: time of a failing property over a passing one", max(ratios.values()), most=MOST)
+    shown = table((f"{kind}: the dearest of {len(ratios)}", "passing", "failing", "ratio"), [*rows, middle])
+    target = f"{kind}: time of a failing property over a passing one"
+    return shown, BenchVerdict(target, max(ratios.values()), most=MOST)
 
 
 def _seconds(forks: Forks, folder: Path, name: str, *arguments: str) -> float:

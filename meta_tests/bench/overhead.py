@@ -7,11 +7,11 @@ before the clock starts.
 
 import json
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from meta_tests.bench import chapters
+from meta_tests.bench.measured import Measured
 from meta_tests.bench.process import python
 from meta_tests.bench.verdict import BenchVerdict, table
 
@@ -19,15 +19,17 @@ MOST = 1.5
 _SHOWN = 10
 
 
-def measure(quick: bool, show: Callable[[str], None]) -> list[BenchVerdict]:
+def measure(quick: bool) -> Measured:
     with tempfile.TemporaryDirectory() as folder:
         measured = {chapter: _properties(chapter, Path(folder), quick) for chapter in chapters.CHAPTERS}
     rows = [(chapter, *_totals(properties)) for chapter, properties in measured.items()]
-    show(table(("chapter", "calls", "not replayable", "seconds", "bare loop", "ratio"), rows))
     named = [one | {"name": f"{chapter}.{one['name']}"} for chapter, found in measured.items() for one in found]
     worst = sorted((one for one in named if one["bare"]), key=lambda one: one["bare"] / one["seconds"])[:_SHOWN]
-    show(table(("dearest properties", "calls", "not replayable", "seconds", "bare loop", "ratio"), map(_row, worst)))
-    return [BenchVerdict(f"time of {row[0]} over its bare loop", float(row[-1]), most=MOST) for row in rows]
+    columns = ("calls", "not replayable", "seconds", "bare loop", "ratio")
+    return Measured(
+        [table(("chapter", *columns), rows), table(("dearest properties", *columns), map(_row, worst))],
+        [BenchVerdict(f"time of {row[0]} over its bare loop", float(row[-1]), most=MOST) for row in rows],
+    )
 
 
 def _properties(chapter: str, folder: Path, quick: bool) -> list[dict[str, Any]]:

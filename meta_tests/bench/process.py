@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,14 @@ class RunFailed(Exception):
     """A run that is to be measured did not pass, so that its time says nothing."""
 
 
+@dataclass
+class ChapterCost:
+    """How many properties of a chapter ran, and the sum of their call phases."""
+
+    properties: int = 0
+    seconds: float = 0.0
+
+
 @dataclass(frozen=True)
 class BenchRun:
     """What one pytest run took.
@@ -33,6 +42,7 @@ class BenchRun:
     examples: int
     seconds: float
     wall: float
+    chapters: Mapping[str, ChapterCost]
 
     @property
     def rate(self) -> float:
@@ -69,4 +79,8 @@ def pytest_run(arguments: Sequence[str], environment: Mapping[str, str]) -> Benc
         wall = python(["-m", "pytest", "-q", "-o", "timeout=0", "--report", str(report), *arguments], environment)
         properties = json.loads(report.read_text(encoding="utf-8"))["properties"]
     examples = sum(one["examples"]["valid"] for one in properties)
-    return BenchRun(examples, sum(one["seconds"] for one in properties), wall)
+    chapters: dict[str, ChapterCost] = defaultdict(ChapterCost)
+    for one in properties:
+        chapters[one["chapter"]].properties += 1
+        chapters[one["chapter"]].seconds += one["seconds"]
+    return BenchRun(examples, sum(one["seconds"] for one in properties), wall, chapters)

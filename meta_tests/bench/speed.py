@@ -9,10 +9,10 @@ would gain from the same cache is shown, and judges nothing.
 """
 
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 from meta_tests.bench import chapters
+from meta_tests.bench.measured import Measured
 from meta_tests.bench.process import BenchRun, pytest_run
 from meta_tests.bench.verdict import BenchVerdict, table
 
@@ -21,7 +21,7 @@ WARM = 20.0
 _QUICK_NAIVE_EXAMPLES = "10"
 
 
-def measure(quick: bool, show: Callable[[str], None]) -> list[BenchVerdict]:
+def measure(quick: bool) -> Measured:
     with tempfile.TemporaryDirectory() as folder:
         our_cache, naive_cache = (chapters.cached_in(Path(folder) / name) for name in ("ours", "naive"))
         cold = _ours(our_cache, quick)
@@ -36,11 +36,14 @@ def measure(quick: bool, show: Callable[[str], None]) -> list[BenchVerdict]:
         "naive, our cache, cold (information)": naive_filling,
         "naive, our cache, warm (information)": naive_warm,
     }
-    show(table(("", "examples", "seconds", "wall", "per second", "per wall second", "times naive"), _rows(runs, naive)))
-    return [
-        BenchVerdict("examples per second, warm, times naive", warm.rate / naive.rate, least=WARM),
-        BenchVerdict("examples per second, cold, times naive", cold.rate / naive.rate, least=COLD),
-    ]
+    heading = ("", "examples", "seconds", "wall", "per second", "per wall second", "times naive")
+    return Measured(
+        [table(heading, _rows(runs, naive))],
+        [
+            BenchVerdict("examples per second, warm, times naive", warm.rate / naive.rate, least=WARM),
+            BenchVerdict("examples per second, cold, times naive", cold.rate / naive.rate, least=COLD),
+        ],
+    )
 
 
 def _rows(runs: dict[str, BenchRun], naive: BenchRun) -> list[tuple[object, ...]]:

@@ -1,0 +1,69 @@
+"""The benchmark's history: what became worse is red by name and not added."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from meta_tests.bench import history, page
+from meta_tests.bench.__main__ import PARTS, added
+from meta_tests.bench.history import Line
+from meta_tests.bench.measured import Measured
+from meta_tests.bench.verdict import BenchVerdict
+from reports.releases import releases, report_of
+
+_MEASURED = Measured(
+    ["a table"],
+    [BenchVerdict("times naive", 10.0, least=5), BenchVerdict("imports", 70.0, most=60)],
+    {"affine": 10.0, "jit": 4.0},
+)
+_LINE = Line("whole", "2026-01-02", "flax 0.12.12, 2 cores", _MEASURED)
+
+
+def test_first_measurement_is_added(tmp_path: Path) -> None:
+    """With nothing before it; the page shows its table, and what it misses."""
+    assert added(_LINE, False, tmp_path) == 0
+    assert history.read(tmp_path) == [_LINE]
+    shown = (tmp_path / "RESULT.md").read_text()
+    assert "a table" in shown and "MISSED  imports: 70.00 (target <= 60)" in shown
+    assert "| 2026-01-02 | times naive | 10.00 |" in shown
+
+
+@pytest.mark.parametrize(
+    ("now", "said"),
+    [
+        ({"costs": {"affine": 10.0, "jit": 8.1}}, "jit costs 8.1 imports of flax.nnx; it was 4.0"),
+        ({"verdicts": [BenchVerdict("times naive", 4.0, least=5)]}, "no longer met: times naive: 4.00"),
+    ],
+)
+def test_what_became_worse_is_red(
+    now: dict[str, object], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By name, and it is added only if that is accepted."""
+    line = replace(_LINE, measured=replace(_MEASURED, **now))  # type: ignore[arg-type]
+    added(_LINE, False, tmp_path)
+    assert added(line, False, tmp_path) == 1
+    assert capsys.readouterr().err.splitlines() == [said, "whole: not added; --accept adds it"]
+    assert history.read(tmp_path) == [_LINE]
+    assert added(line, True, tmp_path) == 0
+    assert history.read(tmp_path) == [_LINE, line]
+
+
+def test_what_is_no_worse_is_green(tmp_path: Path) -> None:
+    """A chapter up to twice as dear, a new chapter, a target that was missed before, and another part."""
+    added(_LINE, False, tmp_path)
+    costs = {"affine": 20.0, "new": 100.0}
+    assert added(replace(_LINE, measured=replace(_MEASURED, costs=costs)), False, tmp_path) == 0
+    other = replace(_LINE, part="speed", measured=replace(_MEASURED, costs={"jit": 900.0}))
+    assert added(other, False, tmp_path) == 0
+
+
+def test_committed_history_has_each_part() -> None:
+    """The page is made from it, and each chapter has its cost."""
+    lines = history.read()
+    assert {line.part for line in lines} == {*PARTS}
+    assert (history.FOLDER / page.NAME).read_text(encoding="utf-8") == page.page(lines)
+    whole = history.last(lines, "whole")
+    assert whole is not None and {*whole.measured.costs} == {
+        name.partition(".")[0] for name in report_of(releases()[-1]).by_id
+    }
