@@ -2,6 +2,7 @@
 
 from meta_tests.edits import (
     bridge_module,
+    each_property,
     features_seen_red,
     linen_api,
     model_tools,
@@ -33,6 +34,7 @@ EDITS = [
     *replaced_variables.EDITS,
     *scopes.EDITS,
     *features_seen_red.EDITS,
+    *each_property.EDITS,
 ]
 # Edits with which more properties pass.
 REPAIRS = state.REPAIRS

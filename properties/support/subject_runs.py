@@ -200,8 +200,12 @@ def assert_raises_alike(bridged: Callable[[], Any], plain: Callable[[], Any]) ->
 def assert_call_raises_alike(
     subject: Subject, layer: Any, variables: Variables, *args: Any, rngs: nnx.Rngs | None = None, **kwargs: Any
 ) -> None:
-    """Assert that a call raises what plain Linen raises, or gives its output; the variables are Linen's after it."""
-    keys: Keys = {name: jax.random.key(0) for name in ("params", *subject.streams)} if rngs is None else {}
+    """Assert that a call raises what plain Linen raises, or gives its output; the variables are Linen's after it.
+
+    Plain Linen gets the streams of ``rngs``, if that is given, and no other that the layer may have passed on.
+    """
+    streams = ("params", *subject.streams) if rngs is None else tuple(name for name, _ in rngs.items())
+    keys: Keys = {name: jax.random.key(0) for name in streams} if rngs is None else {}
     after = variables
 
     def bridged() -> Any:
@@ -209,7 +213,7 @@ def assert_call_raises_alike(
             try:
                 return layer(*fresh(args), **fresh(kwargs), **({} if rngs is None else {"rngs": rngs}))
             finally:
-                keys.update(captured)
+                keys.update({name: key for name, key in captured.items() if rngs is None or name in streams})
 
     def plain() -> Any:
         nonlocal after
