@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from meta_tests.strength import coverage, equivalents, results
+from meta_tests.strength import coverage, equivalents, results, seen_red
 from meta_tests.strength.__main__ import chosen_edits
 from meta_tests.strength.coverage import Coverage, Ran
 from meta_tests.strength.enumeration import KINDS, edits_of
@@ -332,3 +332,10 @@ def test_committed_results_name_properties() -> None:
     measured = coverage.read()
     killers = {one.by for one in results.read().values() if one.outcome == Outcome.KILLED}
     assert killers - {IMPORT} <= set(measured.properties)
+
+
+def test_every_property_rejected_something_or_is_argued() -> None:
+    """Neither a property without a reason, nor a reason without need."""
+    argued = seen_red.argued()
+    assert sorted(seen_red.never()) == sorted(argued)
+    assert all(why.endswith(".") for why in argued.values())

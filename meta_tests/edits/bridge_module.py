@@ -9,6 +9,10 @@ EDITS = [
         "        graphlib.update(value, state)\n",
         "        pass\n",
         "to_linen.program_agrees[linen_in_a_bridge_module]",
+        also=(
+            "to_linen.program_agrees[bridge_module_split_and_merged]",
+            "to_linen.program_agrees[bridge_module_under_jit]",
+        ),
     ),
     Edit(
         "bridge.Module is changed by a call",
@@ -79,6 +83,7 @@ EDITS = [
         "    finally:\n      MODULE_CONTEXT.module_stack.pop()\n      # reset",
         "    finally:\n      # reset",
         "to_linen.program_agrees[linen_in_a_bridge_module]",
+        also=("to_linen.program_agrees[missing_linen_parameter_in_a_bridge_module_raises]",),
     ),
     Edit(
         "a layer ignores what is mutable in its bridge.Module",

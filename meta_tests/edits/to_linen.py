@@ -23,6 +23,7 @@ EDITS = [
         "    if not states:\n      states = ({},)\n",
         "",
         "to_linen.program_agrees[static_attribute]",
+        also=("to_linen.program_agrees[static_number]",),
     ),
     Edit(
         "boxes are passed to the NNX module",
@@ -30,6 +31,7 @@ EDITS = [
         "        return x.unbox()\n",
         "        return x\n",
         "to_linen.program_agrees[metadata]",
+        also=("to_linen.program_agrees[placed_as_in_nnx]", "to_linen.program_agrees[placed_on_explicit_axes]"),
     ),
     Edit(
         "what an NNX module changes is not written back",

@@ -12,6 +12,7 @@ from properties.programs.to_linen import (  # noqa: F401  (what they define is i
     api_usage,
     constructors,
     errors,
+    hooks,
     interactions,
     layers,
     lifted,

@@ -38,6 +38,7 @@ from properties.programs.to_nnx import (  # noqa: F401  (what they define is in 
     streams,
     submodules,
     training,
+    transform_arguments,
     user_attributes,
     variable_tools,
 )

@@ -453,3 +453,22 @@ def axis_name_with_two_rules(builder: LinenProgramBuilder) -> None:
 def rules_of_the_box_and_of_the_context(builder: LinenProgramBuilder) -> None:
     """A kernel in a box with axis rules, under `nn.logical_axis_rules` with others."""
     _rules_as_in_linen(builder, [_RULES, '[("embed", None), ("mlp", "data")]'], _OTHER_RULES)
+
+
+@program()
+def keyword_of_a_partitioned_initializer(builder: LinenProgramBuilder) -> None:
+    """`nn.with_partitioning` or `nn.with_logical_partitioning` of an initializer that gets a keyword."""
+    boxed = builder.draw(st.sampled_from(["nn.with_partitioning", "nn.with_logical_partitioning"]))
+    builder.write_program(f"""
+        class Block(nn.Module):
+            @nn.compact
+            def __call__(self, x):
+                init = {boxed}(lambda key, shape, value=1.0: jnp.full(shape, value), ("data",))
+                return x * self.param("w", init, (3,), value=2.0)
+
+        x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
+        with mesh(["data"]), nn.logical_axis_rules([("data", "data")]):
+            layer = bridge.ToNNX(Block(), rngs=nnx.Rngs(0)).lazy_init(x)
+            assert_same(unboxed(linen_variables(layer)), {{"params": {{"w": jnp.full(3, 2.0)}}}})
+            assert_same(layer(x), 2 * x)
+    """)

@@ -251,3 +251,27 @@ def sort_variable_types(builder: LinenProgramBuilder) -> None:
     assert not any(issubclass(late, early) for n, early in enumerate(types) for late in types[n + 1 :]), types
 """,
     )
+
+
+@with_boxes
+def on_get_value_and_mutable_calls(builder: LinenProgramBuilder) -> None:
+    """Mutable calls of a layer with a variable of a user's type that has `on_get_value`, which they do not change."""
+    builder.write_program("""
+        class Scaled(nnx.Variable):
+            def on_get_value(self, value):
+                return 2 * value
+
+        register_collection("scaled", Scaled)
+
+        class Block(nn.Module):
+            @nn.compact
+            def __call__(self, x):
+                return x * self.variable("scaled", "scale", jnp.ones, (3,)).value
+
+        x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
+        layer = bridge.ToNNX(Block(), rngs=nnx.Rngs(0)).lazy_init(x)
+        before = layer.scale.value
+        first, second = layer(x, mutable=["scaled"]), layer(x, mutable=["scaled"])
+        assert_same(layer.scale.value, before)
+        assert_same(second, first)
+    """)

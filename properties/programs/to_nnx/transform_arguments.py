@@ -1,0 +1,167 @@
+"""Whole programs: arguments of NNX's transforms and tools, with a layer among what they are for."""
+
+from hypothesis import strategies as st
+
+from properties.programs.to_nnx.builder import LinenProgramBuilder
+from properties.programs.to_nnx.features import program
+from properties.programs.to_nnx.model_tools import both
+
+_LAYER = """
+    x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
+    linen = nn.Dense(4, bias_init=nn.initializers.normal())
+    layer = bridge.ToNNX(linen).lazy_init(x, rngs=nnx.Rngs(0))
+    variables = jax.tree.map(jnp.copy, linen_variables(layer))
+"""
+_UNCHANGED = "assert_same(linen_variables(layer), variables)"
+
+
+def _as_in_nnx(builder: LinenProgramBuilder, made: str, expected: str) -> None:
+    """What is made of a model that holds a layer is as expected, or raises what it raises with an NNX layer."""
+    both(
+        builder,
+        f"""
+        xs = jnp.linspace(-1.0, 1.0, 30).reshape(2, 5, 3)
+        make = lambda each: {made}
+        assert raised(lambda: make(model)) is raised(lambda: make(plain_model))
+        if raised(lambda: make(plain_model)) is None:
+            for each in (model, plain_model):
+                assert_same(make(each), {expected})
+        """,
+    )
+
+
+@program()
+def scan_over_another_axis(builder: LinenProgramBuilder) -> None:
+    """`nnx.scan` of a model that holds a layer over another axis than the first, of the input and of the output."""
+    _as_in_nnx(
+        builder,
+        "nnx.scan(lambda model, count, x: (count + 1, model(x)), in_axes=(None, nnx.Carry, 1), "
+        "out_axes=(nnx.Carry, 1))(each, 0, xs)[1]",
+        "jnp.stack([each(xs[:, n]) for n in range(5)], axis=1)",
+    )
+
+
+@program()
+def static_argument_with_in_shardings(builder: LinenProgramBuilder) -> None:
+    """`nnx.jit` of a function of a model that holds a layer, with `in_shardings` and a static argument."""
+    static = builder.draw(st.sampled_from(["static_argnums=2", "static_argnums=(2,)", 'static_argnames="times"']))
+    _as_in_nnx(
+        builder,
+        f"nnx.jit(lambda model, x, times: times * model(x), in_shardings=(None, None), {static})(each, x, 3)",
+        "3 * each(x)",
+    )
+
+
+@program(needs="nnx.jit(graph)")
+def donated_by_name(builder: LinenProgramBuilder) -> None:
+    """`nnx.jit` with `donate_argnames` of a function of a layer, in tree mode and without graph updates."""
+    names, mode = (
+        builder.draw(st.sampled_from(options))
+        for options in (['"x"', '("x",)', '("x", "y")'], ["graph=False", "graph=True, graph_updates=False"])
+    )
+    builder.write_program(
+        _LAYER,
+        f"""
+        call = nnx.jit(lambda layer, x, y: layer(x) + y, donate_argnames={names}, {mode})
+        assert_same(call(layer, x=jnp.copy(x), y=jnp.float32(1)), linen.apply(variables, x) + 1)
+        """,
+        _UNCHANGED,
+    )
+
+
+@program(needs="nnx.custom_vjp")
+def custom_vjp_with_nondiff_argnums(builder: LinenProgramBuilder) -> None:
+    """`nnx.custom_vjp` of a function of a layer with `nondiff_argnums`."""
+    builder.write_program(
+        _LAYER,
+        """
+        call = nnx.custom_vjp(lambda layer, x, times: times * layer(x), nondiff_argnums=(2,))
+        call.defvjp(lambda layer, x, times: (times * layer(x), None), lambda times, held, cotangents: None)
+        assert_same(call(layer, x, 3), 3 * linen.apply(variables, x))
+        """,
+        _UNCHANGED,
+    )
+
+
+@program(needs="nnx.grad(graph_updates)")
+def grad_without_graph_updates(builder: LinenProgramBuilder) -> None:
+    """`nnx.grad` of a layer with `graph_updates=False`: a layer that holds the gradients."""
+    builder.write_program(
+        _LAYER,
+        """
+        grads = nnx.grad(lambda layer: (layer(x) ** 2).sum(), graph_updates=False)(layer)
+        expected = jax.grad(lambda variables: (linen.apply(variables, x) ** 2).sum())(variables)
+        assert type(grads) is bridge.ToNNX
+        assert_same(linen_variables(grads), expected)
+        """,
+        _UNCHANGED,
+    )
+
+
+@program(needs="nnx.jvp(graph)")
+def jvp_that_returns_a_layer(builder: LinenProgramBuilder) -> None:
+    """`nnx.jvp` in tree mode of a function that returns a layer."""
+    builder.write_program(
+        _LAYER,
+        """
+        squares = lambda layer: jax.tree.map(lambda leaf: leaf * leaf, layer)
+        layers = nnx.jvp(squares, (layer,), (nnx.clone(layer),), graph=False)
+        for found, times in zip(layers, (1, 2)):
+            assert type(found) is bridge.ToNNX
+            assert_same(linen_variables(found), jax.tree.map(lambda leaf: times * leaf * leaf, variables))
+        """,
+        _UNCHANGED,
+    )
+
+
+@program(needs="nnx.recursive_map")
+def recursive_map_of_a_cycle(builder: LinenProgramBuilder) -> None:
+    """`nnx.recursive_map` of a model that holds a layer and itself, which raises."""
+    both(
+        builder,
+        """
+        for each in (model, plain_model):
+            each.own = each
+            assert raised(lambda: nnx.recursive_map(lambda path, node: node, each)) is ValueError
+            del each.own
+        """,
+    )
+
+
+@program(needs="nnx.bridge.variables.NNXMeta")
+def variable_split_and_merged(builder: LinenProgramBuilder) -> None:
+    """`nnx.split` and `nnx.merge` of a variable of a layer."""
+    _as_in_nnx(builder, "nnx.merge(*nnx.split(each.first.kernel)).value", "each.first.kernel.value")
+
+
+@program(needs="nnx.replace_by_pure_dict")
+def pure_dict_with_numbers_as_text(builder: LinenProgramBuilder) -> None:
+    """`nnx.replace_by_pure_dict` with "0", "1" and so on as keys, for a list of layers."""
+    builder.write_program("""
+        x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
+        container = nnx.List if hasattr(nnx, "List") else list
+        make = lambda seed: container([
+            bridge.ToNNX(nn.Dense(2)).lazy_init(x, rngs=nnx.Rngs(seed + n)) for n in range(3)
+        ])
+        model, other = make(0), make(20)
+        state = nnx.state(other)
+        nnx.replace_by_pure_dict(state, {str(n): one for n, one in nnx.to_pure_dict(nnx.state(model)).items()})
+        nnx.update(other, state)
+        for one, another in zip(model, other):
+            assert_same(linen_variables(another), linen_variables(one))
+            assert_same(another(x), nn.Dense(2).apply(linen_variables(one), x))
+    """)
+
+
+@program(needs="nnx.bridge.variables.NNXMeta")
+def repr_without_defaults(builder: LinenProgramBuilder) -> None:
+    """`repr` of a variable of a layer, which names no option that has its default."""
+    builder.write_program(
+        _LAYER,
+        """
+        text = repr(layer.kernel)
+        assert "Param" in text and "value=" in text
+        assert not any(f"{name}=" in text for name in ("hijax", "ref", "eager_sharding")), text
+        assert_same(layer(x), linen.apply(variables, x))
+        """,
+    )
