@@ -59,9 +59,9 @@ def test_what_is_no_worse_is_green(tmp_path: Path) -> None:
 
 
 def test_committed_history_has_each_part() -> None:
-    """The page is made from it, and each chapter has its cost."""
+    """The page is made from it, and each chapter has its cost; what a failure costs takes hours, and may be missing."""
     lines = history.read()
-    assert {line.part for line in lines} == {*PARTS}
+    assert {*PARTS} - {line.part for line in lines} <= {"failures"}
     assert (history.FOLDER / page.NAME).read_text(encoding="utf-8") == page.page(lines)
     whole = history.last(lines, "whole")
     assert whole is not None and {*whole.measured.costs} == {

@@ -52,7 +52,7 @@ def static_argument_with_in_shardings(builder: LinenProgramBuilder) -> None:
     )
 
 
-@program(needs="nnx.jit(graph)")
+@program(needs="nnx.jit(graph_updates)")
 def donated_by_name(builder: LinenProgramBuilder) -> None:
     """`nnx.jit` with `donate_argnames` of a function of a layer, in tree mode and without graph updates."""
     names, mode = (
