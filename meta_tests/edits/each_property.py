@@ -9,6 +9,7 @@ _SHORTCUT = "  def lazy_init(self, *args, **kwargs):\n"
 _COLLECTIONS = "  for col_name, col_variables in nnx_vars.items():  # pylint: disable=unused-variable\n"
 _PATHS = "    for path, variable in traversals.flatten_mapping(col_variables).items():\n"
 _GROUPED = "      if collection not in collection_flat_state:\n"
+_RESTORED = "    nnx.update(module, new_state)\n"
 _UPDATED = "    out = method_fn(module, *args, **kwargs)\n    self._update_variables(module)\n"
 
 EDITS = [
@@ -123,16 +124,24 @@ EDITS = [
         "    super()._graph_node_init(one for one in attributes if one[0] != 'to_nnx__rngs')\n\n" + _SHORTCUT,
         "subjects.split_and_merge[Dense]",
         also=(
-            "  object.__setattr__(variable, 'update_from_state', lambda state: None)\n",
-            "  return variable\n",
-            "  return vtype(x)\n",
-            "  variable = vtype(x)\n",
-            "`nnx.update` of a layer changes nothing",
+            "generated.program_agrees[jvp_that_returns_a_layer]",
             "migration.split_and_merge",
             "state.immutable_call_under[nnx.custom_vjp-graph=False]",
             "state.immutable_call_under[nnx.custom_vjp-graph_updates=False]",
-            "subjects.update[Dense]",
-            "variables",
+        ),
+    ),
+    Edit(
+        "`nnx.update` of a layer changes nothing",
+        "variables",
+        "  return vtype(x)\n",
+        "  variable = vtype(x)\n"
+        "  object.__setattr__(variable, 'update_from_state', lambda state: None)\n"
+        "  return variable\n",
+        "subjects.update[Dense]",
+        also=(
+            "generated.program_agrees[is_data]",
+            "subjects.msgpack[Dense]",
+            "subjects.orbax[Dense]",
         ),
     ),
     Edit(
@@ -220,6 +229,8 @@ EDITS = [
         "        out = jax.tree.map(lambda leaf: jax.numpy.stack([leaf, leaf]), out)\n",
         "state.immutable_call_under[nnx.jit]",
         also=(
+            "generated.program_agrees[scan_over_another_axis]",
+            "generated.program_agrees[static_argument_with_in_shardings]",
             "state.immutable_call_under[jax.checkpoint-closure]",
             "state.immutable_call_under[jax.eval_shape-closure]",
             "state.immutable_call_under[jax.grad-closure]",
@@ -361,7 +372,7 @@ EDITS = [
     Edit(
         "`ToLinen` does not use its variables",
         "wrappers",
-        "    nnx.update(module, new_state)\n",
+        _RESTORED,
         "",
         "to_linen.program_agrees[capture_intermediates]",
         also=("to_linen.program_agrees[flag_flax_return_frozendict]",),
@@ -388,5 +399,22 @@ EDITS = [
         "    try:\n      out = method_fn(module, *args, **kwargs)\n    except TypeError:\n      out = None\n"
         "    self._update_variables(module)\n",
         "to_linen.program_agrees[wrong_input_width_raises]",
+    ),
+    Edit(
+        "`ToLinen` sets variables through their hooks",
+        "wrappers",
+        _RESTORED,
+        f"{_RESTORED}    for _, leaf in nnx.iter_graph(module):\n"
+        "      if isinstance(leaf, nnx.Variable):\n        leaf.set_value(leaf.get_raw_value())\n",
+        "to_linen.program_agrees[on_set_value]",
+    ),
+    Edit(
+        "in `ToLinen`, variables have the hooks of their types",
+        "wrappers",
+        _RESTORED,
+        f"{_RESTORED}    for _, leaf in nnx.iter_graph(module):\n"
+        "      if hasattr(type(leaf), 'on_get_value'):\n"
+        "        leaf._var_metadata['on_get_value'] = type(leaf).on_get_value\n",
+        "to_linen.program_agrees[on_get_value_in_place_of_the_methods]",
     ),
 ]

@@ -12,6 +12,8 @@ EDITS = [
         "      v = jax.tree.map(lambda leaf: leaf / 2 if is_halved(leaf) else leaf, v)\n",
         "generated.program_agrees[call]",
         also=(
+            "generated.program_agrees[custom_vjp_with_nondiff_argnums]",
+            "generated.program_agrees[donated_by_name]",
             "generated.program_agrees[find_duplicates]",
             "generated.program_agrees[flag_flax_always_shard_variable]",
             "generated.program_agrees[flag_flax_array_ref]",
@@ -28,6 +30,7 @@ EDITS = [
             "generated.program_agrees[nested]",
             "generated.program_agrees[nowrap]",
             "generated.program_agrees[repeated_lazy_init]",
+            "generated.program_agrees[repr_without_defaults]",
             "generated.program_agrees[rngs_at_the_call]",
             "generated.program_agrees[share_scope]",
             "generated.program_agrees[split_and_merge_context]",

@@ -128,10 +128,48 @@ def recursive_map_of_a_cycle(builder: LinenProgramBuilder) -> None:
     )
 
 
-@program(needs="nnx.bridge.variables.NNXMeta")
-def variable_split_and_merged(builder: LinenProgramBuilder) -> None:
-    """`nnx.split` and `nnx.merge` of a variable of a layer."""
-    _as_in_nnx(builder, "nnx.merge(*nnx.split(each.first.kernel)).value", "each.first.kernel.value")
+@program()
+def model_that_holds_itself(builder: LinenProgramBuilder) -> None:
+    """`nnx.split` and `nnx.merge` of a model that holds a layer and, under its first name, itself."""
+    both(
+        builder,
+        """
+        for each in (model, plain_model):
+            each.again = each
+        copy, plain_copy = (nnx.merge(*nnx.split(each)) for each in (model, plain_model))
+        assert copy.again is copy and plain_copy.again is plain_copy
+        assert_same(copy(x), plain_copy(x))
+        for each in (model, plain_model):
+            del each.again
+        """,
+    )
+
+
+@program(needs="nnx.compat")
+def layer_passed_twice_in_tree_mode(builder: LinenProgramBuilder) -> None:
+    """A transform in tree mode that gets a layer twice: it raises and names the one of `nnx.compat` that takes it."""
+    name, call = builder.draw(
+        st.sampled_from(
+            [
+                ("jit", "nnx.jit(both, graph=False)(layer, layer)"),
+                ("grad", "nnx.grad(both, graph=False)(layer, layer)"),
+                ("jvp", "nnx.jvp(both, (layer, layer), (layer, layer), graph=False)"),
+            ]
+        )
+    )
+    builder.write_program(
+        _LAYER,
+        f"""
+        both = lambda first, second: (first(x) + second(x)).sum()
+        try:
+            {call}
+        except ValueError as error:
+            assert "nnx.compat.{name}(" in str(error), error
+        else:
+            raise AssertionError("no exception")
+        """,
+        _UNCHANGED,
+    )
 
 
 @program(needs="nnx.replace_by_pure_dict")
