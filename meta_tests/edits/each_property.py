@@ -125,6 +125,7 @@ EDITS = [
         "subjects.split_and_merge[Dense]",
         also=(
             "generated.program_agrees[jvp_that_returns_a_layer]",
+            "generated.program_agrees[model_that_holds_itself]",
             "migration.split_and_merge",
             "state.immutable_call_under[nnx.custom_vjp-graph=False]",
             "state.immutable_call_under[nnx.custom_vjp-graph_updates=False]",

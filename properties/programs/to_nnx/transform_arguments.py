@@ -58,15 +58,16 @@ def donated_by_name(builder: LinenProgramBuilder) -> None:
     """`nnx.jit` with `donate_argnames` of a function of a layer, in tree mode and without graph updates."""
     names, mode = (
         builder.draw(st.sampled_from(options))
-        for options in (['"y"', '("y",)', '("x", "y")'], ["graph=False", "graph=True, graph_updates=False"])
+        for options in (['"layer"', '("layer",)', '("layer", "y")'], ["graph=False", "graph=True, graph_updates=False"])
     )
     builder.write_program(
         _LAYER,
         f"""
-        y = jnp.ones((2, 4))
+        held, y = layer.kernel.value, jnp.ones((2, 4))
         call = nnx.jit(lambda layer, x, y: layer(x) + y, donate_argnames={names}, {mode})
-        assert_same(call(layer, x=jnp.copy(x), y=y), linen.apply(variables, x) + 1)
-        assert y.is_deleted(), "y is not donated"
+        for _ in range(2):
+            assert_same(call(layer=layer, x=x, y=jnp.copy(y)), linen.apply(variables, x) + y)
+        assert held.is_deleted(), "the layer is not donated"
         """,
         _UNCHANGED,
     )
@@ -128,6 +129,24 @@ def recursive_map_of_a_cycle(builder: LinenProgramBuilder) -> None:
             assert raised(lambda: nnx.recursive_map(lambda path, node: node, each)) is ValueError
             del each.own
         """,
+    )
+
+
+@program(needs="nnx.bridge.variables.NNXMeta")
+def variable_split_and_merged(builder: LinenProgramBuilder) -> None:
+    """`nnx.split` and `nnx.merge` of a variable of a layer and of its array, which older releases refuse for any."""
+    builder.write_program(
+        _LAYER,
+        """
+        for held, plain_held in ((layer.kernel, nnx.Param(x)), (layer.kernel.value, x)):
+            refused = raised(lambda: nnx.split(plain_held))
+            assert refused in (None, RuntimeError) and raised(lambda: nnx.split(held)) is refused
+            if refused is None:
+                merged = nnx.merge(*nnx.split(held))
+                assert type(merged) is type(held)
+                assert_same(jnp.asarray(jax.tree.leaves(merged)[0]), variables["params"]["kernel"])
+        """,
+        _UNCHANGED,
     )
 
 
