@@ -175,7 +175,6 @@ EDITS = [
         "      out = self.to_nnx__module.apply(\n",
         "subjects.jit[BatchNorm]",
         also=(
-            "generated.program_agrees[is_data]",
             "state.aliases_see_mutable_calls_under[jax.jit-split_merge]",
             "state.aliases_see_mutable_calls_under[jax.lax.scan-split_merge]",
             "state.aliases_see_mutable_calls_under[nnx.eval_shape-graph=False]",
@@ -218,8 +217,6 @@ EDITS = [
             "state.mutable_call_under[nnx.vmap]",
             "state.training_step_under[nnx.jit]",
             "state.training_step_under[nnx.scan]",
-            "subjects.msgpack[Dense]",
-            "subjects.orbax[Dense]",
         ),
     ),
     Edit(
