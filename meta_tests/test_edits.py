@@ -74,6 +74,12 @@ def test_every_edit_names_a_property() -> None:
     assert [name for edit in EDITS for name in edit.rejecting if name not in ran] == []
 
 
+def test_each_edit_has_a_name_of_its_own() -> None:
+    """By its name, a run finds it."""
+    names = [edit.name for edit in (*EDITS, *REPAIRS)]
+    assert [name for name in names if names.count(name) > 1] == []
+
+
 def test_enough_is_edited() -> None:
     """There are at least 32 edits, and every chapter that tests the bridge rejects some."""
     assert len(EDITS) >= 32

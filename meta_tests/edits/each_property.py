@@ -102,7 +102,7 @@ EDITS = [
         "generated.program_agrees[set_attributes]",
     ),
     Edit(
-        "no gradient reaches the variables of a layer",
+        "no gradient reaches what a layer holds",
         "wrappers",
         _ATTRIBUTES,
         f"{_ATTRIBUTES}      variables = jax.lax.stop_gradient(variables)\n",

@@ -502,15 +502,6 @@ EDITS = [
         ),
     ),
     Edit(
-        "lazy_init uses the old separator of streams",
-        "wrappers",
-        "      out, updates = self.to_nnx__module.init_with_output(_rngs, *args, method=method, **kwargs)\n",
-        "      from flax.configurations import temp_flip_flag\n"
-        "      with temp_flip_flag('fix_rng_separator', False):\n"
-        "        out, updates = self.to_nnx__module.init_with_output(_rngs, *args, method=method, **kwargs)\n",
-        "generated.program_agrees[flag_flax_fix_rng_separator]",
-    ),
-    Edit(
         "a layer sows through NNX",
         "wrappers",
         "          setattr(self, attr_name, nnx.data(value))\n\n    return out",
