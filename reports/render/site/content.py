@@ -131,7 +131,6 @@ class Behaviour(msgspec.Struct, frozen=True, omit_defaults=True):
     """A property on every release."""
 
     id: str
-    chapter: str
     # The sentence of the contract.
     statement: str
     # Over the releases, in words.
@@ -297,7 +296,6 @@ class _Collected:
         failed = next((cell.failure for cell in reversed(row.cells) if cell and cell.failure), None)
         return Behaviour(
             row.id,
-            row.chapter,
             headed(row.statement, row.feature),
             row.history,
             at,

@@ -52,8 +52,9 @@ function makeRows() {
   const chapters = new Map();
   rows = content.properties.map((one) => {
     const row = element("li", {}, element("a", { href: address("property", [one.id]) }, element("span", { class: "name" }, ...prose(one.feature ?? one.statement)), strip(one)));
-    if (!chapters.has(one.chapter)) chapters.set(one.chapter, []);
-    chapters.get(one.chapter).push(row);
+    const chapter = chapterOf(one);
+    if (!chapters.has(chapter)) chapters.set(chapter, []);
+    chapters.get(chapter).push(row);
     return row;
   });
   const sections = [...chapters].map(([chapter, found]) =>
@@ -90,7 +91,7 @@ function filter() {
   for (const [number, one] of content.properties.entries()) {
     const found = column < 0 ? outcomes[number] : [outcomes[number][column]];
     const shown =
-      (!chapter || one.chapter === chapter) &&
+      (!chapter || chapterOf(one) === chapter) &&
       (!outcome || found.some((each) => wanted.includes(each))) &&
       (!changes || Boolean(one.turns)) &&
       fits(searchedProperties[number]);
@@ -127,7 +128,9 @@ function openProperty(id) {
 }
 
 /** Where pytest finds a property: its id says so. */
-const nodeOf = ({ id, chapter }) => `properties/test_${chapter}.py::test_${id.slice(chapter.length + 1)}`;
+const chapterOf = ({ id }) => id.slice(0, id.indexOf("."));
+
+const nodeOf = ({ id }) => id.replace(/^(\w+)\./, "properties/test_$1.py::test_");
 
 function panel(one) {
   const findings = (one.findings ?? []).map((number) => content.subjects[number]);
