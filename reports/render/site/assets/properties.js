@@ -127,9 +127,9 @@ function openProperty(id) {
   return true;
 }
 
-/** Where pytest finds a property: its id says so. */
 const chapterOf = ({ id }) => id.slice(0, id.indexOf("."));
 
+/** Where pytest finds a property: its id says so. */
 const nodeOf = ({ id }) => id.replace(/^(\w+)\./, "properties/test_$1.py::test_");
 
 function panel(one) {
