@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import accumulate, groupby
+from itertools import groupby
 
 from properties.findings import version
 from properties.support.topics import MODULES, TOPICS, concern
@@ -54,14 +54,12 @@ BRIEF = (
     EntryKind.UNCLEAR,
 )
 _LONGEST_ERROR, _LONGEST_VALUE, _LONGEST_WORDS = 110, 60, 200
-# Whole sentences of a symptom up to so many words, and at least the first.
-_LONGEST_SYMPTOM = 20
 
 
 STILL_FAILING = "Still fails on both"
 # What the checkpoints are of, and what was not tried.
 CHECKPOINTS = (
-    "Checkpoints of one bridged `nn.Dense`, by Orbax and msgpack, saved on one release and restored on the next. "
+    "Checkpoints of one bridged `nn.Dense`, saved on one release and restored on the next by Orbax and msgpack. "
     "Not tried: sharded arrays, optimizer state."
 )
 
@@ -260,12 +258,8 @@ def shown_by(entry: Entry) -> str:
 
 
 def notice(entry: Entry) -> str:
-    """What a user notices and the title does not say: the symptom, of which the first is never left out."""
-    if "→" in entry.title and not entry.raised:
-        return ""
-    lengths = accumulate(len(one.split()) for one in entry.symptoms)
-    fitting = [one for one, length in zip(entry.symptoms, lengths, strict=True) if length <= _LONGEST_SYMPTOM]
-    return " ".join(fitting or entry.symptoms[:1])
+    """What a user notices and the title does not say: the first of its symptoms."""
+    return "" if "→" in entry.title and not entry.raised else next(iter(entry.symptoms), "")
 
 
 def error(entry: Entry) -> str:
