@@ -200,6 +200,20 @@ def test_coverage_is_kept(tmp_path: Path) -> None:
     assert coverage.spans([5, 0, 1, 2]) == "0-2,5"
 
 
+def test_coverage_of_a_chapter_is_added_to_what_is_kept(tmp_path: Path) -> None:
+    """What ran anew replaces what was kept of it, the rest stays, and a property that is gone goes."""
+    file = tmp_path / "coverage.json"
+    first = [
+        Ran("a.one", 9.0, True, ("f.py::h",)),
+        Ran("b.two", 2.0, True, ("f.py::g",)),
+        Ran("c.gone", 2.0, False, ()),
+    ]
+    again = [Ran("a.one", 1.0, False, ("f.py::g",)), Ran("d.new", 0.5, False, ("f.py::k",))]
+    coverage.add(first, ["a.one", "b.two", "c.gone"], file)
+    coverage.add(again, ["a.one", "b.two", "d.new"], file)
+    assert coverage.read(file) == coverage.of_runs([again[0], first[1], again[1]])
+
+
 def test_near_and_quick_properties_run_first() -> None:
     """A kill in the same function counts most, then the seconds. What never runs it, or is red, is left out."""
     seconds = {"a.quick": 0.1, "b.near": 3.0, "c.slow": 9.0, "d.red": 0.1, "e.elsewhere": 0.1}

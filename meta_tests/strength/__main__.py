@@ -77,7 +77,7 @@ def _measure(package: Path, arguments: Sequence[str]) -> int:
         lines = Path(folder) / "lines.txt"
         print(workers.first.watch(lines, *(arguments or ["properties"])))
         ran = map(coverage.Ran.of_line, lines.read_text().splitlines())
-        coverage.FILE.write_text(coverage.of_runs(ran).text(), encoding="utf-8")
+        coverage.add(ran, report_of(version("flax")).by_id)
     return 0
 
 

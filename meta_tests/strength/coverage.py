@@ -1,7 +1,7 @@
 """Which functions of Flax each property runs, and its seconds: measured once, and kept in ``coverage.json``."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -43,6 +43,15 @@ class Coverage:
         """The properties that run a function, ``FILE::FUNCTION``."""
         return [self.properties[number] for number in self.functions.get(function, ())]
 
+    def ran(self) -> Iterator[Ran]:
+        """What :func:`of_runs` was given."""
+        functions: dict[int, list[str]] = {}
+        for function, numbers in self.functions.items():
+            for number in numbers:
+                functions.setdefault(number, []).append(function)
+        for number, (name, seconds) in enumerate(self.seconds.items()):
+            yield Ran(name, seconds, name in self.red, tuple(functions.get(number, ())))
+
     def text(self) -> str:
         """One line a property and a function, the numbers of properties as spans."""
         lines = {
@@ -70,6 +79,12 @@ def read(file: Path = FILE) -> Coverage:
     kept = json.loads(file.read_text(encoding="utf-8"))
     functions = {name: list(numbers(text)) for name, text in kept["functions"].items()}
     return Coverage(kept["seconds"], kept["red"], functions)
+
+
+def add(ran: Iterable[Ran], known: Container[str], file: Path = FILE) -> None:
+    """Keep what was measured, in place of what is kept of the same properties, and nothing that is not ``known``."""
+    kept = read(file).ran() if file.exists() else ()
+    file.write_text(of_runs(one for one in (*kept, *ran) if one.property in known).text(), encoding="utf-8")
 
 
 def spans(numbers: Sequence[int]) -> str:
