@@ -13,7 +13,7 @@ from . import arrays, calls, loaded
 from .facts import Facts
 from .layers import LayerCall, Layers, wrapped
 from .names import NoForm, imported, named, why_unnamed
-from .watched import Unwatched, Watched
+from .watched import Unwatched, Watched, around
 
 
 class Made(NamedTuple):
@@ -116,8 +116,6 @@ class Models:
         return [one for one in found if one is not None and one.holds]
 
     def _watch(self, cls: type) -> None:
-        from .watch import around
-
         for kind, name in _methods(cls, self.module):
             if (kind, name) not in self._watched:
                 self._watched.add((kind, name))

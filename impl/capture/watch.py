@@ -1,15 +1,13 @@
 """What is watched: how bridged layers and the models that hold them are made and called."""
 
-import functools
 import sys
 import types
-from collections.abc import Callable
 from importlib.metadata import version
-from typing import Any
 
 from .facts import Facts
 from .layers import Layers
 from .models import Models
+from .watched import around
 
 
 def install(noted: Facts, wrappers: types.ModuleType) -> None:
@@ -29,17 +27,3 @@ def install(noted: Facts, wrappers: types.ModuleType) -> None:
 
 def _defining(cls: type, name: str) -> type:
     return next(kind for kind in cls.__mro__ if name in vars(kind))
-
-
-def around(cls: type, name: str, watch: Callable[..., Any]) -> None:
-    """Have ``watch`` make the context in which a method runs, from its arguments; the context gets the result."""
-    original = vars(cls)[name]
-
-    @functools.wraps(original, updated=())
-    def watched(self: Any, *args: Any, **kwargs: Any) -> Any:
-        with watch(self, args, kwargs) as seen:
-            bound = original.__get__(self, type(self)) if hasattr(original, "__get__") else original
-            seen.result = bound(*args, **kwargs)
-        return seen.returned
-
-    setattr(cls, name, watched)

@@ -1,5 +1,7 @@
 """The contexts in which watched methods run: none of them raises, or changes what a method returns or raises."""
 
+import functools
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
@@ -53,3 +55,17 @@ class Watched(Unwatched):
         except Exception as error:  # a fault of the recorder must not become one of the program
             said = f"{type(error).__name__}: {error}"
             self._facts.tell("problem", what="a call", why=f"it cannot be recorded ({said})", remedy="please report it")
+
+
+def around(cls: type, name: str, watch: Callable[..., Any]) -> None:
+    """Have ``watch`` make the context in which a method runs, from its arguments; the context gets the result."""
+    original = vars(cls)[name]
+
+    @functools.wraps(original, updated=())
+    def watched(self: Any, *args: Any, **kwargs: Any) -> Any:
+        with watch(self, args, kwargs) as seen:
+            bound = original.__get__(self, type(self)) if hasattr(original, "__get__") else original
+            seen.result = bound(*args, **kwargs)
+        return seen.returned
+
+    setattr(cls, name, watched)

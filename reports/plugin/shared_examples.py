@@ -11,7 +11,6 @@ from hypothesis.extra.redis import RedisExampleDatabase
 from redis import Redis
 from redis.exceptions import RedisError
 
-from reports.plugin.sharing import VARIABLE
 from reports.sanitize import visible
 
 # How long an answer may take, and how long nothing is asked of a server that gave none.
@@ -80,7 +79,7 @@ class Sharing:
         except (RedisError, OSError, ValueError, TypeError, LookupError) as error:
             raise BadDatabase(
                 f"the Redis server at {self._name} cannot be used ({type(error).__name__}); "
-                f"correct the address, start the server, or unset {VARIABLE}"
+                "correct the address, start the server, or unset the variable"
             ) from None
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -99,7 +98,7 @@ class Sharing:
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         if self._lost:
             terminalreporter.write_line(
-                f"{VARIABLE}: the Redis server at {self._name} did not answer for a part of the run "
+                f"The Redis server at {self._name} did not answer for a part of the run "
                 f"({', '.join(sorted(self._lost))}); what failed meanwhile is in the database of this machine alone"
             )
 
