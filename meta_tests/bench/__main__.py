@@ -4,7 +4,7 @@ Ratios are only ever taken between runs of one invocation. Run it on a machine
 that does nothing else.
 
 Exit codes: 0 nothing is worse than in the last measurement, 1 something is, and
-it is not added, 2 a run that is to be measured failed.
+it is not added, 2 a run that is to be measured failed, or the history is damaged.
 """
 
 import argparse
@@ -21,6 +21,7 @@ from meta_tests.bench.history import Line
 from meta_tests.bench.measured import Measured
 from meta_tests.bench.process import RunFailed
 from reports.atomic_write import write_whole
+from reports.errors import BadInput
 
 PARTS: dict[str, Callable[[bool], Measured]] = {
     "speed": speed.measure,
@@ -32,6 +33,11 @@ PARTS: dict[str, Callable[[bool], Measured]] = {
 
 def main(given: Sequence[str] | None = None) -> int:
     options = _options(given)
+    try:
+        history.read()
+    except BadInput as reason:
+        print(reason, file=sys.stderr)
+        return 2
     packages = ", ".join(f"{package} {version(package)}" for package in ("flax", "jax", "hypothesis"))
     where = f"{packages}, Python {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}"
     _show(where)

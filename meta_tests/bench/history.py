@@ -1,12 +1,13 @@
 """``history.jsonl``: a line for each part of each measurement, and what became worse since the line before."""
 
-import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from meta_tests.bench.measured import Measured
 from meta_tests.bench.verdict import BenchVerdict
+from meta_tests.support import kept
 from reports.atomic_write import write_whole
 
 FOLDER = Path(__file__).parent
@@ -26,14 +27,13 @@ class Line:
 
 
 def read(folder: Path = FOLDER) -> list[Line]:
-    """The lines, the oldest first."""
-    file = folder / _NAME
-    return [_line(text) for text in file.read_text(encoding="utf-8").splitlines()] if file.exists() else []
+    """The lines, the oldest first; BadInput."""
+    return kept.lines(folder / _NAME, _line)
 
 
 def write(lines: Sequence[Line], folder: Path = FOLDER) -> None:
     """All lines."""
-    write_whole(folder / _NAME, "".join(json.dumps(asdict(line), ensure_ascii=False) + "\n" for line in lines))
+    write_whole(folder / _NAME, "".join(map(kept.line, lines)))
 
 
 def last(lines: Sequence[Line], part: str) -> Line | None:
@@ -52,8 +52,7 @@ def worse(before: Measured, now: Measured) -> Iterator[str]:
             yield f"{chapter} costs {cost:.1f} imports of flax.nnx; it was {before.costs[chapter]:.1f}"
 
 
-def _line(text: str) -> Line:
-    found = json.loads(text)
+def _line(found: dict[str, Any]) -> Line:
     measured = found.pop("measured")
     verdicts = [BenchVerdict(**one) for one in measured.pop("verdicts")]
     return Line(**found, measured=Measured(verdicts=verdicts, **measured))

@@ -11,8 +11,10 @@ from meta_tests.flakes import counts, page
 from meta_tests.flakes.counts import Repetition
 from meta_tests.flakes.repeating import NoReport, repeated
 from meta_tests.flakes.variation import variation
+from meta_tests.support import arguments
 from meta_tests.support.environments import NEWEST, NoPython, python_of
 from reports.atomic_write import write_whole
+from reports.errors import BadInput
 from reports.releases.rows import rows
 
 
@@ -25,7 +27,7 @@ def main(given: Sequence[str] | None = None) -> int:
     try:
         python = python_of(f"flax{options.release}", Path(tempfile.mkdtemp(prefix="flakes-")) / "session")
         _repeat(python, options)
-    except NoPython as reason:
+    except (NoPython, BadInput) as reason:
         return _refused(str(reason))
     except NoReport as reason:
         return _refused(f"pytest {' '.join(options.arguments)}: no report ({reason}); choose other properties")
@@ -40,8 +42,12 @@ def main(given: Sequence[str] | None = None) -> int:
 def _options(given: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m meta_tests.flakes")
     parser.add_argument("--release", default=NEWEST.removeprefix("flax"), help="the newest by default")
-    parser.add_argument("--minutes", type=float, default=60, metavar="M", help="start no repetition after so many")
-    parser.add_argument("--repetitions", type=int, default=sys.maxsize, metavar="N", help="and none after so many")
+    parser.add_argument(
+        "--minutes", type=arguments.duration, default=60, metavar="M", help="start no repetition after so many"
+    )
+    parser.add_argument(
+        "--repetitions", type=arguments.count, default=sys.maxsize, metavar="N", help="and none after so many"
+    )
     parser.add_argument("arguments", nargs="*", default=["properties"], help="pytest's, such as a chapter")
     return parser.parse_args(given)
 
@@ -49,7 +55,7 @@ def _options(given: Sequence[str] | None) -> argparse.Namespace:
 def _repeat(python: Path, options: argparse.Namespace) -> None:
     deadline = time.monotonic() + 60 * options.minutes
     while time.monotonic() < deadline:
-        done = counts.read_repetitions()
+        done, known = counts.read_repetitions(), counts.read_counts()
         number = sum(one.release == options.release for one in done)
         if number >= options.repetitions:
             return
@@ -58,7 +64,7 @@ def _repeat(python: Path, options: argparse.Namespace) -> None:
         seconds = round(time.monotonic() - started)
         selection = " ".join(options.arguments)
         one = Repetition(options.release, number, selection, len(got.ran), seconds, asked)
-        after = counts.counted(counts.read_counts(), options.release, number, got.ran, got.alarms)
+        after = counts.counted(known, options.release, number, got.ran, got.alarms)
         counts.write(after, [*done, one])
         print(f"{number}: {len(got.ran)} properties, {len(got.alarms)} alarms, {seconds} s", flush=True)
 

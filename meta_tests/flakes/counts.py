@@ -1,12 +1,12 @@
 """What the repetitions gave: ``counts.jsonl`` has a line for each property on each release, and grows with each run."""
 
-import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from meta_tests.flakes.bound import upper_bound
 from meta_tests.flakes.variation import Variation
+from meta_tests.support import kept
 from reports.atomic_write import write_whole
 
 FOLDER = Path(__file__).parent
@@ -48,16 +48,14 @@ Counts = dict[tuple[str, str], Count]
 
 
 def read_counts(file: Path = COUNTS) -> Counts:
-    """The counts by release and property."""
-    found = (json.loads(line) for line in _lines(file))
-    counts = (Count(**one | {"alarms": tuple(map(tuple, one["alarms"]))}) for one in found)
+    """The counts by release and property; BadInput."""
+    counts = kept.lines(file, lambda one: Count(**one | {"alarms": tuple(map(tuple, one["alarms"]))}))
     return {(one.release, one.name): one for one in counts}
 
 
 def read_repetitions(file: Path = RUNS) -> list[Repetition]:
-    """The repetitions, in the order in which they ended."""
-    found = (json.loads(line) for line in _lines(file))
-    return [Repetition(**one | {"variation": Variation(**one["variation"])}) for one in found]
+    """The repetitions, in the order in which they ended; BadInput."""
+    return kept.lines(file, lambda one: Repetition(**one | {"variation": Variation(**one["variation"])}))
 
 
 def counted(counts: Counts, release: str, number: int, ran: Mapping[str, str], alarms: Mapping[str, str]) -> Counts:
@@ -74,13 +72,5 @@ def counted(counts: Counts, release: str, number: int, ran: Mapping[str, str], a
 
 def write(counts: Counts, repetitions: Iterable[Repetition], folder: Path = FOLDER) -> None:
     """Both files, each whole."""
-    write_whole(folder / COUNTS.name, "".join(_line(counts[key]) for key in sorted(counts)))
-    write_whole(folder / RUNS.name, "".join(map(_line, repetitions)))
-
-
-def _line(one: Count | Repetition) -> str:
-    return json.dumps(asdict(one), ensure_ascii=False) + "\n"
-
-
-def _lines(file: Path) -> list[str]:
-    return file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+    write_whole(folder / COUNTS.name, "".join(kept.line(counts[key]) for key in sorted(counts)))
+    write_whole(folder / RUNS.name, "".join(map(kept.line, repetitions)))

@@ -1,4 +1,7 @@
-"""``python -m meta_tests.strength``: tries small edits of the installed Flax; exit code 1 if a target is missed."""
+"""``python -m meta_tests.strength`` tries small edits of the installed Flax.
+
+Exit codes: 0 every target is met, 1 one is missed, 2 bad input, 130 stopped.
+"""
 
 import argparse
 import signal
@@ -16,7 +19,9 @@ from meta_tests.strength import coverage, equivalents, order, rendering, results
 from meta_tests.strength.results import Outcome, Result
 from meta_tests.strength.running import Worker, Workers
 from meta_tests.strength.small_edit import SmallEdit
-from meta_tests.strength.targets import Target, drawn, targets
+from meta_tests.strength.targets import FILES, Target, drawn, targets
+from meta_tests.support import arguments
+from reports.errors import BadInput
 from reports.releases import report_of
 from reports.workers import workers
 
@@ -26,8 +31,14 @@ _MODULES = ("interop", "module", "variables", "wrappers")
 def main() -> int:
     options = _options()
     package = _package()
-    if options.coverage:
-        return _measure(package, options.arguments)
+    try:
+        return _measure(package, options.arguments) if options.coverage else _tried(package, options)
+    except BadInput as reason:
+        print(reason, file=sys.stderr)
+        return 2
+
+
+def _tried(package: Path, options: argparse.Namespace) -> int:
     measured = coverage.read()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     chosen = targets(lambda file: (package / file).read_bytes(), measured, options.files)
@@ -46,14 +57,18 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument(
         "--sample",
-        type=int,
+        type=arguments.count,
         metavar="N",
         help="so many edits of the bridge, and so many of the others; by default all of the bridge and 300",
     )
     parser.add_argument("--seed", type=int, default=0, help="which edits a sample holds")
-    parser.add_argument("--workers", type=int, default=workers(), metavar="N")
-    parser.add_argument("--patience", type=float, default=1800, metavar="SECONDS", help="the most that an edit gets")
-    parser.add_argument("--minutes", type=float, default=float("inf"), help="start no edit after so many minutes")
+    parser.add_argument("--workers", type=arguments.count, default=workers(), metavar="N")
+    parser.add_argument(
+        "--patience", type=arguments.duration, default=1800, metavar="SECONDS", help="the most that an edit gets"
+    )
+    parser.add_argument(
+        "--minutes", type=arguments.duration, default=float("inf"), help="start no edit after so many minutes"
+    )
     again = parser.add_mutually_exclusive_group()
     again.add_argument(
         "--again", nargs="+", default=[], type=Outcome, choices=list(Outcome), help="outcomes to try again"
@@ -62,7 +77,13 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--show", action="store_true", help="run nothing, and write the page")
     parser.add_argument("--coverage", action="store_true", help="measure which functions each property runs")
     parser.add_argument("arguments", nargs="*", help="with --coverage: pytest's, such as a chapter")
-    return parser.parse_args()
+    options = parser.parse_args()
+    for beginning in options.files:
+        if not any(file.startswith(beginning) for file in FILES):
+            parser.error(
+                f"--files {beginning}: no file of Flax that is edited begins so; choose from {', '.join(FILES)}"
+            )
+    return options
 
 
 def _package() -> Path:
@@ -84,7 +105,10 @@ def _measure(package: Path, arguments: Sequence[str]) -> int:
 def chosen_edits(chosen: Sequence[Target], known: Mapping[str, Result], options: argparse.Namespace) -> list[SmallEdit]:
     """What is to be tried now, in the order of the draw: of the samples what has no result that stays."""
     if options.only:
-        return [edit for one in chosen for edit in one.edits if edit.digest in options.only]
+        named = {edit.digest: edit for one in chosen for edit in one.edits if edit.digest in options.only}
+        if unknown := set(options.only) - set(named):
+            raise BadInput(f"--only {' '.join(sorted(unknown))}: no such edit of these files; RESULT.md names some")
+        return list(named.values())
     edits = drawn(chosen, options.sample, options.seed)
     return [edit for edit in edits if edit.digest not in known or known[edit.digest].outcome in options.again]
 

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from meta_tests.support import kept
+from reports.atomic_write import write_whole
+
 FILE = Path(__file__).with_name("coverage.json")
 
 
@@ -76,15 +79,17 @@ def of_runs(lines: Iterable[Ran]) -> Coverage:
 
 
 def read(file: Path = FILE) -> Coverage:
-    kept = json.loads(file.read_text(encoding="utf-8"))
-    functions = {name: list(numbers(text)) for name, text in kept["functions"].items()}
-    return Coverage(kept["seconds"], kept["red"], functions)
+    """What is kept; BadInput."""
+    with kept.refused(file):
+        found = json.loads(file.read_text(encoding="utf-8"))
+        functions = {name: list(numbers(text)) for name, text in found["functions"].items()}
+        return Coverage(found["seconds"], found["red"], functions)
 
 
 def add(ran: Iterable[Ran], known: Container[str], file: Path = FILE) -> None:
     """Keep what was measured, in place of what is kept of the same properties, and nothing that is not ``known``."""
-    kept = read(file).ran() if file.exists() else ()
-    file.write_text(of_runs(one for one in (*kept, *ran) if one.property in known).text(), encoding="utf-8")
+    before = read(file).ran() if file.exists() else ()
+    write_whole(file, of_runs(one for one in (*before, *ran) if one.property in known).text())
 
 
 def spans(numbers: Sequence[int]) -> str:

@@ -1,12 +1,12 @@
 """What came of each edit: a line of JSON in ``results.jsonl``, where a run that goes on finds what is done."""
 
-import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from meta_tests.strength.small_edit import SmallEdit
+from meta_tests.support import kept
 from reports.atomic_write import write_whole
 
 FILE = Path(__file__).with_name("results.jsonl")
@@ -44,9 +44,6 @@ class Result:
     seconds: float
     processor: float
 
-    def text(self) -> str:
-        return json.dumps(asdict(self), ensure_ascii=False) + "\n"
-
 
 def result(
     edit: SmallEdit, outcome: Outcome, by: str, exception: str, passed: int, seconds: float, cpu: float
@@ -56,22 +53,21 @@ def result(
 
 
 def read(file: Path = FILE) -> dict[str, Result]:
-    """The results by the digest of the edit; the last line of an edit counts."""
-    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
-    found = (json.loads(line) for line in lines)
-    return {one["digest"]: Result(**one | {"outcome": Outcome(one["outcome"])}) for one in found}
+    """The results by the digest of the edit; the last line of an edit counts. BadInput."""
+    found = kept.lines(file, lambda one: Result(**one | {"outcome": Outcome(one["outcome"])}))
+    return {one.digest: one for one in found}
 
 
 def add(one: Result, file: Path = FILE) -> None:
     """Append a line, so that a run that is stopped loses nothing."""
     with file.open("a", encoding="utf-8") as lines:
-        lines.write(one.text())
+        lines.write(kept.line(one))
 
 
 def write(results: Iterable[Result], file: Path = FILE) -> None:
     """One line an edit, sorted by its place."""
     ordered = sorted(results, key=lambda one: (one.file, one.line, one.digest))
-    write_whole(file, "".join(one.text() for one in ordered))
+    write_whole(file, "".join(map(kept.line, ordered)))
 
 
 def current(results: Mapping[str, Result], edits: Iterable[SmallEdit]) -> dict[str, Result]:

@@ -3,12 +3,12 @@
 A property that is asked of many subjects counts once. Each feature, and each way to make a call, counts for itself.
 """
 
-import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 
 from meta_tests.edits import EDITS
 from meta_tests.strength import results
+from meta_tests.support import kept
 from meta_tests.support.rejections import FAULTY, rejected_by
 from reports import releases
 from reports.vocabulary import FAILURES, Outcome
@@ -32,9 +32,8 @@ def never() -> set[str]:
 
 
 def argued(file: Path = FILE) -> dict[str, str]:
-    """Why a property is kept that has rejected nothing, by name."""
-    kept = tomllib.loads(file.read_text(encoding="utf-8"))
-    return {one["name"]: one["why"] for one in kept["property"]}
+    """Why a property is kept that has rejected nothing, by name; BadInput."""
+    return kept.reasons(file, "property", "name")
 
 
 def _changed() -> Iterable[str]:
