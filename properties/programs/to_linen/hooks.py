@@ -44,8 +44,24 @@ def on_create_value(builder: NnxProgramBuilder) -> None:
 
 @program
 def on_set_value(builder: NnxProgramBuilder) -> None:
-    """An `nnx.Param` with a hook `on_set_value`."""
-    _with_hook(builder, "on_set_value")
+    """An `nnx.Param` with a hook `on_set_value`, which each call of the module sets."""
+    builder.write_program("""
+        class Block(nnx.Module):
+            def __init__(self):
+                self.w = nnx.Param(jnp.full(3, 4.0), on_set_value=lambda variable, value: 3 * value)
+
+            def __call__(self, x):
+                self.w.value = self.w.value + 1
+                return x * self.w.value
+
+        x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
+        linen, block = bridge.ToLinen(Block, skip_rng=True), Block()
+        variables = linen.init(jax.random.key(0), x)
+        for _ in range(2):
+            output, changed = linen.apply(variables, x, mutable=True)
+            assert_same(output, block(x))
+            variables = {**variables, **changed}
+    """)
 
 
 @program

@@ -253,14 +253,14 @@ def sort_variable_types(builder: LinenProgramBuilder) -> None:
     )
 
 
-@with_boxes
-def on_get_value_and_mutable_calls(builder: LinenProgramBuilder) -> None:
-    """Mutable calls of a layer with a variable of a user's type that has `on_get_value`, which they do not change."""
-    builder.write_program("""
+def _unchanged_by_mutable_calls(builder: LinenProgramBuilder, hook: str, held: str) -> None:
+    builder.write_program(
+        f"""
         class Scaled(nnx.Variable):
-            def on_get_value(self, value):
+            def {hook}(self, value):
                 return 2 * value
-
+        """,
+        f"""
         register_collection("scaled", Scaled)
 
         class Block(nn.Module):
@@ -270,8 +270,21 @@ def on_get_value_and_mutable_calls(builder: LinenProgramBuilder) -> None:
 
         x = jnp.linspace(-1.0, 1.0, 6).reshape(2, 3)
         layer = bridge.ToNNX(Block(), rngs=nnx.Rngs(0)).lazy_init(x)
-        before = layer.scale.value
+        before = jax.tree.map(jnp.copy, {held})
         first, second = layer(x, mutable=["scaled"]), layer(x, mutable=["scaled"])
-        assert_same(layer.scale.value, before)
+        assert_same({held}, before)
         assert_same(second, first)
-    """)
+        """,
+    )
+
+
+@with_boxes
+def on_get_value_and_mutable_calls(builder: LinenProgramBuilder) -> None:
+    """Mutable calls of a layer with a variable of a user's type that has `on_get_value`, which they do not change."""
+    _unchanged_by_mutable_calls(builder, "on_get_value", "layer.scale.value")
+
+
+@program()
+def on_create_value_and_mutable_calls(builder: LinenProgramBuilder) -> None:
+    """Mutable calls of a layer with a variable of a user's type that has `on_create_value`, which they do not change."""
+    _unchanged_by_mutable_calls(builder, "on_create_value", "linen_variables(layer)")
