@@ -140,3 +140,35 @@ def test_other_words_choose_a_topic() -> None:
     assert not {*WORDS} & {topic.casefold() for topic in TOPICS}
     with pytest.raises(BadInput, match="did you mean"):
         chosen(["shardin"])
+
+
+_BACK = [(new, old) for old, new in _WAYS]
+
+
+@pytest.mark.parametrize(("old", "new"), [*_WAYS, *_BACK])
+def test_advice_is_for_the_release_that_one_goes_to(old: str, new: str) -> None:
+    """A diff works there, and no sentence is of other releases alone."""
+    for entry in _answer(old, new, "").entries:
+        if entry.finding is None or entry.kind is EntryKind.WORKS_NOW:
+            continue
+        if entry.diff and entry.finding.remedy:
+            assert entry.finding.is_remedied(new), entry.name
+        if entry.do and entry.back:
+            assert any(one.covers(new) for one in entry.finding.steps), entry.name
+
+
+@pytest.mark.parametrize(("old", "new"), _BACK)
+def test_who_goes_back_reads_what_that_release_does(old: str, new: str) -> None:
+    """Neither what another release would need, nor that what is partly fixed only fails since one."""
+    for entry in _answer(old, new, "").entries:
+        if entry.finding and any(one.covers(new) for one in entry.finding.symptoms):
+            assert entry.reason is None, entry.name
+        if entry.kind is EntryKind.PARTLY_FIXED and entry.since:
+            assert words.since(entry).startswith("fails in more cases since "), entry.name
+
+
+def test_more_cases_are_told_by_what_is_new() -> None:
+    """By the symptom of NEW alone, where there is one."""
+    entry = next(one for one in _answer("0.12.0", "0.11.2", "").entries if one.name == "variables_that_hold_nothing")
+    assert entry.kind is EntryKind.MORE_CASES
+    assert "`()` or None" in words.notice(entry)

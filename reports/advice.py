@@ -6,13 +6,13 @@ from reports.between import Between
 
 
 def symptoms(finding: Finding, between: Between | None) -> tuple[str, ...]:
-    """What a user notices on NEW, then on OLD alone; with the releases where not all of it is of NEW."""
+    """What a user notices on NEW alone, on both, on OLD alone; with the releases where not all of it is of NEW."""
     if between is None:
         return tuple(one.whole for one in finding.symptoms)
     met = [one for one in finding.symptoms if one.covers(between.old) or one.covers(between.new)] or finding.symptoms
-    of_new = [one for one in met if one.covers(between.new)]
+    of_new = sorted((one for one in met if one.covers(between.new)), key=lambda one: one.covers(between.old))
     if len(of_new) == len(met):
-        return tuple(one.text for one in met)
+        return tuple(one.text for one in of_new)
     return tuple(one.whole for one in (*of_new, *(one for one in met if one not in of_new)))
 
 
@@ -21,7 +21,7 @@ def do(finding: Finding, between: Between | None) -> str:
     if between is None:
         return finding.do
     said = (_step(one, between) for one in finding.steps if one.covers(between.new))
-    return " ".join(filter(None, said)) or finding.do
+    return " ".join(filter(None, said)) or ("" if between.back else finding.do)
 
 
 def do_back(finding: Finding, between: Between) -> str:

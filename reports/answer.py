@@ -145,6 +145,8 @@ class Entry:
             return None
         if self.finding.fails and self.between and not self.finding.covers(self.between.new):
             return None
+        if self.finding.remedy and self.between and not self.finding.is_remedied(self.between.new):
+            return None
         return diff_of(self.finding) or None
 
     @property
@@ -152,7 +154,9 @@ class Entry:
         """What NEW says: why it is unsupported, or what a user notices of what no finding explains."""
         first = self.shown_by[0]
         unsupported = first.new and first.new.outcome is Outcome.UNSUPPORTED
-        if self.lacks:
+        if self.lacks or (
+            self.finding and any(self.between and one.covers(self.between.new) for one in self.finding.symptoms)
+        ):
             return None
         return first.reason if self.kind is not EntryKind.WORKS_NOW and (unsupported or not self.finding) else None
 

@@ -21,8 +21,9 @@ from meta_tests.strength.running import Worker, Workers
 from meta_tests.strength.small_edit import SmallEdit
 from meta_tests.strength.targets import FILES, Target, drawn, targets
 from meta_tests.support import arguments
+from reports.atomic_write import write_whole
 from reports.errors import BadInput
-from reports.releases import report_of
+from reports.releases import releases, report_of
 from reports.workers import workers
 
 _MODULES = ("interop", "module", "variables", "wrappers")
@@ -30,8 +31,8 @@ _MODULES = ("interop", "module", "variables", "wrappers")
 
 def main() -> int:
     options = _options()
-    package = _package()
     try:
+        package = _package()
         return _measure(package, options.arguments) if options.coverage else _tried(package, options)
     except BadInput as reason:
         print(reason, file=sys.stderr)
@@ -83,6 +84,8 @@ def _options() -> argparse.Namespace:
             parser.error(
                 f"--files {beginning}: no file of Flax that is edited begins so; choose from {', '.join(FILES)}"
             )
+    if options.arguments and not options.coverage:
+        parser.error(f"{options.arguments[0]}: only --coverage takes arguments of pytest")
     return options
 
 
@@ -90,13 +93,20 @@ def _package() -> Path:
     found = find_spec("flax")
     assert found is not None
     assert found.origin is not None
+    if version("flax") != releases()[-1]:
+        raise BadInput(f"Flax {version('flax')}: edits are of the newest release; install {releases()[-1]}")
     return Path(found.origin).parent
 
 
 def _measure(package: Path, arguments: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="strength-") as folder, Workers(package, 1) as workers:
         lines = Path(folder) / "lines.txt"
-        print(workers.first.watch(lines, *(arguments or ["properties"])))
+        status, said = workers.first.watch(lines, *(arguments or ["properties"]))
+        print(said)
+        if status not in (0, 1) or not lines.exists():
+            raise BadInput(
+                f"pytest {' '.join(arguments)} measured nothing (exit status {status}); choose other properties"
+            )
         ran = map(coverage.Ran.of_line, lines.read_text().splitlines())
         coverage.add(ran, report_of(version("flax")).by_id)
     return 0
@@ -142,7 +152,7 @@ def _shown(package: Path, measured: coverage.Coverage) -> int:
     everything = targets(lambda file: (package / file).read_bytes(), measured)
     known, argued = results.read(), equivalents.read()
     heading = f"Flax {version('flax')}, jax {version('jax')}."
-    rendering.FILE.write_text(rendering.page(everything, known, argued, heading), encoding="utf-8")
+    write_whole(rendering.FILE, rendering.page(everything, known, argued, heading))
     counts = rendering.counted(everything, known, argued)
     reached = rendering.verdicts(counts)
     print("\n".join([*rendering.table(counts), "", *map(str, reached)]))

@@ -37,10 +37,10 @@ class Worker:
         self._processor = float(self._answer())
         self._wall = time.perf_counter() - started
 
-    def watch(self, output: Path, *arguments: str) -> str:
-        """Run pytest without an edit, and write what each property runs."""
-        self._job(output, watch=True, arguments=arguments, limit=1e6)
-        return self._log.read_text(errors="replace")
+    def watch(self, output: Path, *arguments: str) -> tuple[int | None, str]:
+        """Run pytest without an edit, and write what each property runs: its exit status, and what it printed."""
+        _, _, status = self._job(output, watch=True, arguments=arguments, limit=1e6)
+        return status, self._log.read_text(errors="replace")
 
     def tried(self, edit: SmallEdit, order: Sequence[str], seconds: Mapping[str, float], patience: float) -> Result:
         """Run properties in this order up to the first that is red, or until so many seconds are over."""

@@ -148,7 +148,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     def is_remedied(self, release: str) -> bool:
         """Whether the remedy works on a release."""
         since = self.remedy_since
-        return bool(self.remedy) and (since is None or version(since) <= version(release))
+        return bool(self.remedy) and (since is None or Span(first=since).covers(release))
 
     def remedied(self) -> str:
         """The witness after the remedy, which does not raise."""

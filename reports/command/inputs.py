@@ -49,7 +49,7 @@ def report_named(name: str) -> "Report":
     from reports.errors import BadInput
     from reports.load import read
 
-    release = re.fullmatch(r"(?:flax==)?(\d+(?:\.\d+)+)", name)
+    release = re.fullmatch(r"(?:flax==)?([0-9]+(?:\.[0-9]+)+)", name)
     if release:
         return releases.report_of(release[1])
     path = Path(name)

@@ -238,7 +238,7 @@ def heading(kind: EntryKind, back: bool = False) -> str:
 
 _CHANGED = {EntryKind.DIFFERS: "changed in", EntryKind.FAILS_DIFFERENTLY: "changed in"}
 _SINCE = {**_CHANGED, EntryKind.PARTLY_FIXED: "in part fixed in", EntryKind.WORKS_NOW: "fixed in"}
-_BACK = {**_CHANGED, EntryKind.PARTLY_FIXED: "fails since", EntryKind.WORKS_NOW: "fails since"}
+_BACK = {**_CHANGED, EntryKind.PARTLY_FIXED: "fails in more cases since", EntryKind.WORKS_NOW: "fails since"}
 
 
 def since(entry: Entry) -> str:
@@ -259,7 +259,8 @@ def shown_by(entry: Entry) -> str:
 
 def notice(entry: Entry) -> str:
     """What a user notices and the title does not say: the first of its symptoms."""
-    return "" if "→" in entry.title and not entry.raised else next(iter(entry.symptoms), "")
+    said_by_title = "→" in entry.title and not entry.raised and not entry.back
+    return "" if said_by_title else next(iter(entry.symptoms), "")
 
 
 def error(entry: Entry) -> str:

@@ -136,13 +136,13 @@ def _kept_box(builder: LinenProgramBuilder, box: str, rules: str = "") -> None:
 
 @program()
 def partitioned_kept_by_the_user(builder: LinenProgramBuilder) -> None:
-    """An `nn.Partitioned` box that the user keeps and an initializer returns, unchanged by `lazy_init`."""
+    """An `nn.Partitioned` box that an initializer returns and the user keeps."""
     _kept_box(builder, "Partitioned")
 
 
 @program()
 def logically_partitioned_kept_by_the_user(builder: LinenProgramBuilder) -> None:
-    """An `nn.LogicallyPartitioned` box that the user keeps and an initializer returns, unchanged by `lazy_init`."""
+    """An `nn.LogicallyPartitioned` box that an initializer returns and the user keeps."""
     _kept_box(builder, "LogicallyPartitioned", ', nn.logical_axis_rules([("data", "data")])')
 
 

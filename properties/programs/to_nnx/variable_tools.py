@@ -280,11 +280,11 @@ def _unchanged_by_mutable_calls(builder: LinenProgramBuilder, hook: str, held: s
 
 @with_boxes
 def on_get_value_and_mutable_calls(builder: LinenProgramBuilder) -> None:
-    """Mutable calls of a layer with a variable of a user's type that has `on_get_value`, which they do not change."""
+    """Mutable calls of a layer with a variable whose type has `on_get_value`, which they do not change."""
     _unchanged_by_mutable_calls(builder, "on_get_value", "layer.scale.value")
 
 
 @program()
 def on_create_value_and_mutable_calls(builder: LinenProgramBuilder) -> None:
-    """Mutable calls of a layer with a variable of a user's type that has `on_create_value`, which they do not change."""
+    """Mutable calls of a layer with a variable whose type has `on_create_value`, which they do not change."""
     _unchanged_by_mutable_calls(builder, "on_create_value", "linen_variables(layer)")
