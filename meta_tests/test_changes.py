@@ -232,5 +232,5 @@ def test_what_changes_in_part_says_which_part(listed: dict[str, dict[str, str]])
     """The symptom names the cases that are fixed, or that fail now too."""
     fixed = listed["0.12.0"]["variables_that_hold_nothing"]
     assert fixed.startswith("- Partly fixed: `ToNNX` loses variables that hold")
-    assert "Up to 0.11.2: It also loses one that holds `()` or None," in fixed
+    assert "Up to 0.11.2: `ToNNX` loses a Linen variable that holds `()` or None," in fixed
     assert listed["0.12.1"]["to_linen_writes_into_numpy_variables"].startswith("- In more cases: `ToLinen` writes")

@@ -5,12 +5,17 @@ from properties.support.sentences import AdviceStep
 from reports.between import Between
 
 
-def symptoms(finding: Finding, between: Between | None) -> tuple[str, ...]:
-    """What a user notices on NEW alone, on both, on OLD alone; with the releases where not all of it is of NEW."""
+def symptoms(finding: Finding, between: Between | None, more_cases: bool = False) -> tuple[str, ...]:
+    """What a user notices on NEW, then on OLD alone; with the releases where not all of it is of NEW.
+
+    ``more_cases``: whether OLD fails too, so that what is of NEW alone comes first.
+    """
     if between is None:
         return tuple(one.whole for one in finding.symptoms)
     met = [one for one in finding.symptoms if one.covers(between.old) or one.covers(between.new)] or finding.symptoms
-    of_new = sorted((one for one in met if one.covers(between.new)), key=lambda one: one.covers(between.old))
+    of_new = [one for one in met if one.covers(between.new)]
+    if more_cases:
+        of_new.sort(key=lambda one: one.covers(between.old))
     if len(of_new) == len(met):
         return tuple(one.text for one in of_new)
     return tuple(one.whole for one in (*of_new, *(one for one in met if one not in of_new)))

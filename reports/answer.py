@@ -100,7 +100,9 @@ class Entry:
     @property
     def symptoms(self) -> tuple[str, ...]:
         """What a user notices, the most important first, without what is of other releases; none without a finding."""
-        return advice.symptoms(self.finding, self.between) if self.finding else ()
+        if self.finding is None:
+            return ()
+        return advice.symptoms(self.finding, self.between, more_cases=self.kind is EntryKind.MORE_CASES)
 
     @property
     def symptom(self) -> str | None:
