@@ -133,7 +133,7 @@ class Entry:
             return self.shown_by[0].advice
         if self.between and self.back and not self.finding.fails:
             return advice.do_back(self.finding, self.between) or None
-        return advice.do(self.finding, self.between)
+        return advice.do(self.finding, self.between) or None
 
     @property
     def diff(self) -> str | None:
