@@ -152,7 +152,7 @@ def _replaced(finding: Finding, failing: Sequence[Comparison], old: str) -> str:
 
 
 def _exceptions(sides: Iterable[Property | None]) -> str:
-    """``\`TypeError\` or \`ValueError\```; an assertion says nothing that the title does not."""
+    """What is raised, in backticks and joined by "or"; an assertion says nothing that the title does not."""
     found = {side.failure.exception for side in sides if side and side.failure} - {"AssertionError"}
     return " or ".join(f"`{name}`" for name in sorted(found))
 
