@@ -166,11 +166,12 @@ def test_killed_worker_breaks_its_property(newest: Path, tmp_path: Path) -> None
     assert "warning" not in again.stdout.lower()
 
 
-def test_property_without_end_is_crashed(newest: Path, tmp_path: Path) -> None:
-    """A property that takes longer than it may is recorded as crashed, with the limit that it passed."""
+@pytest.mark.parametrize("limit", [("--timeout", "20"), ("-o", "timeout=2", "--hypothesis-profile", "hunt")])
+def test_property_without_end_is_crashed(limit: tuple[str, ...], newest: Path, tmp_path: Path) -> None:
+    """A property that takes longer than it may is recorded as crashed, with the limit, ten times as high in a hunt."""
     ending, report = tmp_path / "ending.py", tmp_path / "report.json"
     ending.write_text(ENDING.format(end="time.sleep(600)"))
-    options = ("-n", "1", f"--impl={ending}", "--report", str(report), "--timeout", "20")
+    options = ("-n", "1", f"--impl={ending}", "--report", str(report), *limit)
     assert pytest_run(newest, node(PROPERTY), *options).returncode == pytest.ExitCode.TESTS_FAILED
     record = records_of(report)[PROPERTY]
     assert record["outcome"] == "crashed"
