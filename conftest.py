@@ -13,7 +13,7 @@ from properties.findings import BadFinding, all_findings
 from properties.support import memory, profiles, runtime, seeds, shrinking
 from reports.atomic_write import check_writable
 from reports.model import HUNT, OWN_MODELS, OWN_SUBJECTS, REFERENCE_IMPLEMENTATION, bounded, selected_by
-from reports.plugin import ending, hosts, known_failures, record, run_progress, sharing
+from reports.plugin import ending, hosts, known_failures, record, run_progress, sharing, time_limit
 from reports.plugin.examples import OPTION
 from reports.plugin.unfit_settings import unfit_setting
 from reports.processes import die_with_parent
@@ -83,7 +83,7 @@ def pytest_configure(config: pytest.Config) -> None:
     _check_profile(config)
     if not _concerns_properties(config):
         return
-    _give_time(config)
+    time_limit.give_time(config)
     _check_process(config)
     _check_findings()
     is_worker = hasattr(config, "workerinput")
@@ -180,12 +180,6 @@ def _check_profile(config: pytest.Config) -> None:
     chosen = config.option.hypothesis_profile
     if chosen is not None and chosen not in profiles.PROFILES:
         raise pytest.UsageError(f"no Hypothesis profile {chosen!r}: choose one of {', '.join(profiles.PROFILES)}")
-
-
-def _give_time(config: pytest.Config) -> None:
-    """A hunt tries ten times as many examples, so that each property may take ten times as long."""
-    if config.option.timeout is None and "PYTEST_TIMEOUT" not in os.environ:
-        config.option.timeout = float(config.getini("timeout")) * profiles.share(config.option.hypothesis_profile)
 
 
 def _load_implementation(config: pytest.Config) -> "Implementation":

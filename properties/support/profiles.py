@@ -34,11 +34,6 @@ PROFILES: dict[str, dict[str, Any]] = {
 }
 
 
-def share(name: str | None) -> float:
-    """How many times the default profile's examples this one has, and at least 1."""
-    return max(1.0, PROFILES[name or DEFAULT]["max_examples"] / PROFILES[DEFAULT]["max_examples"])
-
-
 def register() -> None:
     """Register the profiles and load the default one; ``--hypothesis-profile`` then overrides it."""
     for name, profile in PROFILES.items():
