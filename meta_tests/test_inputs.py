@@ -77,7 +77,7 @@ def linen_inside_nnx(seed, x, features):
         print(seed, getattr(x, "tolist", lambda: x)(), features, file=file)
     return reference(seed, x, features)
 """
-PROPERTY = "output_is_x_kernel_plus_bias"
+PROPERTY = "output_is_a_jax_array_of_length_features"
 
 
 def test_loaded_module_changes_nothing(tmp_path: Path) -> None:

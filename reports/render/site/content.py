@@ -7,6 +7,7 @@ them, and what several answers share is a number into a list.
 import difflib
 import re
 from collections.abc import Hashable, Iterable
+from functools import cache
 from typing import Generic, TypeVar
 
 import msgspec
@@ -333,11 +334,17 @@ def _state(cell: Property) -> SiteState:
 
 
 def _value(change: ObservedChange) -> SiteValue:
-    return SiteValue(change.name, tuple(_pieces(value(change.old, _LONGEST), value(change.new, _LONGEST))))
+    return SiteValue(change.name, _pieces(value(change.old, _LONGEST), value(change.new, _LONGEST)))
 
 
-def _pieces(old: str, new: str) -> Iterable[tuple[str, str]]:
+# Many properties show the same change, and the same one between many pairs of releases.
+@cache
+def _pieces(old: str, new: str) -> tuple[tuple[str, str], ...]:
     """A diff of two texts by words, in which numbers, paths and names stay whole."""
+    return tuple(_compared(old, new))
+
+
+def _compared(old: str, new: str) -> Iterable[tuple[str, str]]:
     before, after = (re.findall(r"[\w./:-]+|[^\w./:-]", text) for text in (old, new))
     for what, i, j, k, m in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if what == "equal":
