@@ -104,10 +104,10 @@ def pytest_configure(config: pytest.Config) -> None:
     if not is_controller or any(one is not None for one in (option.impl, option.subjects, option.models)):
         try:
             loaded = _load_implementation(config)
-            _load_listed(config, "subject")
-            # The suite's own take seconds to load, and most runs do not ask them.
-            if option.models is not None:
-                _load_listed(config, "model")
+            # The suite's own take seconds to load, and are asked by few chapters: these load them.
+            for argument in _listed:
+                if config.getoption(f"{argument}s") is not None:
+                    _load_listed(config, argument)
             if config.option.impl is not None and not is_worker:
                 _call_once(loaded, survives_it=is_controller)
         except pytest.UsageError as error:
