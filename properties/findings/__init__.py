@@ -248,10 +248,14 @@ def version(release: str) -> Version:
     return Version(release)
 
 
-@cache
 def matches(pattern: str, property_id: str) -> bool:
     """Whether a pattern, in which * stands for any text, is that of a property."""
-    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), property_id) is not None
+    return pattern == property_id or ("*" in pattern and _compiled(pattern).fullmatch(property_id) is not None)
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(".*".join(map(re.escape, pattern.split("*"))))
 
 
 def expanded(patterns: Iterable[str], property_ids: Iterable[str]) -> list[str]:
