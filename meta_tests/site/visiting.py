@@ -11,7 +11,7 @@ from reports.model import Suite
 from reports.sanitize import visible
 
 Visit = Callable[..., Any]
-FAILS, CHANGES, HOLDS, SEEN = "affine.mended", "affine.seen", "jit.holds", "jit.steady"
+FAILS, CHANGES, HOLDS, SEEN = "affine.fixed", "affine.seen", "jit.holds", "jit.steady"
 REPORTS = [
     report(
         f"0.{n}.0",
