@@ -14,12 +14,13 @@ from reports.program import program
 from reports.render import upgrade_json, upgrade_markdown, upgrade_text, words
 from reports.render.topics import chosen
 
-# The longest answers that a user's question has, in words.
+# The longest answers that a user's question has, in words; of names to look up there may be some more.
 _QUESTIONS = {
-    ("0.10.7", "0.12.12", "sharding,checkpoints"): 640,
-    ("0.11.0", "0.12.4", "ToLinen,randomness"): 815,
-    ("0.9.0", "0.10.6", "mutable state"): 675,
+    ("0.10.7", "0.12.12", "sharding,checkpoints"): 695,
+    ("0.11.0", "0.12.4", "ToLinen,randomness"): 850,
+    ("0.9.0", "0.10.6", "mutable state"): 690,
 }
+_MOST_NAMES = 50
 
 
 _WAYS = [*pairwise(releases.releases()), ("0.9.0", "0.10.6"), ("0.10.7", "0.12.10"), ("0.11.0", "0.12.4")]
@@ -35,7 +36,9 @@ def _answer(old: str, new: str, uses: str) -> Changes:
 def test_answer_is_short(old: str, new: str, uses: str) -> None:
     """As long as what has to be done on the way."""
     text = upgrade_text.written(upgrade_text.lines(_answer(old, new, uses)))
-    assert len(text.split()) <= _QUESTIONS[old, new, uses]
+    said, _, names = text.partition("\nOutside of what you use")
+    assert len(said.split()) <= _QUESTIONS[old, new, uses]
+    assert 0 < len(names.split()) <= _MOST_NAMES
 
 
 @pytest.mark.parametrize(("old", "new", "uses"), _QUESTIONS)
@@ -91,10 +94,44 @@ def test_what_needs_no_action_is_a_title_with_its_name(kind: EntryKind) -> None:
     text = " ".join(upgrade_text.written(upgrade_text.lines(found)).split())
     markdown = "\n".join(upgrade_markdown.lines(found)).replace("\\", "")
     section = text.partition(f"{words.heading(kind)} ")[2]
+    assert found.of_kind(kind)
     for entry in found.of_kind(kind):
         since = f"{words.since(entry)}, " if kind is EntryKind.FAILS_DIFFERENTLY else ""
         assert f"- {entry.title} ({since}{entry.name})" in section
         assert f"- {entry.title} ({words.since(entry)}, `{entry.name}`)" in markdown
+
+
+def test_what_works_now_names_the_workaround_to_delete() -> None:
+    """What OLD needs, for those that one can work around; for who goes back NEW may lack what it uses."""
+    found = _answer("0.10.7", "0.12.12", "")
+    fixed = {entry.name: entry for entry in found.of_kind(EntryKind.WORKS_NOW)}
+    assert fixed["update_before_lazy_init"].workaround == "Call `bridge.lazy_init` before `nnx.update`."
+    assert fixed["to_linen_traces_the_constructor"].workaround is None
+    for text in (upgrade_text.written(upgrade_text.lines(found)), "\n".join(upgrade_markdown.lines(found))):
+        told = " ".join(text.replace("\\", "").split())
+        assert all(words.workaround(entry) in told for entry in fixed.values())
+        assert told.count("Workaround: ") == len([one for one in fixed.values() if one.workaround])
+    back = _answer("0.12.12", "0.10.7", "").of_kind(EntryKind.WORKS_NOW)
+    assert back
+    assert not any(entry.workaround for entry in back)
+
+
+def test_what_breaks_or_differs_outside_is_named() -> None:
+    """A reader who left out a topic sees what to ask for, in a few words; of other kinds only the number."""
+    found = _answer("0.10.7", "0.12.12", "sharding")
+    text = upgrade_text.written(upgrade_text.lines(found))
+    outside = text.partition("\nOutside of what you use (leave out --uses for more)\n")[2].partition("\n\n")[0]
+    named = {entry.name for entry in found.unused if entry.kind in (EntryKind.BREAKS, EntryKind.DIFFERS)}
+    assert "first_weights_of_a_seed" in named
+    assert {*outside.replace(",", " ").split()} == {"Break:", "Differ:", *named}
+
+
+def test_cause_does_not_repeat_the_title() -> None:
+    """In Markdown, a change whose cause is the change itself gives only the link."""
+    markdown = "\n".join(upgrade_markdown.lines(_answer("0.10.7", "0.12.12", "sharding")))
+    section = markdown.partition("**`nnx.with_sharding_constraint`")[2].partition("<details>")[0]
+    assert "\nCause: ([source](https://" in section
+    assert section.count("available → removed") == 1
 
 
 def test_what_is_partly_fixed_says_what_to_do() -> None:

@@ -97,6 +97,6 @@ def test_both_directions_are_told_once_where_one_is_the_way_back() -> None:
         "1", "2", 12, True, {"a/rngs/key": "a/to_nnx__rngs/key", "a/rngs/count": "a/to_nnx__rngs/count"}, []
     )
     assert list(deep.paths("→")) == ["RNG keys and counts: a/rngs → a/to_nnx__rngs"], "one move is listed once"
-    assert deep.result.endswith("bit for bit; a whole `nnx.state` only after renaming")
+    assert deep.result.endswith("bit for bit; in a whole `nnx.state`, rename paths first")
     near = msgspec.structs.replace(SAFE, bitwise=False)
     assert next(words.checkpoints([near]))[0].endswith("restored, outputs equal within the derived bound")

@@ -56,6 +56,20 @@ def test_each_place_is_a_line_and_each_finding_is_said_once(tmp_path: Path, caps
     assert re.search(r"Source does not show \d+ findings: .*: see `\S.* upgrade 0\.10\.7 0\.12\.12`\.$", told)
 
 
+def test_what_is_outside_of_the_topics_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A user who asked for some topics learns that another finding concerns the source."""
+    _written(tmp_path, "a.py", _LAYER)
+    code, text, _ = _run(capsys, "--uses", "sharding", "--code", tmp_path)
+    assert code == 0
+    told = " ".join(text.split())
+    names = ["attributes_module_and_rngs_renamed", "first_weights_of_a_seed"]
+    said = f"2 findings: 1 breaks, 1 differs ({', '.join(names)}); leave out --uses to see where."
+    assert f"Nothing of what changes is seen in 1 file. Outside of what you use: {said}" in told
+    output = _run(capsys, "--uses", "sharding", "--code", tmp_path, "--format", "json")[1]
+    assert msgspec.json.decode(output, type=CodeContent).outside == names
+    assert "Outside of what you use" not in _run(capsys, "--code", tmp_path)[1]
+
+
 def test_source_is_not_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Neither what it does nor what it imports."""
     made = tmp_path / "made"

@@ -8,6 +8,7 @@ import pytest
 
 from properties.checkpoints.fate import Fate
 from reports import releases
+from reports.answer import upgrade
 from reports.errors import BadInput, CannotTell
 from reports.gate import model_checkpoints as crossing
 from reports.gate.environments import Installation
@@ -39,12 +40,13 @@ def history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_models_are_followed_over_the_way(history: None) -> None:
-    """A path that moves twice has moved once; what one step cannot restore is not restored, and where is said."""
+    """A path that moves twice has moved once; what one step cannot restore is not restored, and it says where."""
     found = model_checkpoints.over("1.0", "1.2")
     assert found
     assert found.models["One"] == Fate(checkpoints=6, bitwise=False, renamed={"a/w": "c/w"})
-    assert found.models["Two"].problem == f"1.1 → 1.2: {LOST.problem}"
+    assert found.models["Two"].problem == LOST.problem
     assert found.models["Three"] == UNSAVED
+    assert found.first_between == {"Two": ("1.1", "1.2")}
 
 
 def test_step_that_loses_a_model_says_more_than_one_that_draws_otherwise(history: None) -> None:
@@ -55,7 +57,7 @@ def test_step_that_loses_a_model_says_more_than_one_that_draws_otherwise(history
     assert found
     assert (found.models["One"].is_drawn, found.models["One"].renamed) == (True, {"a/w": "c/w"})
     assert not found.models["Two"].is_drawn
-    assert found.models["Two"].problem.startswith("1.1 → 1.2: ")
+    assert found.first_between == {"One": ("1.0", "1.1"), "Two": ("1.1", "1.2")}
 
 
 @pytest.mark.parametrize(("old", "new"), [("1.2", "1.10"), ("1.2", "1.1"), ("1.0", "1.0"), ("1.0", "2.0")])
@@ -108,16 +110,24 @@ def test_committed_models_cross_wherever_they_run() -> None:
 
 
 def test_line_of_models() -> None:
-    """How many are restored, of those that were saved; which are not; and how many the other way."""
-    there = ModelCrossing("1", "2", {"One": SAFE, "Two": LOST, "Three": UNSAVED})
+    """How many are restored, of those that were saved; which are not, and since when; and the same the other way."""
+    there = ModelCrossing("1", "2", {"One": SAFE, "Two": LOST, "Three": UNSAVED}, {"Two": ("1.1", "1.2")})
     back = ModelCrossing("2", "1", {"One": ROUNDED, "Two": SAFE, "Three": SAFE})
-    assert words.models([there, back]) == "The suite's NNX models: 1 of 2 restored (not Two); from NEW to OLD 3 of 3"
-    drawn = {"One": msgspec.structs.replace(LOST, is_drawn=True), "Two": SAFE}
-    assert (
-        words.models([ModelCrossing("1", "2", drawn)])
-        == "The suite's NNX models: 2 of 2 restored, random numbers differ in 1"
-    )
+    said = "The suite's NNX models: 1 of 2 restored (not Two (1.1 to 1.2)); from NEW to OLD 3 of 3 restored"
+    assert words.models([there, back]) == said
     assert words.models([]) == ""
+
+
+def test_line_of_models_names_those_with_other_random_numbers() -> None:
+    """In each direction: one that differs on the way back, too, is no clean way back."""
+    drawn = {"One": msgspec.structs.replace(LOST, is_drawn=True), "Two": SAFE}
+    there, back = (ModelCrossing(*way, drawn, {"One": ("1.1", "1.2")}) for way in (("1", "2"), ("2", "1")))
+    differs = "2 of 2 restored; random numbers differ in One (1.1 to 1.2)"
+    assert words.models([there, back]) == f"The suite's NNX models, in both directions: {differs}"
+    safe = ModelCrossing("1", "2", {"One": SAFE, "Two": SAFE})
+    assert words.models([safe, back]) == f"The suite's NNX models: 2 of 2 restored; from NEW to OLD {differs}"
+    committed = upgrade(releases.report_of("0.10.7"), releases.report_of("0.12.12"))
+    assert words.models(committed.models).endswith("; random numbers differ in AttentionBlock (0.10.7 to 0.11.0)")
 
 
 # The gate.

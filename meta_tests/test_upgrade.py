@@ -97,7 +97,7 @@ def test_upgrade_says_where_to_stop() -> None:
     last = [stop.release for stop in found.stops if not stop.breaks][-1]
     said = words.stops(found)
     assert said.startswith(f"Last release without a break: {last}")
-    assert re.search(rf" (\S+ to )?{re.escape(found.stops[-1].release)}: {found.stops[-1].breaks}\.$", said)
+    assert re.search(rf" {found.stops[-1].breaks} on (\S+ to )?{re.escape(found.stops[-1].release)}\.$", said)
     for text in (upgrade_text.as_text(found), upgrade_markdown.as_markdown(found)):
         assert " ".join(said.split()) in " ".join(text.replace("\\", "").split())
     numbers = json.loads(upgrade_json.as_json(found))["stops"]

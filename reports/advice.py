@@ -29,6 +29,12 @@ def do(finding: Finding, between: Between | None) -> str:
     return " ".join(filter(None, said)) or ("" if between.back else finding.do)
 
 
+def workaround(finding: Finding, between: Between) -> str:
+    """What OLD needs and NEW does not; "" where only an upgrade helps."""
+    of_old = (one for one in finding.steps if one.covers(between.old))
+    return " ".join(filter(None, (one.text for one in of_old)))
+
+
 def do_back(finding: Finding, between: Between) -> str:
     """What to do on an older release about a change; "" where all advice is for who goes the other way."""
     of_new = (one for one in finding.steps if one.covers(between.new) and not one.covers(between.old))

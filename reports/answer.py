@@ -136,6 +136,13 @@ class Entry:
         return advice.do(self.finding, self.between) or None
 
     @property
+    def workaround(self) -> str | None:
+        """What OLD needs and NEW does not; None where there is none, or where NEW may lack what it uses."""
+        if self.kind is not EntryKind.WORKS_NOW or self.back or self.finding is None or self.between is None:
+            return None
+        return advice.workaround(self.finding, self.between) or None
+
+    @property
     def diff(self) -> str | None:
         """The advice as lines of a diff; None where there is none, or where it is for other releases than NEW.
 

@@ -51,7 +51,7 @@ class Score:
 def score(old: str, new: str) -> Score:
     """What the command finds in the sample between two releases, and what it should find."""
     answer = answered(old, new)
-    names = {entry.name for entry in changing(answer.changes)}
+    names = {entry.name for entry in changing(answer.changes.entries)}
     hits = Counter((hit.place.path, hit.place.line, hit.entry.name) for hit in answer.hits)
     return Score(hits, Counter(mark for mark in marks(old) if mark[2] in names))
 

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from properties.findings import Code
@@ -48,6 +48,8 @@ class CodeAnswer:
     hits: tuple[Hit, ...]
     # What changes and cannot be seen in source.
     unseen: tuple[Entry, ...]
+    # What concerns the source, too, but none of the topics that were asked for.
+    outside: tuple[Entry, ...] = ()
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -59,22 +61,29 @@ class CodeAnswer:
 def hits_of(changes: Upgrade, files: Files) -> CodeAnswer:
     """Where what changes concerns these files."""
     removed = _removed(changes)
-    entries = changing(changes)
-    codes = {one.name: _codes(one, removed) for one in entries}
+    entries, unused = changing(changes.entries), changing(changes.unused)
+    codes = {one.name: _codes(one, removed) for one in (*entries, *unused)}
     hits = {
         (hit.place.path, hit.place.line, hit.place.column, entry.name): hit
         for entry in entries
-        for file in files.naming_flax
-        for code in codes[entry.name]
-        for hit in _hits(entry, code, file)
+        for hit in _hits_in(files, entry, codes[entry.name])
     }
-    ordered = sorted(hits.values(), key=lambda hit: (hit.place, hit.entry.name))
-    return CodeAnswer(changes, files, tuple(ordered), tuple(one for one in entries if not codes[one.name]))
+    return CodeAnswer(
+        changes,
+        files,
+        tuple(sorted(hits.values(), key=lambda hit: (hit.place, hit.entry.name))),
+        unseen=tuple(one for one in entries if not codes[one.name]),
+        outside=tuple(one for one in unused if any(_hits_in(files, one, codes[one.name]))),
+    )
 
 
-def changing(changes: Upgrade) -> list[Entry]:
+def changing(entries: Iterable[Entry]) -> list[Entry]:
     """What may ask for another code."""
-    return [one for one in changes.entries if one.kind not in _NO_CHANGE]
+    return [one for one in entries if one.kind not in _NO_CHANGE]
+
+
+def _hits_in(files: Files, entry: Entry, codes: Iterable[Code]) -> Iterator[Hit]:
+    return (hit for file in files.naming_flax for code in codes for hit in _hits(entry, code, file))
 
 
 def _codes(entry: Entry, removed: frozenset[str]) -> tuple[Code, ...]:

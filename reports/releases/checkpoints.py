@@ -39,7 +39,7 @@ class Crossing(Record, frozen=True):
         how = "bit for bit" if self.bitwise else "within the derived bound"
         restored = f"params restored, outputs equal {how}" + (", after renaming paths" if self.moves_params else "")
         return restored + (
-            "; a whole `nnx.state` only after renaming" if self.renamed and not self.moves_params else ""
+            "; in a whole `nnx.state`, rename paths first" if self.renamed and not self.moves_params else ""
         )
 
     @property

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from properties.checkpoints.fate import Fate
+from properties.findings import version
 from reports.digests.digest import digest_of_module
 from reports.model import Record, Text
 from reports.paths import MODELS
@@ -24,6 +25,9 @@ class ModelCrossing(Record, frozen=True):
     restored_by: Text
     # By the name of each model.
     models: dict[str, Fate]
+    # Over several releases, of each model that is not restored or draws other random numbers: the first two neighbours
+    # between which it happens, the older one first.
+    first_between: dict[str, tuple[Text, Text]] = msgspec.field(default_factory=dict)
     # Of the program that saves and restores, and of the models.
     digest: Text = ""
 
@@ -56,24 +60,40 @@ def _crossings() -> dict[Pair, ModelCrossing]:
 
 
 def _composed(old: str, new: str, steps: Sequence[ModelCrossing]) -> ModelCrossing:
-    return ModelCrossing(old, new, {name: _over_steps(name, steps) for name in steps[0].models})
+    names = [*steps[0].models]
+    changing = {name: place for name in names if (place := _changes_at(_fates(name, steps))) is not None}
+    back = version(new) < version(old)
+    between = {name: (steps[place].saved_by, steps[place].restored_by) for name, place in changing.items()}
+    return ModelCrossing(
+        old,
+        new,
+        {name: _over_steps(_fates(name, steps), changing.get(name)) for name in names},
+        {name: (pair[1], pair[0]) if back else pair for name, pair in between.items()},
+    )
 
 
-def _over_steps(name: str, steps: Sequence[ModelCrossing]) -> Fate:
-    """What became of one model on the way: a step that does not restore it says more than one that draws otherwise."""
-    fates = [step.models.get(name, Fate(not_saved="it is not listed")) for step in steps]
+def _fates(name: str, steps: Sequence[ModelCrossing]) -> list[Fate]:
+    return [step.models.get(name, Fate(not_saved="it is not listed")) for step in steps]
+
+
+def _changes_at(fates: Sequence[Fate]) -> int | None:
+    """The first step that does not restore it, else the first that draws other random numbers; None without one."""
     if fates[0].not_saved:
-        return fates[0]
+        return None
     lost = [place for place, fate in enumerate(fates) if not fate.is_restored]
     drawn = [place for place, fate in enumerate(fates) if fate.is_drawn]
+    return next(iter([*lost, *drawn]), None)
+
+
+def _over_steps(fates: Sequence[Fate], changing: int | None) -> Fate:
+    """What became of one model on the way, with the problem of that step."""
+    if fates[0].not_saved:
+        return fates[0]
+    changed = Fate() if changing is None else fates[changing]
     return Fate(
         checkpoints=min(fate.checkpoints for fate in fates),
         bitwise=all(fate.bitwise for fate in fates),
         renamed=composed_renames([fate.renamed for fate in fates]),
-        problem=next((_said(steps[place], fates[place]) for place in [*lost, *drawn]), ""),
-        is_drawn=bool(drawn) and not lost,
+        problem=changed.problem or changed.not_saved,
+        is_drawn=changed.is_drawn,
     )
-
-
-def _said(step: ModelCrossing, fate: Fate) -> str:
-    return f"{step.saved_by} → {step.restored_by}: {fate.problem or fate.not_saved}"

@@ -40,6 +40,8 @@ class CodeContent(Record, frozen=True):
     entries: list[UpgradeItem]
     # What changes and source does not show.
     unseen: list[str]
+    # What concerns the source, too, but none of the topics that were asked for.
+    outside: list[str]
 
 
 def as_json(answer: CodeAnswer) -> str:
@@ -58,6 +60,7 @@ def as_json(answer: CodeAnswer) -> str:
             hits=[_hit(hit) for hit in answer.hits],
             entries=[item(entry) for entry in answer.entries],
             unseen=[entry.name for entry in answer.unseen],
+            outside=[entry.name for entry in answer.outside],
         )
     )
 

@@ -42,6 +42,9 @@ def left_out(answer: CodeAnswer) -> Iterator[str]:
     if count := answer.files.notebooks:
         named = several(count, "notebook is", "notebooks are")
         yield f"{named} left out: `jupyter nbconvert --to script` makes Python files of them."
+    if answer.outside:
+        named = ", ".join(entry.name for entry in answer.outside)
+        yield f"Outside of what you use: {_findings(answer.outside)} ({named}); leave out --uses to see where."
     if answer.unseen:
         sides = " ".join(side.environment.flax for side in (answer.changes.old, answer.changes.new))
         uses = (

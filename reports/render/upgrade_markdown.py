@@ -85,10 +85,8 @@ def _brief(entry: Entry) -> Iterator[str]:
     said = [*map(escaped, filter(None, [words.since(entry)])), *([] if entry.lacks else [code(entry.name)])]
     more = f" ({', '.join(said)})" if said else ""
     yield from ("", f"- {prose(entry.title)}{more}")
-    if cases := words.cases(entry):
-        yield f"  {prose(cases)}"
-    if entry.kind is EntryKind.PARTLY_FIXED and (do := words.advice(entry)):
-        yield f"  {prose(do)}"
+    do = words.advice(entry) if entry.kind is EntryKind.PARTLY_FIXED else ""
+    yield from (f"  {prose(line)}" for line in (words.workaround(entry), words.cases(entry), do) if line)
 
 
 def _entry(entry: Entry) -> Iterator[str]:
@@ -104,7 +102,8 @@ def _entry(entry: Entry) -> Iterator[str]:
     for sentence in words.sentences(entry):
         yield from ("", prose(sentence))
     for cause in entry.causes:
-        yield from ("", f"Cause: {prose(cause.what)} ([source]({cause.link}))")
+        repeated = cause.what.removesuffix(".") == entry.title
+        yield from ("", f"Cause: {'' if repeated else f'{prose(cause.what)} '}([source]({cause.link}))")
     yield from _folded(entry)
 
 

@@ -137,9 +137,11 @@ def stops(found: Changes) -> str:
         row = next(row for number, row in _rows(found.stops) if number == fewest)
         return f"Every release on the way breaks something; fewest on {row} ({fewest})."
     breaking = found.stops[found.stops.index(whole[-1]) + 1 :]
-    numbers = ", ".join(f"{row}: {number}" for number, row in _rows(breaking))
+    numbers = ", ".join(f"{number} on {row}" for number, row in _rows(breaking))
     notes = "; ".join(_at(whole[-1]))
-    return f"Last release without a break: {whole[-1].release}{f' ({notes})' if notes else ''}. Breaks on {numbers}."
+    return (
+        f"Last release without a break: {whole[-1].release}{f' ({notes})' if notes else ''}. Breaks in all: {numbers}."
+    )
 
 
 def _at(stop: Stop) -> Iterator[str]:
@@ -158,6 +160,13 @@ def _rows(stops: Iterable[Stop]) -> Iterator[tuple[int, str]]:
     """``3, "0.12.0 to 0.12.2"``: how many things break on the releases of a row."""
     for number, alike in groupby(stops, lambda stop: stop.breaks):
         yield number, from_to([stop.release for stop in alike])
+
+
+def outside(found: Changes) -> Iterator[str]:
+    """``Break: NAME, NAME``: what a user who did not name its topic would want to know of, by kind."""
+    for kind in _GRAVE:
+        if names := [entry.name for entry in found.unused if entry.kind is kind]:
+            yield f"{COUNTED[kind][len(names) != 1].capitalize()}: {', '.join(names)}"
 
 
 def unused(found: Changes) -> str:
@@ -207,18 +216,26 @@ def models(ways: Sequence[ModelCrossing]) -> str:
     """What became of the checkpoints of NNX models, there and back, in a line; nothing where none was tried."""
     if not ways:
         return ""
-    there, *back = ways
-    lost = [name for name, fate in there.models.items() if not fate.is_restored and not fate.not_saved]
-    drawn = sum(fate.is_drawn for fate in there.models.values())
-    said = f"The suite's NNX models: {_restored(there)} restored{f' (not {named(lost)})' if lost else ''}"
-    said += f", random numbers differ in {drawn}" if drawn else ""
-    return said + "".join(f"; from NEW to OLD {_restored(one)}" for one in back)
+    there, *back = map(_restored, ways)
+    if back == [there]:
+        return f"The suite's NNX models, in both directions: {there}"
+    return "; from NEW to OLD ".join([f"The suite's NNX models: {there}", *back])
 
 
 def _restored(way: ModelCrossing) -> str:
-    """``4 of 6``: those that were restored, of those that were saved."""
-    saved = [fate for fate in way.models.values() if not fate.not_saved]
-    return f"{sum(fate.is_restored for fate in saved)} of {len(saved)}"
+    """``4 of 6 restored (not One); random numbers differ in Two (0.10.7 to 0.11.0)``, of those that were saved."""
+    saved = {name: fate for name, fate in way.models.items() if not fate.not_saved}
+    lost = [name for name, fate in saved.items() if not fate.is_restored]
+    drawn = [name for name, fate in saved.items() if fate.is_drawn]
+    said = f"{len(saved) - len(lost)} of {len(saved)} restored"
+    said += f" (not {_where(lost, way)})" if lost else ""
+    return said + (f"; random numbers differ in {_where(drawn, way)}" if drawn else "")
+
+
+def _where(names: Sequence[str], way: ModelCrossing) -> str:
+    """The models, each with the releases between which it changes."""
+    told = {name: f"{name} ({older} to {newer})" for name, (older, newer) in way.first_between.items()}
+    return named([told.get(name, name) for name in names])
 
 
 def _is_back(there: Crossing, back: Crossing) -> bool:
@@ -250,6 +267,11 @@ def since(entry: Entry) -> str:
 def advice(entry: Entry) -> str:
     """What to do; nothing where nobody says."""
     return f"Do: {entry.do}" if entry.do else ""
+
+
+def workaround(entry: Entry) -> str:
+    """What to delete; nothing where nobody says."""
+    return f"Workaround: {entry.workaround}" if entry.workaround else ""
 
 
 def shown_by(entry: Entry) -> str:

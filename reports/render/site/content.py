@@ -85,7 +85,7 @@ class SiteItem(msgspec.Struct, frozen=True, omit_defaults=True):
     remedy: int = NONE
     # What a user notices, in few words.
     notice: str = ""
-    # Which cases are new or still fail, in words.
+    # Which cases are new or still fail, or which workaround is not needed any more, in words.
     cases: str = ""
     error: str | None = None
     values: tuple[int, ...] = ()
@@ -272,7 +272,7 @@ class _Collected:
                 words.since(entry),
                 self.remedies.place(Remedy(entry.do, entry.diff)) if entry.do else NONE,
                 words.notice(entry),
-                words.cases(entry),
+                words.cases(entry) or words.workaround(entry),
                 shortened(entry.error, _LONGEST) if entry.error else None,
                 tuple(self.values.place(_value(change)) for change in entry.changes),
                 tuple(map(self.causes.place, entry.causes)),
