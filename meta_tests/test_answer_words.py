@@ -116,6 +116,27 @@ def test_what_works_now_names_the_workaround_to_delete() -> None:
     assert not any(entry.workaround for entry in back)
 
 
+@pytest.mark.parametrize(("old", "new"), [*_WAYS, ("0.10.7", "0.12.12")])
+def test_what_works_now_asks_only_for_what_came_with_the_fix(old: str, new: str) -> None:
+    """Such as another path of what OLD saved; what helps where it fails is a workaround."""
+    for entry in _answer(old, new, "").of_kind(EntryKind.WORKS_NOW):
+        assert entry.finding is not None
+        needed = [one for one in entry.finding.steps if one.text and one.text in (entry.do or "") and one.covers(new)]
+        failing = [release for release in releases.releases() if entry.finding.covers(release)]
+        assert not any(step.covers(release) for step in needed for release in failing), entry.name
+        assert not entry.do or entry.do in upgrade_text.written(upgrade_text.lines(_answer(old, new, ""))).replace(
+            "\n      ", " "
+        )
+
+
+def test_what_works_now_says_what_moved() -> None:
+    """A fix that changes where params are stored asks for a rename."""
+    fixed = {entry.name: entry for entry in _answer("0.9.0", "0.10.0", "").of_kind(EntryKind.WORKS_NOW)}
+    entry = fixed["params_of_to_nnx_in_to_linen_are_nested"]
+    assert entry.do == "Drop the inner `params` when you restore variables saved on 0.9.0."
+    assert entry.workaround is None
+
+
 def test_what_breaks_or_differs_outside_is_named() -> None:
     """A reader who left out a topic sees what to ask for, in a few words; of other kinds only the number."""
     found = _answer("0.10.7", "0.12.12", "sharding")

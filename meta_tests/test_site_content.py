@@ -88,7 +88,7 @@ def _answered(found: Upgrade) -> Iterator[tuple[Any, ...]]:
             entry.do,
             entry.diff,
             words.notice(entry),
-            words.cases(entry),
+            words.cases(entry) or words.workaround(entry),
             entry.error,
             [(change.name, _text(change.old), _text(change.new)) for change in entry.changes],
             list(entry.causes),

@@ -35,8 +35,8 @@ def workaround(finding: Finding, between: Between) -> str:
     return " ".join(filter(None, (one.text for one in of_old)))
 
 
-def do_back(finding: Finding, between: Between) -> str:
-    """What to do on an older release about a change; "" where all advice is for who goes the other way."""
+def do_of_new(finding: Finding, between: Between) -> str:
+    """What to do on NEW that OLD does not need; "" where all advice is for OLD, or for both."""
     of_new = (one for one in finding.steps if one.covers(between.new) and not one.covers(between.old))
     return " ".join(filter(None, (one.text for one in of_new)))
 

@@ -126,13 +126,16 @@ class Entry:
 
     @property
     def do(self) -> str | None:
-        """What to do about it; None where it works now, where it is for who goes the other way, or nobody knows."""
-        if self.kind is EntryKind.WORKS_NOW:
-            return None
+        """What to do about it; None where it is for who goes the other way, or nobody knows.
+
+        Of what works now it is what only NEW asks for, such as another path of what OLD saved.
+        """
         if self.finding is None:
             return self.shown_by[0].advice
-        if self.between and self.back and not self.finding.fails:
-            return advice.do_back(self.finding, self.between) or None
+        if self.kind is EntryKind.WORKS_NOW and self.back:
+            return None
+        if self.kind is EntryKind.WORKS_NOW or (self.back and not self.finding.fails):
+            return (self.between and advice.do_of_new(self.finding, self.between)) or None
         return advice.do(self.finding, self.between) or None
 
     @property

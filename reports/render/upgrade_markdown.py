@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import groupby
 
-from reports.answer import Changes, Entry, EntryKind, Upgrade
+from reports.answer import Changes, Entry, Upgrade
 from reports.markdown import code, escaped, fenced, prose
 from reports.program import program
 from reports.render import words
@@ -85,7 +85,7 @@ def _brief(entry: Entry) -> Iterator[str]:
     said = [*map(escaped, filter(None, [words.since(entry)])), *([] if entry.lacks else [code(entry.name)])]
     more = f" ({', '.join(said)})" if said else ""
     yield from ("", f"- {prose(entry.title)}{more}")
-    do = words.advice(entry) if entry.kind is EntryKind.PARTLY_FIXED else ""
+    do = words.advice(entry) if entry.kind in words.BRIEF_WITH_ADVICE else ""
     yield from (f"  {prose(line)}" for line in (words.workaround(entry), words.cases(entry), do) if line)
 
 

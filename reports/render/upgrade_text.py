@@ -93,7 +93,7 @@ def _brief(entry: Entry) -> Iterator[str]:
     yield from wrapped(f"{entry.title} ({said})" if said else entry.title, "  - ", "    ")
     for line in (words.workaround(entry), words.cases(entry)):
         yield from wrapped(line, "    ", "      ")
-    if entry.kind is EntryKind.PARTLY_FIXED:
+    if entry.kind in words.BRIEF_WITH_ADVICE:
         yield from wrapped(words.advice(entry), "    ", "      ")
 
 

@@ -53,6 +53,8 @@ BRIEF = (
     EntryKind.FAILS_DIFFERENTLY,
     EntryKind.UNCLEAR,
 )
+# Of these what is to be kept, and what only NEW asks for.
+BRIEF_WITH_ADVICE = (EntryKind.PARTLY_FIXED, EntryKind.WORKS_NOW)
 _LONGEST_ERROR, _LONGEST_VALUE, _LONGEST_WORDS = 110, 60, 200
 
 
