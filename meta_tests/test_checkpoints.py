@@ -86,17 +86,17 @@ def test_committed_crossings_are_of_all_neighbours_and_of_the_present_program() 
 def test_both_directions_are_told_once_where_one_is_the_way_back() -> None:
     """Else each by itself, with what was not restored first."""
     there, back = Crossing("1", "2", 12, True, {"a": "b"}, []), Crossing("2", "1", 12, True, {"b": "a"}, [])
-    both = "1 ↔ 2: params restored, outputs equal bit for bit, after renaming paths"
+    both = "1 ↔ 2: params restored after renaming, outputs equal bit for bit"
     assert list(words.checkpoints([there, back])) == [(both, ["a ↔ b"])]
     lost = msgspec.structs.replace(back, problems=["orbax: no saved array fits a"], renamed={"b": None})
     assert list(words.checkpoints([there, lost])) == [
-        ("1 → 2: params restored, outputs equal bit for bit, after renaming paths", ["a → b"]),
+        ("1 → 2: params restored after renaming, outputs equal bit for bit", ["a → b"]),
         ("2 → 1: 1 not restored", ["orbax: no saved array fits a", "b: removed"]),
     ]
     deep = Crossing(
         "1", "2", 12, True, {"a/rngs/key": "a/to_nnx__rngs/key", "a/rngs/count": "a/to_nnx__rngs/count"}, []
     )
     assert list(deep.paths("→")) == ["RNG keys and counts: a/rngs → a/to_nnx__rngs"], "one move is listed once"
-    assert deep.result.endswith("bit for bit; in a whole `nnx.state`, rename paths first")
+    assert deep.result.endswith("bit for bit; in a whole `nnx.state` rename")
     near = msgspec.structs.replace(SAFE, bitwise=False)
     assert next(words.checkpoints([near]))[0].endswith("restored, outputs equal within the derived bound")

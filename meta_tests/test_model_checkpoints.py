@@ -128,6 +128,8 @@ def test_line_of_models_names_those_with_other_random_numbers() -> None:
     assert words.models([safe, back]) == f"The suite's NNX models: 2 of 2 restored; from NEW to OLD {differs}"
     committed = upgrade(releases.report_of("0.10.7"), releases.report_of("0.12.12"))
     assert words.models(committed.models).endswith("; random numbers differ in AttentionBlock (0.10.7 to 0.11.0)")
+    assert " in both directions: 6 of 6 restored (paths renamed or removed); " in words.models(committed.models)
+    assert " 6 of 6 restored (paths renamed); " in words.models(committed.models[:1])
 
 
 # The gate.

@@ -97,7 +97,7 @@ def test_upgrade_says_where_to_stop() -> None:
     last = [stop.release for stop in found.stops if not stop.breaks][-1]
     said = words.stops(found)
     assert said.startswith(f"Last release without a break: {last}")
-    assert re.search(rf" {found.stops[-1].breaks} on (\S+ to )?{re.escape(found.stops[-1].release)}\.$", said)
+    assert re.search(rf" (\S+ to )?{re.escape(found.stops[-1].release)}: {found.stops[-1].breaks}\.$", said)
     for text in (upgrade_text.as_text(found), upgrade_markdown.as_markdown(found)):
         assert " ".join(said.split()) in " ".join(text.replace("\\", "").split())
     numbers = json.loads(upgrade_json.as_json(found))["stops"]
@@ -141,7 +141,7 @@ def test_counts_name_what_they_count() -> None:
     assert words.counts(found) == "1 breaks, 2 work now."
     assert words.changed(found) == f"{found.of - found.same} of {found.of} properties changed."
     assert words.counts(found.using(["sharding"])) == (
-        "In what you use (sharding): nothing changes. Outside of it, `ToLinen` and `bridge.Module` included: 1 breaks."
+        "In what you use (sharding): nothing changes. Outside of it 1 breaks (ToLinen 1)."
     )
     assert words.changed(found.using(["sharding"])).endswith(" properties changed, over all topics.")
     assert all(words.heading(kind).count(":") == 1 for kind in EntryKind)

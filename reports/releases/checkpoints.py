@@ -37,10 +37,8 @@ class Crossing(Record, frozen=True):
         if self.problems:
             return f"{len(self.problems)} not restored"
         how = "bit for bit" if self.bitwise else "within the derived bound"
-        restored = f"params restored, outputs equal {how}" + (", after renaming paths" if self.moves_params else "")
-        return restored + (
-            "; in a whole `nnx.state`, rename paths first" if self.renamed and not self.moves_params else ""
-        )
+        restored = f"params restored{' after renaming' if self.moves_params else ''}, outputs equal {how}"
+        return restored + ("; in a whole `nnx.state` rename" if self.renamed and not self.moves_params else "")
 
     @property
     def moves_params(self) -> bool:

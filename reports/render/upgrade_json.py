@@ -1,8 +1,9 @@
 """An upgrade for machines."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from reports.answer import Changes, Entry, Upgrade
+from reports.answer import Changes, Entry, EntryKind, Upgrade
 from reports.model import Environment, Record
 from reports.releases.checkpoints import Crossing
 from reports.releases.model_checkpoints import ModelCrossing
@@ -34,6 +35,8 @@ class UpgradeItem(Record, frozen=True):
     cases: list[str]
     do: str | None
     diff: str | None
+    # Of what works now: what OLD needs and NEW does not.
+    workaround: str | None
     error: str | None
     # Releases of Flax between the two with which it came; where one goes back, the one that ended it.
     since: list[str]
@@ -82,6 +85,8 @@ class UpgradeAnswer(Record, frozen=True):
     entries: list[UpgradeItem]
     # What fails on both sides and has no entry.
     still_failing: list[UpgradeItem]
+    # The findings that concern none of the topics that were asked for, by kind.
+    outside: dict[str, list[str]]
 
 
 def as_json(found: Upgrade) -> str:
@@ -102,8 +107,13 @@ def as_json(found: Upgrade) -> str:
         list(found.models),
         [item(entry) for entry in found.entries],
         [item(entry) for entry in found.still_failing],
+        {kind.value: names for kind in words.COUNTED if (names := _names(found.unused, kind))},
     )
     return json_text(content)
+
+
+def _names(entries: Iterable[Entry], kind: EntryKind) -> list[str]:
+    return [entry.name for entry in entries if entry.kind is kind]
 
 
 def counts(found: Changes) -> dict[str, int]:
@@ -124,6 +134,7 @@ def item(entry: Entry) -> UpgradeItem:
         cases=words.case_names(entry),
         do=entry.do,
         diff=entry.diff,
+        workaround=entry.workaround,
         error=entry.error,
         since=list(entry.since),
         causes=[{"release": one.release, "what": one.what, "link": one.link} for one in entry.causes],

@@ -60,9 +60,6 @@ def lines(found: Changes) -> Iterator[str]:
             yield from _brief(entry) if words.is_brief(entry) else whole(entry)
     if found.still_failing:
         yield from ("", f"{words.STILL_FAILING} ({len(found.still_failing)})", *_names(found.still_failing))
-    if outside := [*words.outside(found)]:
-        yield from ("", "Outside of what you use (leave out --uses for more)")
-        yield from (line for kind in outside for line in wrapped(kind, "  ", "    "))
     yield ""
     if not found.uses:
         yield from wrapped(words.changed(found))
@@ -91,10 +88,9 @@ def _brief(entry: Entry) -> Iterator[str]:
     since = "" if entry.kind is EntryKind.WORKS_NOW else words.since(entry)
     said = ", ".join(filter(None, [since, "" if entry.lacks else entry.name]))
     yield from wrapped(f"{entry.title} ({said})" if said else entry.title, "  - ", "    ")
-    for line in (words.workaround(entry), words.cases(entry)):
+    # Which workaround it is, a reader asks by the name.
+    for line in (words.cases(entry), words.advice(entry) if entry.kind in words.BRIEF_WITH_ADVICE else ""):
         yield from wrapped(line, "    ", "      ")
-    if entry.kind in words.BRIEF_WITH_ADVICE:
-        yield from wrapped(words.advice(entry), "    ", "      ")
 
 
 def _names(entries: Sequence[Entry]) -> Iterator[str]:

@@ -1,11 +1,11 @@
 """The words and the order in which every writer shows what changes."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 from properties.findings import version
-from properties.support.topics import MODULES, TOPICS, concern
+from properties.support.topics import TOPICS, concern
 from reports import releases
 from reports.answer import Changes, Entry, EntryKind, Stop, Upgrade
 from reports.between import Between
@@ -53,15 +53,15 @@ BRIEF = (
     EntryKind.FAILS_DIFFERENTLY,
     EntryKind.UNCLEAR,
 )
-# Of these what is to be kept, and what only NEW asks for.
-BRIEF_WITH_ADVICE = (EntryKind.PARTLY_FIXED, EntryKind.WORKS_NOW)
+# What may concern code that works on OLD: with a workaround, or by what a fix asks for.
+BRIEF_WITH_ADVICE = (EntryKind.FAILS_DIFFERENTLY, EntryKind.PARTLY_FIXED, EntryKind.WORKS_NOW)
 _LONGEST_ERROR, _LONGEST_VALUE, _LONGEST_WORDS = 110, 60, 200
 
 
 STILL_FAILING = "Still fails on both"
 # What the checkpoints are of, and what was not tried.
 CHECKPOINTS = (
-    "Checkpoints of one bridged `nn.Dense`, saved on one release and restored on the next by Orbax and msgpack. "
+    "Checkpoints (Orbax, msgpack), saved on each release and restored on the next and the one before. "
     "Not tried: sharded arrays, optimizer state."
 )
 
@@ -92,16 +92,13 @@ def python(found: Upgrade) -> str:
 
 
 def counts(found: Changes) -> str:
-    """``9 break, 12 differ.``, or ``In what you use (sharding): 5 break. Outside of it: 4 break.``
-
-    Outside is whatever concerns ``MODULES`` that are not named, which is said.
-    """
+    """``9 break, 12 differ.``, or ``In what you use (sharding): 5 break. Outside of it 2 break (ToLinen 2).``"""
     said = kinds(found.entries)
     if not found.uses:
         return f"{said.capitalize()}."
-    unnamed = " and ".join(f"`{topic}`" for topic in MODULES if topic not in found.uses)
     graver = [entry for entry in found.unused if entry.kind in _GRAVE]
-    outside = f" Outside of it{f', {unnamed} included' * bool(unnamed)}: {kinds(graver)}." if graver else ""
+    topics = ", ".join(f"{topic} {number}" for topic, number in _topics(graver).items())
+    outside = f" Outside of it {kinds(graver)} ({topics})." if graver else ""
     return f"In what you use ({', '.join(found.uses)}): {said}.{outside}"
 
 
@@ -139,10 +136,11 @@ def stops(found: Changes) -> str:
         row = next(row for number, row in _rows(found.stops) if number == fewest)
         return f"Every release on the way breaks something; fewest on {row} ({fewest})."
     breaking = found.stops[found.stops.index(whole[-1]) + 1 :]
-    numbers = ", ".join(f"{number} on {row}" for number, row in _rows(breaking))
+    numbers = ", ".join(f"{row}: {number}" for number, row in _rows(breaking))
     notes = "; ".join(_at(whole[-1]))
     return (
-        f"Last release without a break: {whole[-1].release}{f' ({notes})' if notes else ''}. Breaks in all: {numbers}."
+        f"Last release without a break: {whole[-1].release}{f' ({notes})' if notes else ''}. "
+        f"Breaks in an upgrade to {numbers}."
     )
 
 
@@ -152,7 +150,7 @@ def _at(stop: Stop) -> Iterator[str]:
     if graver:
         yield kinds(graver)
     if outside := sum(entry.kind is EntryKind.BREAKS for entry in stop.changes.unused):
-        yield f"outside of what you use {outside} {COUNTED[EntryKind.BREAKS][outside != 1]}"
+        yield f"{outside} {COUNTED[EntryKind.BREAKS][outside != 1]} outside of what you use"
 
 
 _AT_A_STOP = (EntryKind.MORE_CASES, EntryKind.UNCLEAR, EntryKind.DIFFERS, EntryKind.FAILS_DIFFERENTLY, EntryKind.NEW)
@@ -162,13 +160,6 @@ def _rows(stops: Iterable[Stop]) -> Iterator[tuple[int, str]]:
     """``3, "0.12.0 to 0.12.2"``: how many things break on the releases of a row."""
     for number, alike in groupby(stops, lambda stop: stop.breaks):
         yield number, from_to([stop.release for stop in alike])
-
-
-def outside(found: Changes) -> Iterator[str]:
-    """``Break: NAME, NAME``: what a user who did not name its topic would want to know of, by kind."""
-    for kind in _GRAVE:
-        if names := [entry.name for entry in found.unused if entry.kind is kind]:
-            yield f"{COUNTED[kind][len(names) != 1].capitalize()}: {', '.join(names)}"
 
 
 def unused(found: Changes) -> str:
@@ -191,15 +182,18 @@ def on_the_way(found: Changes) -> str:
         for entry in stop.changes.of_kind(EntryKind.BREAKS):
             if entry.name not in names:
                 gone.setdefault(entry.title, []).append(stop.release)
-    said = (f"{title} ({from_to(met)})" for title, met in gone.items())
-    return f"Only on the way: {'; '.join(said)}." if gone else ""
+    said = (f"{from_to(met)}: {title}" for title, met in gone.items())
+    return f"Only if you stop on {'; '.join(said)}." if gone else ""
 
 
 def topics(found: Changes) -> dict[str, int]:
     """How many entries concern each topic."""
+    return _topics(found.entries)
+
+
+def _topics(entries: Collection[Entry]) -> dict[str, int]:
     numbers = {
-        topic: sum(topic in entry.topics and concern(entry.topics, [topic]) for entry in found.entries)
-        for topic in TOPICS
+        topic: sum(topic in entry.topics and concern(entry.topics, [topic]) for entry in entries) for topic in TOPICS
     }
     return {topic: number for topic, number in numbers.items() if number}
 
@@ -218,19 +212,25 @@ def models(ways: Sequence[ModelCrossing]) -> str:
     """What became of the checkpoints of NNX models, there and back, in a line; nothing where none was tried."""
     if not ways:
         return ""
-    there, *back = map(_restored, ways)
-    if back == [there]:
-        return f"The suite's NNX models, in both directions: {there}"
+    if len(ways) == 2 and _restored(ways[0], "") == _restored(ways[1], ""):
+        return f"The suite's NNX models, in both directions: {_restored(ways[0], _moved(ways))}"
+    there, *back = (_restored(way, _moved([way])) for way in ways)
     return "; from NEW to OLD ".join([f"The suite's NNX models: {there}", *back])
 
 
-def _restored(way: ModelCrossing) -> str:
+def _moved(ways: Sequence[ModelCrossing]) -> str:
+    """What becomes of the paths of the models."""
+    paths = [new for way in ways for fate in way.models.values() for new in fate.renamed.values()]
+    return f" (paths renamed{' or removed' if None in paths else ''})" if paths else ""
+
+
+def _restored(way: ModelCrossing, moved: str) -> str:
     """``4 of 6 restored (not One); random numbers differ in Two (0.10.7 to 0.11.0)``, of those that were saved."""
     saved = {name: fate for name, fate in way.models.items() if not fate.not_saved}
     lost = [name for name, fate in saved.items() if not fate.is_restored]
     drawn = [name for name, fate in saved.items() if fate.is_drawn]
     said = f"{len(saved) - len(lost)} of {len(saved)} restored"
-    said += f" (not {_where(lost, way)})" if lost else ""
+    said += (f" (not {_where(lost, way)})" if lost else "") + moved
     return said + (f"; random numbers differ in {_where(drawn, way)}" if drawn else "")
 
 
