@@ -1,5 +1,6 @@
 """What becomes of checkpoints over several releases follows from what became of them on neighbours."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -7,8 +8,12 @@ import pytest
 
 from reports import releases
 from reports.errors import BadInput
+from reports.gate.checkpoints import cross
+from reports.gate.environments import Installation
+from reports.paths import REFERENCE
 from reports.releases import checkpoints
 from reports.releases.checkpoints import Crossing
+from reports.releases.rows import rows
 from reports.render import words
 
 SAFE = Crossing("0.10.0", "0.10.1", 12, True, {}, [])
@@ -77,6 +82,17 @@ def test_damaged_file_is_named(history: None) -> None:
         checkpoints.over("1.0", "1.1")
 
 
+@pytest.mark.timeout(600)
+def test_what_follows_from_the_neighbours_is_what_the_ends_give(python: Callable[[str], Path]) -> None:
+    """Tried with the oldest and the newest release, in both directions."""
+    names = [rows().names[0], python("newest").parts[-3].removeprefix("flax")]
+    ends = [Installation(name, python(age), {}) for name, age in zip(names, ("oldest", "newest"), strict=True)]
+    for old, new in (ends, ends[::-1]):
+        tried, followed = cross(old, new, REFERENCE), checkpoints.over(old.label, new.label)
+        assert followed
+        assert tried == msgspec.structs.replace(followed, digest="")
+
+
 def test_committed_crossings_are_of_all_neighbours_and_of_the_present_program() -> None:
     """In both directions."""
     checkpoints._crossings.cache_clear()
@@ -97,6 +113,6 @@ def test_both_directions_are_told_once_where_one_is_the_way_back() -> None:
         "1", "2", 12, True, {"a/rngs/key": "a/to_nnx__rngs/key", "a/rngs/count": "a/to_nnx__rngs/count"}, []
     )
     assert list(deep.paths("→")) == ["RNG keys and counts: a/rngs → a/to_nnx__rngs"], "one move is listed once"
-    assert deep.result.endswith("bit for bit; in a whole `nnx.state` rename")
+    assert deep.result.endswith("bit for bit; a whole `nnx.state` has other paths")
     near = msgspec.structs.replace(SAFE, bitwise=False)
     assert next(words.checkpoints([near]))[0].endswith("restored, outputs equal within the derived bound")

@@ -38,7 +38,7 @@ class Crossing(Record, frozen=True):
             return f"{len(self.problems)} not restored"
         how = "bit for bit" if self.bitwise else "within the derived bound"
         restored = f"params restored{' after renaming' if self.moves_params else ''}, outputs equal {how}"
-        return restored + ("; in a whole `nnx.state` rename" if self.renamed and not self.moves_params else "")
+        return restored + ("; a whole `nnx.state` has other paths" if self.renamed and not self.moves_params else "")
 
     @property
     def moves_params(self) -> bool:
