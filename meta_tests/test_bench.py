@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from meta_tests.bench import history, page
-from meta_tests.bench.__main__ import PARTS, added
+from meta_tests.bench.__main__ import PARTS, accept, added, main
 from meta_tests.bench.history import Line
 from meta_tests.bench.measured import Measured
 from meta_tests.bench.verdict import BenchVerdict
+from reports.errors import BadInput
 
 _MEASURED = Measured(
     ["a table"],
@@ -21,7 +22,7 @@ _LINE = Line("whole", "2026-01-02", "flax 0.12.12, 2 cores", _MEASURED)
 
 def test_first_measurement_is_added(tmp_path: Path) -> None:
     """With nothing before it; the page shows its table, and what it misses."""
-    assert added(_LINE, False, tmp_path) == 0
+    assert added(_LINE, tmp_path) == 0
     assert history.read(tmp_path) == [_LINE]
     shown = (tmp_path / "RESULT.md").read_text()
     assert "a table" in shown and "MISSED  imports: 70.00 (target <= 60)" in shown
@@ -38,23 +39,39 @@ def test_first_measurement_is_added(tmp_path: Path) -> None:
 def test_what_became_worse_is_red(
     now: dict[str, object], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """By name, and it is added only if that is accepted."""
+    """By name, and it is added only if that is accepted, for which nothing is measured again."""
     line = replace(_LINE, measured=replace(_MEASURED, **now))  # type: ignore[arg-type]
-    added(_LINE, False, tmp_path)
-    assert added(line, False, tmp_path) == 1
-    assert capsys.readouterr().err.splitlines() == [said, "whole: not added; --accept adds it"]
+    added(_LINE, tmp_path)
+    assert added(replace(line, day="2026-01-03"), tmp_path) == 1
+    assert capsys.readouterr().err.splitlines() == [said, "whole: not added; --accept adds it, and measures nothing"]
+    assert added(line, tmp_path) == 1
     assert history.read(tmp_path) == [_LINE]
-    assert added(line, True, tmp_path) == 0
+    accept(tmp_path)
     assert history.read(tmp_path) == [_LINE, line]
+    assert "2026-01-03" not in (tmp_path / "RESULT.md").read_text()
+
+
+def test_nothing_to_accept_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """In a line, also after it was accepted; and a part to measure is no part to accept."""
+    with pytest.raises(BadInput, match="--accept: no measurement was refused"):
+        accept(tmp_path)
+    added(_LINE, tmp_path)
+    added(replace(_LINE, measured=replace(_MEASURED, costs={"jit": 9.0})), tmp_path)
+    accept(tmp_path)
+    with pytest.raises(BadInput, match="measure first"):
+        accept(tmp_path)
+    with pytest.raises(SystemExit):
+        main(["whole", "--accept"])
+    assert "--accept measures nothing: name no part" in capsys.readouterr().err
 
 
 def test_what_is_no_worse_is_green(tmp_path: Path) -> None:
     """A chapter up to twice as dear, a new chapter, a target that was missed before, and another part."""
-    added(_LINE, False, tmp_path)
+    added(_LINE, tmp_path)
     costs = {"affine": 20.0, "new": 100.0}
-    assert added(replace(_LINE, measured=replace(_MEASURED, costs=costs)), False, tmp_path) == 0
+    assert added(replace(_LINE, measured=replace(_MEASURED, costs=costs)), tmp_path) == 0
     other = replace(_LINE, part="speed", measured=replace(_MEASURED, costs={"jit": 900.0}))
-    assert added(other, False, tmp_path) == 0
+    assert added(other, tmp_path) == 0
 
 
 def test_committed_history_has_each_part() -> None:

@@ -4,7 +4,8 @@ Ratios are only ever taken between runs of one invocation. Run it on a machine
 that does nothing else.
 
 Exit codes: 0 nothing is worse than in the last measurement, 1 something is, and
-it is not added, 2 a run that is to be measured failed, or the history is damaged.
+it is not added until ``--accept`` adds it, 2 a run that is to be measured failed,
+the history is damaged, or there is nothing to accept.
 """
 
 import argparse
@@ -35,6 +36,9 @@ def main(given: Sequence[str] | None = None) -> int:
     options = _options(given)
     try:
         history.read()
+        if options.accept:
+            accept()
+            return 0
     except BadInput as reason:
         print(reason, file=sys.stderr)
         return 2
@@ -50,29 +54,44 @@ def main(given: Sequence[str] | None = None) -> int:
             return 2
         _show("\n\n".join([*measured.tables, "\n".join(map(str, measured.verdicts))]))
         if not options.quick:
-            statuses.append(added(Line(part, date.today().isoformat(), where, measured), options.accept))
+            statuses.append(added(Line(part, date.today().isoformat(), where, measured)))
     return max(statuses)
 
 
-def added(line: Line, accept: bool, folder: Path = history.FOLDER) -> int:
-    """Add a measurement to the history, unless something is worse and that is not accepted; the exit code."""
-    lines = history.read(folder)
-    before = history.last(lines, line.part)
-    worse = list(history.worse(before.measured, line.measured)) if before else []
-    if worse and not accept:
-        print(*worse, f"{line.part}: not added; --accept adds it", sep="\n", file=sys.stderr)
+def added(line: Line, folder: Path = history.FOLDER) -> int:
+    """Add a measurement to the history, or refuse it if something is worse; the exit code."""
+    before = history.last(history.read(folder), line.part)
+    if worse := list(history.worse(before.measured, line.measured)) if before else []:
+        history.refuse(line, folder)
+        print(*worse, f"{line.part}: not added; --accept adds it, and measures nothing", sep="\n", file=sys.stderr)
         return 1
-    history.write([*lines, line], folder)
-    write_whole(folder / page.NAME, page.page([*lines, line]))
+    _add([line], folder)
     return 0
+
+
+def accept(folder: Path = history.FOLDER) -> None:
+    """Add what was refused; BadInput if nothing was."""
+    refused = history.refused(folder)
+    if not refused:
+        raise BadInput("--accept: no measurement was refused; measure first")
+    _add(refused, folder)
+    history.forget_refused(folder)
+
+
+def _add(found: Sequence[Line], folder: Path) -> None:
+    lines = [*history.read(folder), *found]
+    history.write(lines, folder)
+    write_whole(folder / page.NAME, page.page(lines))
 
 
 def _options(given: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m meta_tests.bench")
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"all by default: {', '.join(PARTS)}")
     parser.add_argument("--quick", action="store_true", help="few examples: shows that it works, and judges nothing")
-    parser.add_argument("--accept", action="store_true", help="add also what is worse than in the last measurement")
+    parser.add_argument("--accept", action="store_true", help="add what was refused, and measure nothing")
     options = parser.parse_args(given)
+    if options.accept and (options.parts or options.quick):
+        parser.error("--accept measures nothing: name no part, and leave --quick out")
     for part in options.parts:
         if part not in PARTS:
             parser.error(f"no part {part!r}; choose from {', '.join(PARTS)}")

@@ -11,7 +11,7 @@ from meta_tests.support import kept
 from reports.atomic_write import write_whole
 
 FOLDER = Path(__file__).parent
-_NAME = "history.jsonl"
+_NAME, _REFUSED = "history.jsonl", Path(".cache", "refused.jsonl")
 # A chapter that costs more than so many times what it did is worse.
 TIMES = 2.0
 
@@ -34,6 +34,22 @@ def read(folder: Path = FOLDER) -> list[Line]:
 def write(lines: Sequence[Line], folder: Path = FOLDER) -> None:
     """All lines."""
     write_whole(folder / _NAME, "".join(map(kept.line, lines)))
+
+
+def refuse(line: Line, folder: Path = FOLDER) -> None:
+    """Keep a measurement that may be accepted later, in place of an earlier one of its part."""
+    others = [one for one in refused(folder) if one.part != line.part]
+    write_whole(folder / _REFUSED, "".join(map(kept.line, [*others, line])))
+
+
+def refused(folder: Path = FOLDER) -> list[Line]:
+    """What may be accepted; BadInput."""
+    return kept.lines(folder / _REFUSED, _line)
+
+
+def forget_refused(folder: Path = FOLDER) -> None:
+    """It was accepted."""
+    (folder / _REFUSED).unlink()
 
 
 def last(lines: Sequence[Line], part: str) -> Line | None:
