@@ -311,7 +311,7 @@ def test_only_what_is_in_use_decides_the_exit_code(uses: str, status: int) -> No
     assert (done.returncode, done.stderr) == (status, "")
     assert "partition_specs_of_to_linen_need_a_mesh" in done.stdout or status == SAFE
     assert ("More on one: python -m reports finding NAME" in done.stdout) == (status == REGRESSION)
-    assert (" included: 1 breaks" in done.stdout.replace("\n", " ")) == (status == SAFE)
+    assert (" Outside of it 1 breaks (ToLinen 1)." in " ".join(done.stdout.split())) == (status == SAFE)
 
 
 def test_help_says_of_each_command_what_1_means() -> None:
