@@ -108,8 +108,8 @@ class PageAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
     checkpoints: tuple[Checkpoints, ...] = ()
     # Whether a param has another path, which concerns everybody.
     moves_params: bool = False
-    # What became of the checkpoints of NNX models.
-    models: str = ""
+    # The number of what became of the checkpoints of NNX models.
+    models: int = NONE
     # Of the Python that NEW needs.
     python: str = ""
     # Numbers of subjects that fail on both sides and have no item.
@@ -166,6 +166,8 @@ class Site(msgspec.Struct, frozen=True):
     modules: tuple[str, ...]
     # What the checkpoints are of.
     checkpoints: str
+    # What became of those of NNX models.
+    models: list[str]
     subjects: list[SiteSubject]
     remedies: list[Remedy]
     causes: list[Cause]
@@ -206,6 +208,7 @@ class _Collected:
     def __init__(self, found: Matrix) -> None:
         self.matrix = found
         self.numbers = {row.id: number for number, row in enumerate(found.rows)}
+        self.models = _Once[str]()
         self.subjects = _Once[SiteSubject]()
         self.remedies = _Once[Remedy]()
         self.causes = _Once[Cause]()
@@ -231,6 +234,7 @@ class _Collected:
             WORDS,
             MODULES,
             words.CHECKPOINTS,
+            self.models.all,
             self.subjects.all,
             self.remedies.all,
             self.causes.all,
@@ -253,7 +257,7 @@ class _Collected:
                 items,
                 crossed,
                 any(way.moves_params for way in found.checkpoints),
-                words.models(found.models),
+                self.models.place(words.models(found.models)) if found.models else NONE,
                 words.python(found),
                 tuple(map(self._subject_of, found.still_failing)),
                 found.doubts,

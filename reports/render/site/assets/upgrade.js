@@ -145,7 +145,7 @@ function checkpoints({ checkpoints: crossed, moves_params: moves, models, items 
   if (!crossed || q || !(asked || moves)) return null;
   const heading = element("h2", { tabindex: "-1" }, "Checkpoints");
   const ways = crossed.map(({ said, details = [] }) => element("li", {}, said, details.length ? element("ul", { class: "names" }, ...details.map((one) => element("li", {}, element("code", {}, one)))) : ""));
-  const ofModels = asked && models ? [element("li", {}, models)] : [];
+  const ofModels = asked && models !== undefined ? [element("li", {}, content.models[models])] : [];
   return element("section", { "data-kind": "checkpoints" }, heading, element("p", { class: "quiet" }, ...prose(content.checkpoints)), element("ul", {}, ...ways, ...ofModels));
 }
 
