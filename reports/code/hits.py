@@ -49,7 +49,7 @@ class CodeAnswer:
     # What changes and cannot be seen in source.
     unseen: tuple[Entry, ...]
     # What concerns the source, too, but none of the topics that were asked for.
-    outside: tuple[Entry, ...] = ()
+    outside: tuple[Entry, ...]
 
     @property
     def entries(self) -> tuple[Entry, ...]:

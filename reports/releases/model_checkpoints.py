@@ -60,16 +60,19 @@ def _crossings() -> dict[Pair, ModelCrossing]:
 
 
 def _composed(old: str, new: str, steps: Sequence[ModelCrossing]) -> ModelCrossing:
-    names = [*steps[0].models]
-    changing = {name: place for name in names if (place := _changes_at(_fates(name, steps))) is not None}
-    back = version(new) < version(old)
-    between = {name: (steps[place].saved_by, steps[place].restored_by) for name, place in changing.items()}
+    fates = {name: _fates(name, steps) for name in steps[0].models}
+    changing = {name: place for name, one in fates.items() if (place := _changes_at(one)) is not None}
     return ModelCrossing(
         old,
         new,
-        {name: _over_steps(_fates(name, steps), changing.get(name)) for name in names},
-        {name: (pair[1], pair[0]) if back else pair for name, pair in between.items()},
+        {name: _over_steps(one, changing.get(name)) for name, one in fates.items()},
+        {name: _neighbours(steps[place]) for name, place in changing.items()},
     )
+
+
+def _neighbours(step: ModelCrossing) -> tuple[str, str]:
+    older, newer = sorted((step.saved_by, step.restored_by), key=version)
+    return older, newer
 
 
 def _fates(name: str, steps: Sequence[ModelCrossing]) -> list[Fate]:
