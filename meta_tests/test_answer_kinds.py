@@ -320,7 +320,7 @@ def test_checkpoints_are_shown_by_one_rule() -> None:
     ):
         used = _upgraded(old, new).using(uses)
         for text in (upgrade_text.as_text(used), upgrade_markdown.as_markdown(used)):
-            assert ("Checkpoints (Orbax, msgpack)" in text) is shown
+            assert ("Checkpoints of one bridged" in text) is shown
         assert bool(json.loads(upgrade_json.as_json(used))["checkpoints"]) is shown
     assert _upgraded("0.10.7", "0.12.12").checkpoints
 

@@ -61,7 +61,7 @@ _LONGEST_ERROR, _LONGEST_VALUE, _LONGEST_WORDS = 110, 60, 200
 STILL_FAILING = "Still fails on both"
 # What the checkpoints are of, and what was not tried.
 CHECKPOINTS = (
-    "Checkpoints (Orbax, msgpack), saved on each release and restored on the next and the one before. "
+    "Checkpoints of one bridged `nn.Dense` (Orbax, msgpack), restored on both neighbouring releases. "
     "Not tried: sharded arrays, optimizer state."
 )
 
