@@ -77,6 +77,33 @@ def linen_inside_nnx(seed, x, features):
         print(seed, getattr(x, "tolist", lambda: x)(), features, file=file)
     return reference(seed, x, features)
 """
+# The names of the features whose whole programs are drawn twice.
+WHOLE = """
+from hypothesis import given, settings
+from properties.programs.to_linen import generation as to_linen
+from properties.programs.to_nnx import generation as to_nnx
+from properties.support import profiles
+profiles.register()
+
+def programs(side, feature):
+    drawn = []
+
+    @settings(max_examples=10)
+    @given(program=side.programs_with(feature))
+    def draw(program):
+        drawn.append(program.source)
+
+    draw()
+    return drawn
+
+for side in (to_nnx, to_linen):
+    for feature in side.FEATURES.values():
+        if feature.kind.name == "PROGRAM":
+            drawn = programs(side, feature)
+            assert drawn, feature.name
+            if len(set(drawn)) < len(drawn):
+                print(feature.name)
+"""
 PROPERTY = "output_is_a_jax_array_of_length_features"
 
 
@@ -127,3 +154,13 @@ def test_words_and_names_change_no_input(newest: Path, tmp_path: Path) -> None:
     assert drawn("addition", "What is added up is the sum.") == first
     for other in (drawn("total", "The sum.", property_id="sums.two"), drawn("total", "The sum.", profile="hunt")):
         assert all(one != two for one, two in zip(first, other, strict=True))
+
+
+def test_whole_program_is_drawn_once(newest: Path, tmp_path: Path) -> None:
+    """Whatever is drawn for a whole program shows in it: to run the same text again would find nothing new."""
+    (tmp_path / "drawing.py").write_text(WHOLE)
+    command = [str(newest), str(tmp_path / "drawing.py")]
+    environ = environment(PYTHONPATH=str(ROOT), XDG_CACHE_HOME=str(tmp_path))
+    run = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.split() == []

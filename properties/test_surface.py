@@ -145,6 +145,27 @@ def test_rngs_without_streams(observe: Observe) -> None:
     observe("a dictionary", _named(raised(lambda: layer(X, rngs={"dropout": jax.random.key(0)}))))
 
 
+def test_value_of_a_variable_with_a_hook(observe: Observe) -> None:
+    """What a `ToNNX` call gets of a variable that holds 1 and whose type has a hook `on_get_value` that doubles.
+
+    Change the value in the module that uses it, not in the variable.
+    """
+
+    class Doubled(nnx.Variable[Any]):
+        def on_get_value(self, value: Any) -> Any:
+            return 2 * value
+
+    class Block(nn.Module):
+        @nn.compact
+        def __call__(self, x: jax.Array) -> Any:
+            return x * self.variable("doubled", "scale", jnp.ones, ()).value
+
+    with flax_api.preserve_variable_registry():
+        flax_api.register_collection("doubled", Doubled)
+        layer = bridge.ToNNX(Block(), rngs=nnx.Rngs(0)).lazy_init(X)
+        observe("value", float(layer(X)[0, 0]))
+
+
 def test_to_nnx_layer_in_a_linen_module(observe: Observe) -> None:
     """Whether a `ToNNX` layer called inside another Linen module obeys the outer `apply(..., mutable=)`.
 
