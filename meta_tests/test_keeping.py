@@ -224,10 +224,25 @@ def test_committed_evidence_is_of_the_releases_that_have_a_row() -> None:
 
 
 def test_committed_evidence_is_small_and_in_order() -> None:
-    """It stays below 2 MB, a line for each property, and is what is written of it."""
+    """All of its folder stays below 2 MB; a line for each property, and what is written of it."""
     text = releases.FILE.read_text(encoding="utf-8")
-    assert len(text.encode()) < 2_000_000
+    assert sum(file.stat().st_size for file in releases.FILE.parent.iterdir() if file.is_file()) < 2_000_000
     assert releases.written(releases.history()) == text
+
+
+def test_file_names_the_first_and_the_last_of_neighbours(file: Path) -> None:
+    """A release on which a property did something else, or nothing, stands between two spans."""
+    names = ["0.12.0", "0.12.1", "0.12.2", "0.12.3"]
+    reports = []
+    for release in names:
+        whole = run(passing("affine.zeros"), *([] if release == "0.12.1" else [passing("affine.ones")]))
+        reports.append(msgspec.structs.replace(whole, environment=of_flax(release, whole)))
+    written = releases.written(releases.of_reports(reports))
+    assert '"on":["0.12.0 to 0.12.3"]' in written
+    assert '"on":["0.12.0","0.12.2 to 0.12.3"]' in written
+    assert releases.parsed(written) == releases.of_reports(reports)
+    with pytest.raises(BadInput, match="damaged"):
+        releases.parsed(written.replace("to 0.12.3", "to 0.12.4"))
 
 
 def test_damaged_evidence_is_named(file: Path) -> None:
@@ -296,6 +311,23 @@ def test_what_is_stale_is_listed_with_what_runs_it_again(file: Path) -> None:
     assert [one.id for one in stale("0.12.0")] == ["affine.zeros"]
     (line,) = to_run_again()
     assert line == "flax 0.12.0: 1 stale: tox run -e flax0.12.0 -- properties/test_affine.py::test_zeros"
+
+
+def test_command_runs_all_releases_of_which_the_same_is_stale(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One line for them, and `-m history` where they are all."""
+    test = "properties/test_affine.py::test_zeros"
+    keep(run(passing("affine.zeros")))
+    for release in ("0.12.1", "0.12.2"):
+        whole = run(passing("affine.zeros"))
+        keep(msgspec.structs.replace(whole, environment=of_flax(release, whole)))
+    stored = [releases.report_of(release) for release in releases.releases()]
+    for one in stored:
+        one.suite.digest["affine.zeros"] = "older"
+    releases.write(releases.of_reports(stored))
+    assert list(to_run_again()) == [f"each release: 1 stale: tox run -m history -- {test}"]
+    stored[1].suite.digest["affine.zeros"] = digest_of("affine.zeros", "0.12.1")
+    releases.write(releases.of_reports(stored))
+    assert list(to_run_again()) == [f"flax 0.12.2, 0.12.0: 1 stale: tox run -e flax0.12.2,flax0.12.0 -- {test}"]
 
 
 def test_reworded_sentence_is_taken_without_a_run(file: Path) -> None:

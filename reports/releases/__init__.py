@@ -6,7 +6,7 @@ holds what a comparison needs. Examples and reproducers are left out: a finding
 has its witness, and a report of a run has all of it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -153,13 +153,14 @@ def parsed(text: str) -> ReleaseHistory:
     try:
         head, *lines = text.splitlines()
         runs = msgspec.json.decode(head, type=list[ReleaseRun])
-        return ReleaseHistory(runs, [msgspec.json.decode(line, type=PropertyLine) for line in lines])
+        return _spelled_out(ReleaseHistory(runs, [msgspec.json.decode(line, type=PropertyLine) for line in lines]))
     except (ValueError, msgspec.DecodeError) as error:
         raise BadInput(f"{FILE}: damaged ({error}); take it from version control again") from error
 
 
 def written(found: ReleaseHistory) -> str:
     """A line for all runs, and a line for each property in the order of the ids."""
+    found = _shortened(found)
     lines = sorted(found.lines, key=lambda line: line.id)
     return "".join(msgspec.json.encode(one).decode() + "\n" for one in (found.runs, *lines))
 
@@ -183,6 +184,44 @@ def write(found: ReleaseHistory) -> Path:
     write_whole(FILE, written(found))
     history.cache_clear()
     return FILE
+
+
+# Of neighbouring releases the file names the first and the last: most properties behave alike on all.
+_TO = " to "
+
+
+def _shortened(found: ReleaseHistory) -> ReleaseHistory:
+    place = {run.release: number for number, run in enumerate(found.runs)}
+
+    def shortened(releases: list[str]) -> list[str]:
+        spans: list[tuple[str, str]] = []
+        for release in releases:
+            if spans and place[release] == place[spans[-1][1]] + 1:
+                spans[-1] = (spans[-1][0], release)
+            else:
+                spans.append((release, release))
+        return [first if first == last else first + _TO + last for first, last in spans]
+
+    return _with_releases(found, shortened)
+
+
+def _spelled_out(found: ReleaseHistory) -> ReleaseHistory:
+    known = [run.release for run in found.runs]
+
+    def spelled_out(spans: list[str]) -> list[str]:
+        ends = [(first, last or first) for first, _, last in (span.partition(_TO) for span in spans)]
+        return [release for first, last in ends for release in known[known.index(first) : known.index(last) + 1]]
+
+    return _with_releases(found, spelled_out)
+
+
+def _with_releases(found: ReleaseHistory, change: Callable[[list[str]], list[str]]) -> ReleaseHistory:
+    """The history with the releases of each state written otherwise."""
+    replace = msgspec.structs.replace
+    return ReleaseHistory(
+        found.runs,
+        [replace(line, states=[replace(state, on=change(state.on)) for state in line.states]) for line in found.lines],
+    )
 
 
 def _run(report: Report) -> ReleaseRun:

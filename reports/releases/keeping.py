@@ -2,6 +2,7 @@
 
 import shlex
 import tomllib
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from itertools import pairwise
@@ -68,13 +69,19 @@ def reword() -> None:
 
 
 def to_run_again() -> Iterable[str]:
-    """For each release with something stale, and for sentences, a line: how much, and the command that renews it."""
+    """A line for each command that renews what is stale on some releases, with how much that is, and for sentences."""
+    stale_alike: dict[tuple[int, str], list[str]] = defaultdict(list)
     for release in reversed(releases.releases()):
         found = stale(release)
         if found:
             few = len(found) <= _FEW
             tests = sorted({one.nodeid if few else one.nodeid.partition("[")[0] for one in found})
-            yield f"flax {release}: {len(found)} stale: tox run -e flax{release} -- {shlex.join(tests)}"
+            stale_alike[len(found), shlex.join(tests)].append(release)
+    for (count, named), alike in stale_alike.items():
+        whole = 1 < len(alike) == len(releases.releases())
+        on = "each release" if whole else f"flax {', '.join(alike)}"
+        where = "-m history" if whole else f"-e {','.join(f'flax{release}' for release in alike)}"
+        yield f"{on}: {count} stale: tox run {where} -- {named}"
     if words := reworded():
         yield f"sentences: {len(words)} stale: python -m reports keep"
 
