@@ -184,10 +184,10 @@ EDITS = [
         "generated.program_agrees[custom_axis_metadata]",
     ),
     Edit(
-        "names are written in small letters",
+        "names get an underscore",
         "variables",
         "      flat_paths[path] = variable\n",
-        "      flat_paths[tuple(one.lower() if isinstance(one, str) else one for one in path)] = variable\n",
+        "      flat_paths[tuple(one + '_' if isinstance(one, str) else one for one in path)] = variable\n",
         "generated.program_agrees[cond]",
         also=(
             "generated.program_agrees[custom_vjp]",
