@@ -143,11 +143,7 @@ def test_words_and_names_change_no_input(newest: Path, tmp_path: Path) -> None:
 
     def drawn(name: str, words: str, profile: str = "gate", property_id: str = "sums.one") -> list[str]:
         (tmp_path / "drawing.py").write_text(SEEDED.replace("NAME", name).replace("WORDS", words))
-        command = [str(newest), str(tmp_path / "drawing.py"), profile, property_id]
-        environ = environment(PYTHONPATH=str(ROOT), XDG_CACHE_HOME=str(tmp_path))
-        run = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False)
-        assert run.returncode == 0, run.stderr
-        return run.stdout.splitlines()
+        return _printed(newest, tmp_path, profile, property_id)
 
     first = drawn("total", "The sum.")
     assert len(first) == 3
@@ -159,8 +155,13 @@ def test_words_and_names_change_no_input(newest: Path, tmp_path: Path) -> None:
 def test_whole_program_is_drawn_once(newest: Path, tmp_path: Path) -> None:
     """Whatever is drawn for a whole program shows in it: to run the same text again would find nothing new."""
     (tmp_path / "drawing.py").write_text(WHOLE)
-    command = [str(newest), str(tmp_path / "drawing.py")]
-    environ = environment(PYTHONPATH=str(ROOT), XDG_CACHE_HOME=str(tmp_path))
-    run = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False)
+    assert _printed(newest, tmp_path) == []
+
+
+def _printed(python: Path, folder: Path, *arguments: str) -> list[str]:
+    """The lines that the program ``drawing.py`` in this folder prints."""
+    command = [str(python), str(folder / "drawing.py"), *arguments]
+    environ = environment(PYTHONPATH=str(ROOT), XDG_CACHE_HOME=str(folder))
+    run = subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
-    assert run.stdout.split() == []
+    return run.stdout.splitlines()

@@ -313,7 +313,7 @@ def test_what_is_stale_is_listed_with_what_runs_it_again(file: Path) -> None:
     assert line == "flax 0.12.0: 1 stale: tox run -e flax0.12.0 -- properties/test_affine.py::test_zeros"
 
 
-def test_command_runs_all_releases_of_which_the_same_is_stale(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_command_runs_all_releases_of_which_the_same_is_stale(file: Path) -> None:
     """One line for them, and `-m history` where they are all."""
     test = "properties/test_affine.py::test_zeros"
     keep(run(passing("affine.zeros")))
