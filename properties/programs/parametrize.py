@@ -38,8 +38,8 @@ def for_each_feature(
         return draw(programs_with(chosen.get()))
 
     def decorator(test: Callable[..., None]) -> Callable[..., None]:
-        # Few programs of one feature differ in anything that matters: six in a gate, 62 in a hunt.
-        few = settings(max_examples=max(1, settings().max_examples // 16))
+        # Few programs of one feature differ in anything that matters.
+        few = settings(max_examples=max(1, settings().max_examples // 10))
         search: Any = few(given(program=programs())(test))
 
         @functools.wraps(search)
