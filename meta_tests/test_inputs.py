@@ -44,7 +44,9 @@ def NAME(number):
     '''WORDS'''
     drawn.append(number)
 
-@for_each_feature({"one": SimpleNamespace(needs="nnx")}, lambda feature: numbers)
+feature = SimpleNamespace(needs="nnx", percent=10)
+
+@for_each_feature({"one": feature}, lambda feature: numbers)
 def for_each_NAME(program):
     '''WORDS'''
     drawn.append(program)
@@ -63,7 +65,7 @@ def history_of_NAME(program):
     '''WORDS'''
     drawn.append(program)
 
-for test, arguments in ((NAME, {}), (for_each_NAME, {"feature": SimpleNamespace(needs="nnx")}), (history_of_NAME, {})):
+for test, arguments in ((NAME, {}), (for_each_NAME, {"feature": feature}), (history_of_NAME, {})):
     with seeds.running(property_id, test):
         test(**arguments)
     print(sorted(drawn))
@@ -76,6 +78,33 @@ def linen_inside_nnx(seed, x, features):
     with open({file!r}, "a") as file:
         print(seed, getattr(x, "tolist", lambda: x)(), features, file=file)
     return reference(seed, x, features)
+"""
+# The names of the features whose whole programs are drawn twice.
+WHOLE = """
+from hypothesis import given, settings
+from properties.programs.to_linen import generation as to_linen
+from properties.programs.to_nnx import generation as to_nnx
+from properties.support import profiles
+profiles.register()
+
+def programs(side, feature):
+    drawn = []
+
+    @settings(max_examples=10)
+    @given(program=side.programs_with(feature))
+    def draw(program):
+        drawn.append(program.source)
+
+    draw()
+    return drawn
+
+for side in (to_nnx, to_linen):
+    for feature in side.FEATURES.values():
+        if feature.kind.name == "PROGRAM":
+            drawn = programs(side, feature)
+            assert drawn, feature.name
+            if len(set(drawn)) < len(drawn):
+                print(feature.name)
 """
 PROPERTY = "output_is_a_jax_array_of_length_features"
 
@@ -116,14 +145,25 @@ def test_words_and_names_change_no_input(newest: Path, tmp_path: Path) -> None:
 
     def drawn(name: str, words: str, profile: str = "gate", property_id: str = "sums.one") -> list[str]:
         (tmp_path / "drawing.py").write_text(SEEDED.replace("NAME", name).replace("WORDS", words))
-        command = [str(newest), str(tmp_path / "drawing.py"), profile, property_id]
-        environ = environment(PYTHONPATH=str(ROOT), XDG_CACHE_HOME=str(tmp_path))
-        run = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False)
-        assert run.returncode == 0, run.stderr
-        return run.stdout.splitlines()
+        return _printed(newest, tmp_path, profile, property_id)
 
     first = drawn("total", "The sum.")
     assert len(first) == 3
     assert drawn("addition", "What is added up is the sum.") == first
     for other in (drawn("total", "The sum.", property_id="sums.two"), drawn("total", "The sum.", profile="hunt")):
         assert all(one != two for one, two in zip(first, other, strict=True))
+
+
+def test_whole_program_is_drawn_once(newest: Path, tmp_path: Path) -> None:
+    """Whatever is drawn for a whole program shows in it: to run the same text again would find nothing new."""
+    (tmp_path / "drawing.py").write_text(WHOLE)
+    assert _printed(newest, tmp_path) == []
+
+
+def _printed(python: Path, folder: Path, *arguments: str) -> list[str]:
+    """The lines that the program ``drawing.py`` in this folder prints."""
+    command = [str(python), str(folder / "drawing.py"), *arguments]
+    environ = environment(PYTHONPATH=str(ROOT), XDG_CACHE_HOME=str(folder))
+    run = subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    return run.stdout.splitlines()

@@ -22,6 +22,10 @@ class Feature(Protocol):
     def needs(self) -> str:
         """What of flax it takes, a dotted name."""
 
+    @property
+    def percent(self) -> int:
+        """How many of a property's examples it gets, in percent: 12 are twelve in a gate and 120 in a hunt."""
+
 
 F = TypeVar("F", bound=Feature)
 
@@ -39,17 +43,20 @@ def for_each_feature(
 
     def decorator(test: Callable[..., None]) -> Callable[..., None]:
         # Few programs of one feature differ in anything that matters.
-        few = settings(max_examples=max(1, settings().max_examples // 10))
-        search: Any = few(given(program=programs())(test))
+        def search(percent: int) -> Any:
+            few = settings(max_examples=max(1, settings().max_examples * percent // 100))
+            return few(given(program=programs())(test))
 
-        @functools.wraps(search)
+        searches = {percent: search(percent) for percent in {feature.percent for feature in features.values()}}
+
+        @functools.wraps(test)
         def of_one(feature: F, **arguments: Any) -> None:
             # Excused: A release that lacks what the property needs is `unsupported`.
             if missing := flax_api.missing(feature.needs):
                 pytest.skip(missing)
             token = chosen.set(feature)
             try:
-                seeds.seeded(search)(**arguments)
+                seeds.seeded(searches[feature.percent])(**arguments)
             finally:
                 chosen.reset(token)
 

@@ -33,6 +33,8 @@ class NnxFeature:
     tried_with: str | None
     # The traits of programs that it excludes.
     unless: frozenset[str]
+    # Its part of a property's examples: most features have fewer variants.
+    percent: int = 12
 
 
 FEATURES: dict[str, NnxFeature] = {}

@@ -50,10 +50,10 @@ from properties.programs.to_nnx.features import FEATURES, LinenFeature, LinenFea
 def programs_with(draw: Callable[..., Any], feature: LinenFeature) -> Program:
     """Programs that use one feature, and little else."""
     builder = LinenProgramBuilder(draw)
-    builder.shape = draw(st.sampled_from(SHAPES))
     if feature.kind is LinenFeatureKind.PROGRAM:
         feature.write(builder)
         return builder.program()
+    builder.shape = draw(st.sampled_from(SHAPES))
     builder.open(has_setup=draw(st.sampled_from(feature.styles)) is Style.SETUP)
     before = draw(st.sampled_from([None, "param", "dense"]))
     if feature.kind is LinenFeatureKind.STEP:
