@@ -20,6 +20,7 @@ from reports.command.parser import parser as of_reports
 from reports.errors import CannotTell
 from reports.gate.environments import find_python
 from reports.releases.rows import rows
+from reports.render import words
 
 README, IMPL = ROOT / "README.md", ROOT / "impl" / "README.md"
 PAGES = pytest.mark.parametrize("page", pages(), ids=lambda path: str(path.relative_to(ROOT)))
@@ -72,6 +73,15 @@ def test_pictures_show_the_page_as_it_is(page: Path) -> None:
     assert [shown for shown, _ in picture.digests(text)] == [digest for _, digest in picture.digests(text)]
     for image in re.findall(r"!\[[^\]]*\]\(([^)]+)\)", text):
         assert (page.parent / image).stat().st_size < 150_000
+
+
+def test_picture_is_stale_when_the_page_has_other_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sentence that the page shows belongs to its picture, wherever it is written."""
+    text = (ROOT / "README.md").read_text("utf-8")
+    before = picture.digests(text)
+    assert picture.digests(text) == before
+    monkeypatch.setattr(words, "SCOPE", "Everything is compared.")
+    assert picture.digests(text) != before
 
 
 def _slugs(page: Path) -> set[str]:

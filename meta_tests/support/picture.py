@@ -1,7 +1,8 @@
 """The picture of the page in the README: what the page shows of an upgrade, and whether it still shows that.
 
-Below the picture stands ``<!-- picture of #upgrade/OLD/NEW: DIGEST -->``. An
-answer or a form that would be another has another digest.
+Below the picture stands ``<!-- picture of #upgrade/OLD/NEW: DIGEST -->``. If the
+page would say something else of this upgrade, or look different, the digest is
+another one; not if only runs are newer.
 """
 
 import hashlib
@@ -9,11 +10,13 @@ import re
 import tempfile
 from pathlib import Path
 
+import msgspec
+
 from meta_tests.support.browser import launched
 from reports import releases
-from reports.answer import upgrade
+from reports.render.matrix.matrix import matrix
+from reports.render.site.content import site
 from reports.render.site.pages import ASSETS, write_matrix
-from reports.render.upgrade_json import as_json
 
 _PICTURE = re.compile(r"(!\[[^\]]*\]\(([^)]+)\)\n<!-- picture of (#upgrade/([\d.]+)/([\d.]+)\S*)): (\w*) -->")
 _SIZE = {"width": 1000, "height": 900}
@@ -37,9 +40,10 @@ def renewed(text: str, folder: Path) -> str:
 
 
 def _digest(old: str, new: str) -> str:
-    answer = as_json(upgrade(releases.report_of(old), releases.report_of(new)))
-    form = (path.read_text(encoding="utf-8") for path in sorted(ASSETS.iterdir()))
-    return hashlib.sha256("".join((answer, *form)).encode()).hexdigest()[:16]
+    content = site(matrix([releases.report_of(old), releases.report_of(new)]))
+    said = msgspec.json.encode(msgspec.structs.replace(content, releases=(), states=[], properties=[]))
+    form = (path.read_bytes() for path in sorted(ASSETS.iterdir()))
+    return hashlib.sha256(b"".join((said, *form))).hexdigest()[:16]
 
 
 def _take(address: str, path: Path) -> None:
