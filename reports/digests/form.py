@@ -17,46 +17,48 @@ from reports.digests.definitions import Place, Source, modules, named, source
 _DEFINITION = "definition"
 
 
-def form_of(node: ast.AST, module: Source) -> Iterator[str | Place]:
+def form_of(node: ast.AST, module: Source) -> list[str | Place]:
     """A statement at the top level of a module: texts, and the definitions of the suite that it names."""
-    return _Form(module, _private(node, module)).of(node, _uncounted(node, module))
+    form = _Form(module, _private(node, module))
+    form.add(node, _uncounted(node, module))
+    return form.parts
 
 
 class _Form:
     """What is left of one statement."""
 
     def __init__(self, module: Source, private: Collection[str]) -> None:
+        self.parts: list[str | Place] = []
         self._module = module
         self._private = private
         self._numbers: dict[str, int] = {}
 
-    def of(self, node: object, unsaid: Collection[str] = ()) -> Iterator[str | Place]:
-        """The same for the same code, whatever the version of Python that parsed it."""
+    def add(self, node: object, unsaid: Collection[str] = ()) -> None:
+        """The same parts for the same code, whatever the version of Python that parsed it."""
         if isinstance(node, list):
-            yield f"{len(node)}["
+            self.parts.append(f"{len(node)}[")
             for one in node:
-                yield from self.of(one)
+                self.add(one)
         elif not isinstance(node, ast.AST):
-            yield repr(node)
+            self.parts.append(repr(node))
         elif found := named(node, self._module):
             place, attributes = found
-            yield _DEFINITION
-            yield place
-            yield from attributes
+            self.parts += (_DEFINITION, place, *attributes)
         else:
-            yield type(node).__name__
-            for name, value in ast.iter_fields(node):
+            self.parts.append(type(node).__name__)
+            for name in node._fields:
+                value = getattr(node, name, None)
                 if value not in (None, []) and name not in unsaid and not _is_of_types(node, name):
-                    yield name
-                    yield from self._field(node, name, value)
+                    self.parts.append(name)
+                    self._add_field(node, name, value)
 
-    def _field(self, node: ast.AST, name: str, value: object) -> Iterator[str | Place]:
+    def _add_field(self, node: ast.AST, name: str, value: object) -> None:
         if name == "body":
-            yield from self.of(_body(node))
+            self.add(_body(node))
         elif isinstance(node, ast.Name | ast.arg) and name in ("id", "arg") and value in self._private:
-            yield f"name {self._numbers.setdefault(str(value), len(self._numbers))}"
+            self.parts.append(f"name {self._numbers.setdefault(str(value), len(self._numbers))}")
         else:
-            yield from self.of(value)
+            self.add(value)
 
 
 def _uncounted(node: ast.AST, module: Source) -> Collection[str]:
@@ -84,18 +86,19 @@ def _private(node: ast.AST, module: Source) -> frozenset[str]:
     return frozenset(_bound(node, module)) - _said(module.module)
 
 
-def _bound(node: ast.AST, module: Source) -> Iterator[str]:
-    """The parameters and variables of the functions in a statement."""
+def _bound(node: ast.AST, module: Source, inside: bool = False) -> Iterator[str]:
+    """The parameters and variables of the functions in a statement; of what is inside one, the parameters alone."""
     if _has_other_bases(node, module):
         return
     if isinstance(node, ast.FunctionDef) and not _is_called_by_pytest(node):
         yield from _parameters(node) - _keywords().get(node.name, frozenset())
     if isinstance(node, ast.Lambda):
         yield from _parameters(node)
-    if isinstance(node, ast.FunctionDef | ast.Lambda | ast.comprehension):
+    if not inside and isinstance(node, ast.FunctionDef | ast.Lambda | ast.comprehension):
+        inside = True
         yield from (one.id for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store))
     for child in ast.iter_child_nodes(node):
-        yield from _bound(child, module)
+        yield from _bound(child, module, inside)
 
 
 def _parameters(node: ast.FunctionDef | ast.Lambda) -> set[str]:
@@ -126,8 +129,8 @@ def _keywords() -> dict[str, frozenset[str]]:
     return found
 
 
-def _nodes(module: str) -> Iterator[ast.AST]:
+@cache
+def _nodes(module: str) -> tuple[ast.AST, ...]:
     found = source(module)
     statements = (*found.acts, *(one for code in found.definitions.values() for one in code)) if found else ()
-    for statement in statements:
-        yield from ast.walk(statement)
+    return tuple(node for statement in statements for node in ast.walk(statement))
