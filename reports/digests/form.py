@@ -46,8 +46,7 @@ class _Form:
             self.parts += (_DEFINITION, place, *attributes)
         else:
             self.parts.append(type(node).__name__)
-            for name in node._fields:
-                value = getattr(node, name, None)
+            for name, value in ast.iter_fields(node):
                 if value not in (None, []) and name not in unsaid and not _is_of_types(node, name):
                     self.parts.append(name)
                     self._add_field(node, name, value)
