@@ -173,6 +173,18 @@ def test_change_reaches_the_properties_that_use_it(
     assert {name for name in ALL if before[name] != after[name]} == changed
 
 
+@pytest.mark.parametrize("file", ["impl/names.py", "properties/support/profiles.py", "properties/findings/a_name.toml"])
+def test_state_of_the_suite_changes_with_every_file(suite: Path, file: str) -> None:
+    """To the letter: a file that another host has not, or that differs in a comment alone, makes another suite."""
+    forget()
+    before = digest.state_of_the_suite()
+    (suite / file).parent.mkdir(exist_ok=True)
+    with (suite / file).open("a") as changed:
+        changed.write("# A comment.\n")
+    forget()
+    assert digest.state_of_the_suite() != before
+
+
 def test_new_feature_is_used_where_all_are(suite: Path) -> None:
     """The properties of other features do not depend on it, in whichever module it is."""
     before = _digests()

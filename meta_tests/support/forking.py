@@ -1,9 +1,8 @@
 """Runs pytest many times in one environment that imports jax once: ``python -m meta_tests.support.forking``.
 
-Most of a short run is the import of jax and Flax, and the digests of the
-suite's code. So this process does both and forks for each run; the backend, the
-configuration, the properties and the implementation come into being in the
-child alone and die with it.
+Most of a short run is the import of jax and Flax. So this process imports them
+and forks for each run; the backend, the configuration, the properties and the
+implementation come into being in the child alone and die with it.
 """
 
 import importlib
@@ -17,10 +16,8 @@ from pathlib import Path
 def serve() -> None:
     """Answer each line of arguments and output path, in JSON, by a line with the exit status."""
     from properties.support import runtime
-    from reports.digests.digest import state_of_the_suite
 
     runtime.prepare()
-    state_of_the_suite()
     for module in ("flax.linen", "flax.nnx", "hypothesis.strategies", "pytest"):
         importlib.import_module(module)
     for line in sys.stdin:

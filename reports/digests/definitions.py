@@ -8,6 +8,7 @@ import ast
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import NamedTuple
 
 from reports.paths import ROOT
@@ -56,10 +57,16 @@ def source(module: str) -> Source | None:
     return _parsed(module, path.read_text(encoding="utf-8")) if path else None
 
 
+def files() -> dict[str, Path]:
+    """The modules of the suite and the files of findings, each by its path in the suite."""
+    found = (path for package in _PACKAGES for path in sorted((ROOT / package).rglob("*")))
+    return {path.relative_to(ROOT).as_posix(): path for path in found if path.suffix in (".py", ".toml")}
+
+
 def modules() -> list[str]:
     """The dotted name of every module of the suite."""
-    paths = (path.relative_to(ROOT) for package in _PACKAGES for path in sorted((ROOT / package).rglob("*.py")))
-    return [".".join(path.with_suffix("").parts).removesuffix(".__init__") for path in paths]
+    names = (name.removesuffix(".py") for name in files() if name.endswith(".py"))
+    return [name.replace("/", ".").removesuffix(".__init__") for name in names]
 
 
 def docstring(place: Place) -> str | None:
