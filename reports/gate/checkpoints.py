@@ -3,6 +3,7 @@
 import json
 import tempfile
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 
 from packaging.requirements import InvalidRequirement, Requirement
 
@@ -20,10 +21,10 @@ _ADVICE = "rename the paths of a checkpoint before you restore it, as listed her
 
 def crossings(old: Installation, new: Installation, implementation: str) -> list[Comparison]:
     """A comparison for each way: from OLD to NEW it must go, from NEW to OLD it is good to know."""
-    return [
-        _judged("checkpoints.from OLD to NEW", old, new, implementation, Verdict.REGRESSED),
-        _judged("checkpoints.from NEW to OLD", new, old, implementation, Verdict.DRIFTED),
-    ]
+    with ThreadPoolExecutor(2) as threads:
+        there = threads.submit(_judged, "checkpoints.from OLD to NEW", old, new, implementation, Verdict.REGRESSED)
+        back = threads.submit(_judged, "checkpoints.from NEW to OLD", new, old, implementation, Verdict.DRIFTED)
+        return [there.result(), back.result()]
 
 
 def cross(saver: Installation, restorer: Installation, implementation: str) -> Crossing:
@@ -55,8 +56,8 @@ def between_releases(old: str, new: str) -> Iterable[Crossing]:
         raise BadInput(f"{old} or {new} is no version of Flax ({error}); name two releases, such as 0.12.10") from error
     python = find_python(None)
     first, second = (build(resolve(label, one, python)) for label, one in zip((old, new), pins, strict=True))
-    yield cross(first, second, REFERENCE)
-    yield cross(second, first, REFERENCE)
+    with ThreadPoolExecutor(2) as threads:
+        yield from threads.map(cross, (first, second), (second, first), (REFERENCE, REFERENCE))
 
 
 def _judged(name: str, saver: Installation, restorer: Installation, implementation: str, worst: Verdict) -> Comparison:
