@@ -4,9 +4,11 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from meta_tests.support import settled
 from meta_tests.support.environments import NEWEST, NoPython, copy_flax, python_of
 from meta_tests.support.runs import environment
 from properties.findings import Finding, all_findings
@@ -23,7 +25,12 @@ def python(session_path: Path) -> Path:
         pytest.skip(str(reason))
 
 
-@pytest.mark.parametrize("finding", FIXED, ids=lambda one: one.name)
+def _tried(finding: Finding) -> Any:
+    code = settled.digest(finding.fix, finding.witness, NEWEST)
+    return pytest.param(finding, id=finding.name, marks=pytest.mark.settled(code))
+
+
+@pytest.mark.parametrize("finding", map(_tried, FIXED))
 def test_witness_does_not_raise_with_the_fix(finding: Finding, python: Path, tmp_path: Path) -> None:
     """Of a copy of the newest release, to which the diff applies."""
     done = _run(python, tmp_path, finding.fix, finding.witness)

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from meta_tests.support import settled
+from meta_tests.support.environments import NEWEST
 from meta_tests.support.runs import ROOT, Forks
 
 NO_GRADIENT = "no output is a float or a complex number, so there is no gradient"
@@ -28,6 +30,7 @@ def records(newest: Path, forks: Callable[[str], Forks], tmp_path: Path) -> dict
     return forks("newest").records(tmp_path, *options)
 
 
+@pytest.mark.settled(settled.digest(settled.plugin_and_properties(), HEALTHY.read_text("utf-8"), NEWEST))
 @pytest.mark.timeout(1200)
 def test_healthy_modules_raise_no_alarm(records: dict[str, dict[str, Any]]) -> None:
     """Every property passes, except those that do not concern a module, each with its reason."""

@@ -7,9 +7,11 @@ import sys
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from meta_tests.support import settled
 from meta_tests.support.environments import NEWEST, NoPython, python_of
 from meta_tests.support.programs import Programs
 from meta_tests.support.rejections import rejected_by
@@ -234,6 +236,12 @@ def _beside_the_suite(text: str) -> str:
     return text.replace("import os\n", f"import os\nimport sys\nsys.path.append({str(ROOT)!r})\n", 1)
 
 
+def _faulty(named: str) -> Any:
+    code = (Path(__file__).parent / "faulty" / f"{named}.py").read_text("utf-8")
+    digest = settled.digest(settled.plugin_and_properties(), code, NEWEST)
+    return pytest.param(named, marks=pytest.mark.settled(digest))
+
+
 @pytest.fixture(scope="module")
 def programs(newest: Path) -> Iterator[Programs]:
     started = Programs(newest)
@@ -241,7 +249,7 @@ def programs(newest: Path) -> Iterator[Programs]:
     started.close()
 
 
-@pytest.mark.parametrize("named", REPRESENTATIVE)
+@pytest.mark.parametrize("named", map(_faulty, REPRESENTATIVE))
 def test_fault_is_shown_again(named: str, programs: Programs, forks: Callable[[str], Forks], tmp_path: Path) -> None:
     """The reproducer of a failure fails with the implementation that failed, and holds with the reference."""
     of_fault, of_reference = _reproducers(forks("newest"), named, tmp_path)
@@ -255,7 +263,7 @@ def test_fault_is_shown_again(named: str, programs: Programs, forks: Callable[[s
     assert (status, output[-6:]) == (0, "holds\n"), output
 
 
-@pytest.mark.parametrize("named", NEED_EARLIER_CALLS)
+@pytest.mark.parametrize("named", map(_faulty, NEED_EARLIER_CALLS))
 def test_fault_of_earlier_calls_is_not_shown(
     named: str, programs: Programs, forks: Callable[[str], Forks], tmp_path: Path
 ) -> None:
@@ -290,7 +298,13 @@ def of_known_failures(forks: Callable[[str], Forks], tmp_path_factory: pytest.Te
     return {name: record["failure"]["reproducer"] for name, record in records.items() if record["failure"]}
 
 
-@pytest.mark.parametrize("named", KNOWN)
+def _known(named: str) -> Any:
+    # What is known of it is part of the suite.
+    digest = settled.digest(settled.plugin_and_properties(), NEWEST)
+    return pytest.param(named, marks=pytest.mark.settled(digest))
+
+
+@pytest.mark.parametrize("named", map(_known, KNOWN))
 def test_known_failure_fails_alone(
     named: str, newest: Path, programs: Programs, of_known_failures: dict[str, str], tmp_path: Path
 ) -> None:
