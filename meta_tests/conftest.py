@@ -29,7 +29,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what takes long and what is settled, and count it as deselected."""
+    """Leave out what takes long and what is settled, and count it as deselected; begin with what takes minutes."""
+    items.sort(key=lambda item: item.get_closest_marker("timeout") is None)
     if config.getoption("--thorough"):
         return
     known = settled.read()

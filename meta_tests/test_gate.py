@@ -11,7 +11,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from meta_tests.support.environments import locked
 from meta_tests.support.runs import ROOT, environment
 from meta_tests.support.sample_reports import failing, observing, passing, report
 from reports.command.parser import parser
@@ -59,13 +58,6 @@ def _python() -> None:
         find_python("3.12")
     except CannotTell as reason:
         pytest.skip(str(reason))
-
-
-@pytest.fixture(autouse=True)
-def _one_at_a_time(session_path: Path) -> Any:
-    """Each of these runs takes all cores."""
-    with locked(session_path.with_name("gates")):
-        yield
 
 
 @pytest.mark.timeout(1200)

@@ -4,20 +4,21 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from meta_tests.support import documentation
 from meta_tests.support.documentation import printed, renewed
-from meta_tests.support.environments import locked
 from meta_tests.support.figures import generic_properties
 from meta_tests.support.runs import ROOT, environment, node, pytest_run, records_of
 from meta_tests.test_gate import BAD_INPUT, CANNOT_TELL, QUICK, REGRESSION, command, properties
 from reports.errors import CannotTell
 from reports.gate.environments import build, find_python, resolve
 from reports.gate.target import RequirementsFile
+
+# Where this machine has no Python for the upgrade, none of these runs.
+pytestmark = pytest.mark.usefixtures("upgraded")
 
 REPOSITORY = Path(__file__).parent / "users_repository"
 ENCODING = {"BertEmbeddings", "BertSelfAttention", "BertLayer", "BertModule"}
@@ -54,13 +55,6 @@ def upgraded() -> Path:
     except CannotTell as reason:
         pytest.skip(str(reason))
     return build(resolve("upgrade.txt", RequirementsFile(REPOSITORY / "upgrade.txt"), python)).python
-
-
-@pytest.fixture(autouse=True)
-def _one_at_a_time(session_path: Path, upgraded: Path) -> Iterator[None]:
-    """Each of these runs takes all cores."""
-    with locked(session_path.with_name("gates")):
-        yield
 
 
 @pytest.fixture

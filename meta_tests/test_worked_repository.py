@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from uv import find_uv_bin
 
-from meta_tests.support.environments import locked
 from meta_tests.support.runs import ROOT, environment
 from meta_tests.support.unpacked import build_wheel
 from reports.errors import CannotTell
@@ -39,7 +38,7 @@ def typed() -> Iterator[Typed]:
 
 
 @pytest.mark.timeout(1200)
-def test_page_leads_from_red_to_green(tmp_path: Path, session_path: Path) -> None:
+def test_page_leads_from_red_to_green(tmp_path: Path) -> None:
     """In a copy, with the wheel in place of the address: each command ends as the page says, and prints its lines."""
     try:
         python = find_python("3.12")
@@ -51,14 +50,12 @@ def test_page_leads_from_red_to_green(tmp_path: Path, session_path: Path) -> Non
     environ = environment(XDG_CACHE_HOME=str(tmp_path / "cache"), UV_CACHE_DIR=cached)
     # The Python that the gate takes is the user's.
     environ |= {"PATH": f"{Path(python).parent}:{uv.parent}:{environ['PATH']}", "UV_PYTHON_DOWNLOADS": "never"}
-    # Each gate takes all cores.
-    with locked(session_path.with_name("gates")):
-        for command in typed():
-            text = command.text.replace(ADDRESS, wheel.as_uri())
-            done = subprocess.run(text, shell=True, cwd=repository, env=environ, capture_output=True, text=True)
-            said = " ".join((done.stdout + done.stderr).split())
-            assert done.returncode == command.status, f"{command.text}: {said}"
-            assert [line for line in command.shown if line not in said] == [], f"{command.text}: {said}"
+    for command in typed():
+        text = command.text.replace(ADDRESS, wheel.as_uri())
+        done = subprocess.run(text, shell=True, cwd=repository, env=environ, capture_output=True, text=True)
+        said = " ".join((done.stdout + done.stderr).split())
+        assert done.returncode == command.status, f"{command.text}: {said}"
+        assert [line for line in command.shown if line not in said] == [], f"{command.text}: {said}"
 
 
 def test_page_shows_the_whole_way() -> None:
