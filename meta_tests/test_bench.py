@@ -1,7 +1,10 @@
 """The benchmark's history: what became worse is red by name and not added."""
 
+import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,8 +12,11 @@ from meta_tests.bench import history, page
 from meta_tests.bench.__main__ import PARTS, accept, added, main
 from meta_tests.bench.history import Line
 from meta_tests.bench.measured import Measured
+from meta_tests.bench.process import ROOT
+from meta_tests.bench.sampling import COMPILER, SUITE, owner_of
 from meta_tests.bench.verdict import BenchVerdict
 from reports.errors import BadInput
+from reports.plugin.record import PROGRAM_FILE
 
 _MEASURED = Measured(
     ["a table"],
@@ -72,6 +78,31 @@ def test_what_is_no_worse_is_green(tmp_path: Path) -> None:
     assert added(replace(_LINE, measured=replace(_MEASURED, costs=costs)), tmp_path) == 0
     other = replace(_LINE, part="speed", measured=replace(_MEASURED, costs={"jit": 900.0}))
     assert added(other, tmp_path) == 0
+
+
+@pytest.mark.parametrize(
+    ("files", "owner"),
+    [
+        (["{root}/properties/test_jit.py", "{installed}/jax/_src/api.py"], "JAX"),
+        (["{installed}/flax/nnx/graphlib.py", "{installed}/numpy/lib.py", "/usr/lib/python3.12/ast.py"], "Flax"),
+        (["{installed}/hypothesis/core.py", "{root}/properties/test_jit.py"], SUITE),
+        (["{installed}/jax/_src/pjit.py", PROGRAM_FILE], SUITE),
+        (["{installed}/jax/_src/compiler.py", "{installed}/jax/_src/path.py"], COMPILER),
+    ],
+)
+def test_time_is_that_of_the_innermost_owner(files: list[str], owner: str) -> None:
+    """The standard library and NumPy work for whoever calls them, and what JAX does to compile is the compiler's."""
+
+    def asked() -> str:
+        return owner_of(sys._getframe(1))
+
+    found: Callable[[], str] = asked
+    for name in reversed(files):
+        path = name.format(root=ROOT, installed=ROOT / ".tox/flax/lib/python3.12/site-packages")
+        namespace: dict[str, Any] = {"found": found}
+        exec(compile("def call():\n    return found()", path, "exec"), namespace)
+        found = namespace["call"]
+    assert found() == owner
 
 
 def test_committed_history_has_each_part() -> None:
