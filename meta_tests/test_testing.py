@@ -262,7 +262,7 @@ def test_failure_says_what_does_not_hold(ran: Ran) -> None:
     text = ran.text("failing")
     sentence = "A mutable `ToNNX` call keeps the `nnx.Variable` objects of the layer."
     assert f"state.mutable_call_keeps_variables of 'block': {sentence}" in text
-    assert "seed=0" in text
+    assert "seed=1" in text
     assert re.search(r"nnx_bridge/suite/properties/test_state\.py:\d+: AssertionError", text)
     assert re.search(r"Known on Flax \S+ \(mutable_call_replaces_variables\): ", text)
 
