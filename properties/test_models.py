@@ -106,7 +106,7 @@ def test_order_of_lazy_init(model: Model, seed: int) -> None:
 @of_models()
 def test_no_side_effects(model: Model, seed: int) -> None:
     """Initialization, a call and a training step leave the arguments as the caller gave them."""
-    given, kept = inputs(model.args, seed), opened(_copied(inputs(model.args, seed)))
+    given, kept = _copied(model.args), opened(_copied(model.args))
     keywords, kept_keywords = model.training_call, _copied(model.training_call)
     built = model.constructed(seed)
     model.initialise(built)
