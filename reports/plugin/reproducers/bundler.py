@@ -8,7 +8,7 @@ import builtins
 import symtable
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from reports.plugin.reproducers.old_formatting import OldFormatting
@@ -45,6 +45,13 @@ class Module:
     def __init__(self, name: str, text: str) -> None:
         self.name = name
         self.body = ast.parse(text).body
+        self._written: dict[ast.stmt, str] = {}
+
+    def text(self, statement: ast.stmt) -> str:
+        """One of its statements, without comments."""
+        if statement not in self._written:
+            self._written[statement] = ast.unparse(statement)
+        return self._written[statement]
 
     @cached_property
     def definitions(self) -> dict[str, ast.stmt]:
@@ -73,6 +80,10 @@ class Module:
         return found
 
 
+# Each known failure of a run has a reproducer, and most of them need the same modules.
+_module = cache(Module)
+
+
 class SuiteSource:
     """The modules of the suite, each read when it is asked for."""
 
@@ -93,7 +104,7 @@ class SuiteSource:
             path = self._root.joinpath(*name.split("."))
             files = [file for file in (path.with_suffix(".py"), path / "__init__.py") if file.is_file()]
             is_ours = name.split(".")[0] in _OURS and bool(files)
-            self._modules[name] = Module(name, files[0].read_text("utf-8")) if is_ours else None
+            self._modules[name] = _module(name, files[0].read_text("utf-8")) if is_ours else None
         return self._modules[name]
 
     def known(self, name: str) -> Module:
@@ -147,10 +158,10 @@ class Pasted:
         self._change = change
         self._found: dict[str, Symbol | Outside] = {}
 
-    def plain(self, module: Module, statement: ast.stmt) -> str:
-        """The text of a statement without annotations, and with the names of helpers in place of ``module.name``."""
-        copied = ast.parse(ast.unparse(ast.fix_missing_locations(statement))).body[0]
-        changed = _Plain(self._suite, module, self._take).visit(self._change(copied))
+    def plain(self, module: Module, statement: str) -> str:
+        """A statement without annotations, and with the names of helpers in place of ``module.name``."""
+        (parsed,) = ast.parse(statement).body
+        changed = _Plain(self._suite, module, self._take).visit(self._change(parsed))
         return ast.unparse(ast.fix_missing_locations(OldFormatting().visit(changed)))
 
     def take_for(self, module: Module, text: str) -> None:
@@ -176,7 +187,7 @@ class Pasted:
             return
         module = self._suite.known(symbol.module)
         statement = module.definitions[symbol.name]
-        text = self.plain(module, statement)
+        text = self.plain(module, module.text(statement))
         for other in module.definitions:  # a statement that binds several names
             if module.definitions[other] is statement:
                 self._found.setdefault(other, Symbol(symbol.module, other))
@@ -184,13 +195,14 @@ class Pasted:
         self.helpers.append(text)
 
 
-def free_names(text: str) -> set[str]:
+@cache
+def free_names(text: str) -> frozenset[str]:
     """The names that a text uses and does not bind itself."""
     top = symtable.symtable(text, "<program>", "exec")
     bound = {
         one.get_name() for one in top.get_symbols() if one.is_assigned() or one.is_imported() or one.is_namespace()
     }
-    return {name for table in _tables(top) for name in _global_names(table)} - bound
+    return frozenset(name for table in _tables(top) for name in _global_names(table)) - bound
 
 
 def _tables(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:

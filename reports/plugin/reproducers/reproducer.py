@@ -6,6 +6,7 @@ import re
 import sys
 import textwrap
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -157,7 +158,8 @@ class _Reproducer:
         objects = frozenset(parameters) - numbers
         statements = shortened_program.short_body(definition.body[1:], self._shown.place, objects)
         body = ast.FunctionDef("main", ast.arguments([], [], None, [], [], None, []), statements, [], None)
-        head, *lines = self._pasted.plain(module, body).split("\n")
+        written = ast.unparse(ast.fix_missing_locations(body))
+        head, *lines = self._pasted.plain(module, written).split("\n")
         lines = [*(f"    {one}" for one in given), *lines]
         arguments = "from math import inf, nan\nimport jax\nimport jax.numpy as jnp\nimport numpy as np\n"
         scope = Module(name, arguments)
@@ -400,6 +402,7 @@ def _paragraphs(statements: list[str]) -> list[str]:
     return found
 
 
+@cache
 def _folded(statement: str) -> str:
     """A statement whose long lines are broken where Python allows it."""
     lines = []
