@@ -14,7 +14,7 @@ import pytest
 from meta_tests.support import settled
 from meta_tests.support.environments import NEWEST, NoPython, python_of
 from meta_tests.support.programs import Programs
-from meta_tests.support.rejections import rejected_by
+from meta_tests.support.rejections import FAULTY, rejected_by
 from meta_tests.support.runs import ROOT, Forks, environment, node
 from properties.findings import all_findings, finding_of
 from reports.errors import CannotTell
@@ -217,13 +217,15 @@ REPRESENTATIVE = [
     "seed_hashed",
 ]
 
+FAULTS = {path.stem: path for path in FAULTY}
+
 # The failure takes what earlier calls left behind, which one call does not repeat.
 NEED_EARLIER_CALLS = ["every_17th_call_wrong", "model_cached_without_features", "one_model_kept"]
 
 
 def _reproducers(forks: Forks, named: str, directory: Path) -> tuple[str, str]:
     """The reproducer of a faulty implementation's failure, and the same for the reference."""
-    path = Path(__file__).parent / "faulty" / f"{named}.py"
+    path = FAULTS[named]
     property_id = rejected_by(path)
     failure = forks.records(directory, node(property_id), "--impl", str(path))[property_id]["failure"]
     file, _, name = node(property_id).partition("::")
@@ -237,8 +239,7 @@ def _beside_the_suite(text: str) -> str:
 
 
 def _faulty(named: str) -> Any:
-    code = (Path(__file__).parent / "faulty" / f"{named}.py").read_text("utf-8")
-    digest = settled.digest(settled.plugin_and_properties(), code, NEWEST)
+    digest = settled.digest(settled.plugin_and_properties(), FAULTS[named].read_text("utf-8"), NEWEST)
     return pytest.param(named, marks=pytest.mark.settled(digest))
 
 
